@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_HTTP_CLIENT_H
+#define BASE_HTTP_CLIENT_H
+
+#include "base/json.h"
+#include "base/loop.h"
+
+/*
+ * HTTP requests in the loop, by libcurl's multi interface.
+ *
+ * Each request ends in exactly one callback, from the loop and never from
+ * inside http_client_send; unless it was cancelled before. Redirects are not
+ * followed. What libcurl says of a failure becomes an error code: no
+ * connection ERR_UNREACHABLE, TLS ERR_MISMATCH, deadline ERR_TIMEOUT, body
+ * over the bound ERR_TOO_BIG. An HTTP status is not an error here.
+ */
+struct http_client;
+struct http_call;
+
+struct http_client_request {
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL-terminated */
+	const char *body;           /* NULL: none */
+	const char *user;           /* basic authentication, or NULL */
+	const char *password;
+	const char *ca_pem;     /* trust this CA only; NULL: the system's */
+	const char *pin_sha256; /* "sha256//base64" of the public key: it is
+				   what is trusted, whoever signed it */
+	bool insecure;          /* trust any certificate */
+	int64_t connect_ms;
+	int64_t timeout_ms;
+	size_t body_limit;
+};
+
+struct http_client_response {
+	int status; /* 0: no answer came, see err */
+	struct err err;
+	/* Whether the request may have reached the peer: a mutating one must
+	 * not be repeated blindly then. */
+	bool sent;
+	const char *body;
+	size_t body_len;
+	/* Of the last answer, lower-case names; NULL: absent. */
+	const char *location;
+	const char *etag;
+	const char *token; /* X-Auth-Token */
+	const char *retry_after;
+};
+
+typedef void (*http_client_fn)(void *arg,
+			       const struct http_client_response *response);
+
+struct http_client *http_client_new(struct loop *loop);
+/* Cancels what is under way. */
+void http_client_free(struct http_client *client);
+
+/* Strings in the request are copied where they must outlive the call. */
+struct http_call *http_client_send(struct http_client *client,
+				   const struct http_client_request *request,
+				   http_client_fn done, void *arg);
+/* No callback will come; the pointer is gone. */
+void http_client_cancel(struct http_call *call);
+
+#endif

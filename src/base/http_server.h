@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_HTTP_SERVER_H
+#define BASE_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "base/net.h"
+
+/*
+ * An HTTP/1.1 server in the loop, over libevent's evhttp.
+ *
+ * A server is one listener with one handler. The handler is called with a
+ * whole request (body included, bounded) and must answer it once: at once by
+ * http_reply*, or later (keep the pointer and answer from the loop), or as a
+ * stream. The request belongs to the server and is gone after the answer; if
+ * the client goes away before, `gone` is called (see http_on_gone) and the
+ * pointer must not be used again.
+ *
+ *	static void handle(void *arg, struct http_request *req)
+ *	{
+ *		if (!str_eq(http_path(req), "/healthz"))
+ *			return http_reply_text(req, 404, "no such page\n");
+ *		http_reply_text(req, 200, "ok");
+ *	}
+ */
+struct http_server;
+struct http_request;
+struct ssl_ctx_st;
+
+struct http_limits {
+	size_t body_bytes;
+	size_t stream_bytes; /* unsent bytes at which a stream is cut off */
+	int idle_s;          /* without a byte in or out */
+};
+
+typedef void (*http_handler)(void *arg, struct http_request *req);
+
+struct http_server *http_server_new(struct loop *loop,
+				    const struct http_limits *limits,
+				    http_handler handler, void *arg);
+void http_server_free(struct http_server *server);
+
+/* `address` is a numeric IPv4 or IPv6 address; tls may be NULL: plain. The
+ * context stays the caller's. Port 0 takes a free one; see _port. */
+int http_server_listen(struct http_server *server, const char *address,
+		       uint16_t port, struct ssl_ctx_st *tls,
+		       struct err *err) NODISCARD;
+/* A unix socket with the given mode; replaces a stale one. */
+int http_server_listen_unix(struct http_server *server, const char *path,
+			    unsigned mode, struct err *err) NODISCARD;
+uint16_t http_server_port(const struct http_server *server);
+
+/* What was asked. All strings live as long as the request. */
+const char *http_method(const struct http_request *req); /* "GET" */
+/* Percent-decoded once, "//" made one, no ".." (such are answered 400). */
+const char *http_path(const struct http_request *req);
+/* As it was sent, with the query. */
+const char *http_target(const struct http_request *req);
+/* A query parameter, decoded; NULL: absent. */
+const char *http_query(const struct http_request *req, const char *name);
+const char *http_header(const struct http_request *req, const char *name);
+/* Followed by a NUL that does not count. */
+const char *http_body(struct http_request *req, size_t *len);
+/* "" for a unix socket. */
+const char *http_peer(const struct http_request *req);
+/* The address that the client reached us at; 0 when not IPv4. */
+ipv4 http_local_address(const struct http_request *req);
+bool http_is_local(const struct http_request *req); /* by unix socket */
+bool http_is_tls(const struct http_request *req);
+
+/* Called if the client leaves before the answer is complete. */
+void http_on_gone(struct http_request *req, loop_fn gone, void *arg);
+
+/* How many bytes of answer have left for the socket so far is reported when
+ * the answer ends or breaks off: see http_on_sent. */
+typedef void (*http_sent_fn)(void *arg, int64_t sent, int64_t total);
+void http_on_sent(struct http_request *req, http_sent_fn sent, void *arg);
+
+/* How to answer. A header must be set before the answer. */
+void http_set_header(struct http_request *req, const char *name,
+		     const char *value);
+void http_reply(struct http_request *req, int status, const char *type,
+		const void *body, size_t len);
+void http_reply_text(struct http_request *req, int status, const char *text);
+/*
+ * A file by sendfile, with Range, If-Range, ETag and HEAD. Takes the
+ * descriptor. The file must not be changed or cut while it is served:
+ * publish by rename. `etag` may be NULL.
+ */
+void http_reply_file(struct http_request *req, int fd, const char *type,
+		     const char *etag);
+
+/* An answer in pieces, chunked. */
+void http_stream_begin(struct http_request *req, int status, const char *type);
+/* False: the client does not read; the stream was cut off and is gone. */
+bool http_stream_add(struct http_request *req, const void *bytes, size_t len);
+void http_stream_end(struct http_request *req);
+
+#endif

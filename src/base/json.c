@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/*
+ * Jansson's own limit (2048 levels) is deeper than our recursions want to
+ * go, so the depth is counted before it is let loose.
+ */
+static bool too_deep(const char *text, size_t len)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (quoted) {
+			if (text[i] == '\\')
+				i++;
+			else if (text[i] == '"')
+				quoted = false;
+		} else if (text[i] == '"') {
+			quoted = true;
+		} else if (text[i] == '{' || text[i] == '[') {
+			if (++depth > JSON_MAX_DEPTH)
+				return true;
+		} else if (text[i] == '}' || text[i] == ']') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+json_t *json_parse(const char *text, size_t len, struct err *err)
+{
+	json_error_t where;
+	json_t *value;
+
+	if (too_deep(text, len)) {
+		err_set(err, ERR_TOO_BIG, "JSON nested over %d levels",
+			JSON_MAX_DEPTH);
+		return NULL;
+	}
+	value = json_loadb(text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES,
+			   &where);
+	if (!value)
+		err_set(err, ERR_INVALID, "JSON, line %d column %d: %s",
+			where.line, where.column, where.text);
+	return value;
+}
+
+char *json_text(const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (!text)
+		abort(); /* out of memory, or a value that is no JSON */
+	return text;
+}
+
+/* The next step of a path: a name, or an index when *is_index. */
+static const char *next_step(const char *path, char *name, size_t size,
+			     size_t *index, bool *is_index)
+{
+	size_t n;
+
+	*is_index = *path == '[';
+	if (*is_index) {
+		char *end;
+
+		*index = strtoul(path + 1, &end, 10);
+		path = *end == ']' ? end + 1 : "";
+		return *path == '.' ? path + 1 : path;
+	}
+	n = strcspn(path, ".[");
+	snprintf(name, size, "%.*s", (int)n, path);
+	path += n;
+	return *path == '.' ? path + 1 : path;
+}
+
+json_t *json_at(const json_t *value, const char *path)
+{
+	json_t *at = (json_t *)(uintptr_t)value;
+	char name[128];
+
+	while (at && *path) {
+		size_t index = 0;
+		bool is_index;
+
+		path = next_step(path, name, sizeof(name), &index, &is_index);
+		at = is_index ? json_array_get(at, index)
+			      : json_object_get(at, name);
+	}
+	return at;
+}
+
+const char *json_str_at(const json_t *value, const char *path)
+{
+	return json_string_value(json_at(value, path));
+}
+
+bool json_bool_at(const json_t *value, const char *path, bool otherwise)
+{
+	const json_t *at = json_at(value, path);
+
+	return json_is_boolean(at) ? json_is_true(at) : otherwise;
+}
+
+int64_t json_int_at(const json_t *value, const char *path, int64_t otherwise)
+{
+	const json_t *at = json_at(value, path);
+
+	return json_is_integer(at) ? json_integer_value(at) : otherwise;
+}
+
+void json_put(json_t *object, const char *path, json_t *value)
+{
+	char name[128];
+
+	for (;;) {
+		size_t index;
+		bool is_index;
+		json_t *next;
+
+		path = next_step(path, name, sizeof(name), &index, &is_index);
+		if (!*path)
+			break;
+		next = json_object_get(object, name);
+		if (!json_is_object(next)) {
+			next = json_object();
+			json_object_set_new(object, name, next);
+		}
+		object = next;
+	}
+	json_object_set_new(object, name, value);
+}
+
+json_t *json_merge_patch(const json_t *target, const json_t *patch)
+{
+	json_t *result;
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(patch))
+		return json_deep_copy(patch);
+	result = json_is_object(target) ? json_copy((json_t *)(uintptr_t)target)
+					: json_object();
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
+		if (json_is_null(value))
+			json_object_del(result, key);
+		else
+			json_object_set_new(
+				result, key,
+				json_merge_patch(json_object_get(result, key),
+						 value));
+	}
+	return result;
+}
+
+static int decode_enum(const json_t *value, const struct json_field *field,
+		       const char *path, unsigned *out, struct err *err)
+{
+	const char *text = json_string_value(value);
+	CLEANUP(buf_release) struct buf list = BUF_INIT(256);
+
+	for (unsigned i = 0; field->names[i]; i++) {
+		if (text && str_eq(text, field->names[i])) {
+			*out = i;
+			return 0;
+		}
+		buf_printf(&list, "%s%s", i ? ", " : "", field->names[i]);
+	}
+	return err_set(err, ERR_INVALID, "%s.%s: \"%s\": expected one of %s",
+		       path, field->name, text ? text : "(not a string)",
+		       list.base);
+}
+
+static int decode_value(const json_t *value, const struct json_field *field,
+			const char *path, char *at, struct err *err)
+{
+	uint32_t number;
+	bool flag;
+
+	switch (field->kind) {
+	case JSON_KIND_STR:
+		if (!json_is_string(value))
+			return err_set(err, ERR_INVALID,
+				       "%s.%s: expected a string", path,
+				       field->name);
+		if (!str_copy(at, field->size, json_string_value(value)))
+			return err_set(err, ERR_TOO_BIG,
+				       "%s.%s: longer than %zu characters",
+				       path, field->name, field->size - 1);
+		return 0;
+	case JSON_KIND_U32:
+		if (!json_is_integer(value) ||
+		    json_integer_value(value) < field->min ||
+		    json_integer_value(value) > field->max)
+			return err_set(err, ERR_INVALID,
+				       "%s.%s: expected a number from "
+				       "%" PRIu32 " to %" PRIu32,
+				       path, field->name, field->min,
+				       field->max);
+		number = (uint32_t)json_integer_value(value);
+		memcpy(at, &number, sizeof(number));
+		return 0;
+	case JSON_KIND_BOOL:
+		if (!json_is_boolean(value))
+			return err_set(err, ERR_INVALID,
+				       "%s.%s: expected true or false", path,
+				       field->name);
+		flag = json_is_true(value);
+		memcpy(at, &flag, sizeof(flag));
+		return 0;
+	case JSON_KIND_ENUM:
+		return decode_enum(value, field, path, (unsigned *)(void *)at,
+				   err);
+	}
+	return 0;
+}
+
+static const struct json_field *find_field(const struct json_field *fields,
+					   size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(fields[i].name, name))
+			return &fields[i];
+	return NULL;
+}
+
+static int unknown_key(const struct json_field *fields, size_t n,
+		       const char *path, const char *key, struct err *err)
+{
+	const char *nearest = NULL;
+	size_t best = 4; /* further away is no typing mistake */
+
+	for (size_t i = 0; i < n; i++) {
+		size_t distance = str_distance(key, fields[i].name);
+
+		if (distance < best) {
+			best = distance;
+			nearest = fields[i].name;
+		}
+	}
+	if (nearest)
+		return err_set(err, ERR_INVALID,
+			       "%s.%s: unknown key; did you mean %s?", path,
+			       key, nearest);
+	return err_set(err, ERR_INVALID, "%s.%s: unknown key", path, key);
+}
+
+int json_decode(const json_t *object, const struct json_field *fields,
+		size_t n_fields, enum json_unknown unknown, const char *path,
+		void *out, struct err *err)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return err_set(err, ERR_INVALID, "%s: expected key: value",
+			       path);
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
+		const struct json_field *field =
+			find_field(fields, n_fields, key);
+
+		if (!field && unknown == JSON_KEYS_STRICT)
+			return unknown_key(fields, n_fields, path, key, err);
+		if (!field || json_is_null(value))
+			continue;
+		if (decode_value(value, field, path,
+				 (char *)out + field->offset, err))
+			return -1;
+	}
+	for (size_t i = 0; i < n_fields; i++) {
+		value = json_object_get(object, fields[i].name);
+		if ((fields[i].flags & JSON_REQUIRED) &&
+		    (!value || json_is_null(value)))
+			return err_set(err, ERR_INVALID, "%s: %s is missing",
+				       path, fields[i].name);
+	}
+	return 0;
+}
