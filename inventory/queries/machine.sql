@@ -1,0 +1,41 @@
+-- name: nic_insert
+INSERT INTO nic (mac, machine_id, position, ip)
+VALUES (:mac, :id, :position, NULLIF(:ip, ''));
+
+-- name: nic_clear
+DELETE FROM nic WHERE machine_id = :id;
+
+-- name: nic_by_mac
+SELECT n.machine_id, n.position, o.name
+FROM nic n JOIN object o ON o.id = n.machine_id
+WHERE n.mac = :mac;
+
+-- name: nic_by_ip
+SELECT n.machine_id, n.position, o.name
+FROM nic n JOIN object o ON o.id = n.machine_id
+WHERE n.ip = :ip;
+
+-- name: machine_insert
+INSERT INTO machine (id, metadata_token) VALUES (:id, :token)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: machine_get
+SELECT m.id, o.namespace, o.name, m.power, m.power_at, m.metadata_token,
+	m.worker_boot, m.worker_at
+FROM machine m JOIN object o ON o.id = m.id
+WHERE m.id = :id;
+
+-- name: machine_power
+UPDATE machine SET power = :power, power_at = :now WHERE id = :id;
+
+-- name: machine_by_metadata
+SELECT id FROM machine WHERE metadata_token = :token;
+
+-- name: machine_by_worker
+SELECT id FROM machine WHERE worker_token = :token;
+
+-- name: machine_worker_token
+UPDATE machine SET worker_token = :token WHERE id = :id;
+
+-- name: machine_worker_seen
+UPDATE machine SET worker_boot = :boot, worker_at = :now WHERE id = :id;

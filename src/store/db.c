@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db.h"
+
+#include <assert.h>
+#include <string.h>
+
+static int failed(const struct store *store, struct err *err)
+{
+	const char *text = sqlite3_errmsg(store->db);
+
+	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_CONSTRAINT:
+		return err_set(err, ERR_CONFLICT, "inventory: %s", text);
+	case SQLITE_FULL:
+		return err_set(err, ERR_NO_SPACE,
+			       "inventory: the disk is full");
+	case SQLITE_READONLY:
+		return err_set(err, ERR_DENIED,
+			       "inventory: the file cannot be written: %s",
+			       text);
+	case SQLITE_BUSY:
+		return err_set(err, ERR_BUSY,
+			       "inventory: another program holds it");
+	default:
+		return err_set(err, ERR_IO, "inventory: %s", text);
+	}
+}
+
+sqlite3_stmt *db_query(struct store *store, enum sql_query query)
+{
+	sqlite3_stmt *q = store->statements[query];
+
+	sqlite3_reset(q);
+	sqlite3_clear_bindings(q);
+	return q;
+}
+
+static int parameter(sqlite3_stmt *q, const char *name)
+{
+	int index = sqlite3_bind_parameter_index(q, name);
+
+	assert(index > 0); /* the .sql file has no such name */
+	return index;
+}
+
+void db_text(sqlite3_stmt *q, const char *name, const char *text)
+{
+	sqlite3_bind_text(q, parameter(q, name), text, -1, SQLITE_TRANSIENT);
+}
+
+void db_int(sqlite3_stmt *q, const char *name, int64_t value)
+{
+	sqlite3_bind_int64(q, parameter(q, name), value);
+}
+
+void db_blob(sqlite3_stmt *q, const char *name, const void *bytes, size_t len)
+{
+	sqlite3_bind_blob64(q, parameter(q, name), bytes, len,
+			    SQLITE_TRANSIENT);
+}
+
+int db_step(struct store *store, sqlite3_stmt *q, struct err *err)
+{
+	int status = sqlite3_step(q);
+
+	if (status == SQLITE_ROW)
+		return 1;
+	if (status == SQLITE_DONE) {
+		sqlite3_reset(q);
+		return 0;
+	}
+	failed(store, err);
+	sqlite3_reset(q);
+	return -1;
+}
+
+void db_done(sqlite3_stmt *q)
+{
+	sqlite3_reset(q);
+}
+
+int db_begin(struct store *store, struct err *err)
+{
+	if (store->writing)
+		return 0;
+	if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+		return failed(store, err);
+	store->writing = true;
+	return 0;
+}
+
+int db_write(struct store *store, sqlite3_stmt *q, struct err *err)
+{
+	int status;
+
+	if (db_begin(store, err))
+		return -1;
+	status = sqlite3_step(q);
+	if (status != SQLITE_DONE && status != SQLITE_ROW) {
+		failed(store, err);
+		sqlite3_reset(q);
+		return -1;
+	}
+	sqlite3_reset(q);
+	return 0;
+}
+
+int64_t db_number(struct store *store, sqlite3_stmt *q, int64_t otherwise)
+{
+	int64_t value = otherwise;
+	struct err ignored;
+
+	if (db_step(store, q, &ignored) == 1)
+		value = sqlite3_column_int64(q, 0);
+	db_done(q);
+	return value;
+}
+
+const char *db_column(sqlite3_stmt *q, int column)
+{
+	const unsigned char *text = sqlite3_column_text(q, column);
+
+	return text ? (const char *)text : "";
+}
+
+void db_touch_run(struct store *store, int64_t run)
+{
+	struct touched *t = &store->runs;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->ids[i] == run)
+			return;
+	if (t->n == t->size) {
+		t->size = t->size ? t->size * 2 : 16;
+		t->ids = xrealloc(t->ids, t->size * sizeof(*t->ids));
+	}
+	t->ids[t->n++] = run;
+}
+
+void db_touch_machine(struct store *store, int64_t machine)
+{
+	sqlite3_stmt *q = db_query(store, SQL_RUN_OF_MACHINE);
+	int64_t run;
+
+	db_int(q, ":machine", machine);
+	run = db_number(store, q, 0);
+	if (run)
+		db_touch_run(store, run);
+}

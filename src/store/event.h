@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_EVENT_H
+#define STORE_EVENT_H
+
+#include "base/json.h"
+#include "store/store.h"
+
+/*
+ * Events: what happened, with evidence. All that `why` and `report` read.
+ *
+ * `source` says who saw it (engine, bmc, dhcp, tftp, http, worker, os, user),
+ * `kind` is a stable word for programs (discover, script, phase, failed, ...),
+ * `message` is for people. The same event of the same machine again, with
+ * nothing between, is counted (n, last_at) and not written anew.
+ */
+struct event {
+	int64_t id;
+	wall_ms at;
+	int64_t machine; /* 0: none */
+	int64_t run;     /* 0: none */
+	char source[16];
+	char kind[32];
+	char message[512];
+	int64_t n;
+	wall_ms last_at;
+};
+
+/* Run 0: the open run of the machine, if there is one, is put in. */
+int event_add(struct store *store, int64_t machine, int64_t run,
+	      const char *source, const char *kind, struct err *err,
+	      const char *format, ...) PRINTF(6, 7) NODISCARD;
+
+/* Oldest first; the caller frees the list. Returns how many. */
+size_t event_of_run(struct store *store, int64_t run, struct event **events);
+size_t event_of_machine(struct store *store, int64_t machine,
+			struct event **events);
+/* Newest first. */
+size_t event_newest(struct store *store, size_t limit, struct event **events);
+
+#endif

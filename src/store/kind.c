@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/kind.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+const struct kind kinds[] = {
+	{ TINKERBELL_GROUP, "v1alpha1", "Hardware", "hardware", "hardware",
+	  "hw", true, false },
+	{ TINKERBELL_GROUP, "v1alpha1", "Template", "templates", "template",
+	  "tpl", true, false },
+	{ TINKERBELL_GROUP, "v1alpha1", "Workflow", "workflows", "workflow",
+	  "wf", true, false },
+	{ TINKERBELL_GROUP, "v1alpha1", "WorkflowRuleSet", "workflowrulesets",
+	  "workflowruleset", "wrs", true, false },
+	{ BMC_GROUP, "v1alpha1", "Machine", "machines", "machine", NULL, true,
+	  false },
+	{ BMC_GROUP, "v1alpha1", "Job", "jobs", "job", "j", true, false },
+	{ BMC_GROUP, "v1alpha1", "Task", "tasks", "task", "t", true, false },
+	{ TOMTE_GROUP, "v1alpha1", "Run", "runs", "run", NULL, false, true },
+	{ "", "v1", "Secret", "secrets", "secret", NULL, false, false },
+	{ "", "v1", "ConfigMap", "configmaps", "configmap", "cm", false,
+	  false },
+	{ "", "v1", "Event", "events", "event", "ev", false, true },
+	{ "", "v1", "Namespace", "namespaces", "namespace", "ns", false, true },
+};
+
+const size_t n_kinds = ARRAY_LEN(kinds);
+
+const struct kind *kind_find(const char *group, const char *kind)
+{
+	for (size_t i = 0; i < n_kinds; i++)
+		if (str_eq(kinds[i].group, group) &&
+		    str_eq(kinds[i].kind, kind))
+			return &kinds[i];
+	return NULL;
+}
+
+const struct kind *kind_by_plural(const char *group, const char *version,
+				  const char *plural)
+{
+	for (size_t i = 0; i < n_kinds; i++)
+		if (str_eq(kinds[i].group, group) &&
+		    str_eq(kinds[i].version, version) &&
+		    str_eq(kinds[i].plural, plural))
+			return &kinds[i];
+	return NULL;
+}
+
+const struct kind *kind_by_word(const char *word)
+{
+	for (size_t i = 0; i < n_kinds; i++)
+		if (strcasecmp(word, kinds[i].kind) == 0 ||
+		    strcasecmp(word, kinds[i].plural) == 0 ||
+		    (kinds[i].short_name &&
+		     strcasecmp(word, kinds[i].short_name) == 0))
+			return &kinds[i];
+	return NULL;
+}
+
+void kind_api_version(const struct kind *kind, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s", kind->group, *kind->group ? "/" : "",
+		 kind->version);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_KIND_H
+#define STORE_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The kinds of object that are known: names, and what one may do with them.
+ * The vocabulary is Tinkerbell's (tinkerbell.org and bmc.tinkerbell.org,
+ * v1alpha1), a few core kinds that clients lean on, and our own group.
+ */
+struct kind {
+	const char *group; /* "" for core */
+	const char *version;
+	const char *kind;
+	const char *plural;
+	const char *singular;
+	const char *short_name; /* or NULL */
+	bool has_status;        /* has a /status of its own */
+	bool virtual;           /* not stored: made from rows when asked for */
+};
+
+#define TINKERBELL_GROUP "tinkerbell.org"
+#define BMC_GROUP        "bmc.tinkerbell.org"
+#define TOMTE_GROUP      "tomte.dev"
+
+extern const struct kind kinds[];
+extern const size_t n_kinds;
+
+/* NULL: there is no such kind. */
+const struct kind *kind_find(const char *group, const char *kind);
+const struct kind *kind_by_plural(const char *group, const char *version,
+				  const char *plural);
+/* By anything that people type: kind, plural, singular or short name. */
+const struct kind *kind_by_word(const char *word);
+
+/* "v1" or "tinkerbell.org/v1alpha1". */
+void kind_api_version(const struct kind *kind, char *out, size_t size);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_MACHINE_H
+#define STORE_MACHINE_H
+
+#include "base/net.h"
+#include "store/store.h"
+
+/*
+ * What is known of a machine beside what people wrote: its id is that of
+ * its Hardware object.
+ */
+struct machine {
+	int64_t id;
+	char namespace[64];
+	char name[254];
+	char power[8]; /* "on", "off", "unknown" */
+	wall_ms power_at;
+	char metadata_token[SECRET_TOKEN_TEXT];
+	char worker_boot[65]; /* the boot that said hello last */
+	wall_ms worker_at;
+};
+
+int machine_get(struct store *store, int64_t id, struct machine *machine,
+		struct err *err) NODISCARD;
+/* 0: unknown. *position is the index in spec.interfaces (may be NULL). */
+int64_t machine_by_mac(struct store *store, const struct mac *mac,
+		       int *position);
+int64_t machine_by_ip(struct store *store, ipv4 ip, int *position);
+int64_t machine_by_metadata(struct store *store, const char *token);
+
+int machine_set_power(struct store *store, int64_t id, const char *power,
+		      struct err *err) NODISCARD;
+/*
+ * The token that a booting worker gets: each call makes the one before
+ * worthless. Only its digest is kept.
+ */
+int machine_new_worker_token(struct store *store, int64_t id,
+			     char token[SECRET_TOKEN_TEXT],
+			     struct err *err) NODISCARD;
+/* The machine whose worker has this token; 0: nobody's. */
+int64_t machine_by_worker(struct store *store, const char *token);
+int machine_worker_seen(struct store *store, int64_t id, const char *boot_id,
+			struct err *err) NODISCARD;
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_OBJECT_H
+#define STORE_OBJECT_H
+
+#include "base/json.h"
+#include "store/kind.h"
+#include "store/store.h"
+
+/*
+ * Objects as people write them: metadata, spec and status, one global
+ * resourceVersion, and a row in `change` for every change.
+ *
+ * Whole objects are JSON with apiVersion, kind, metadata (name, namespace,
+ * uid, resourceVersion, generation, creationTimestamp and what the writer
+ * put there), spec and the rest, status. A returned json_t is the caller's.
+ *
+ * This is the one place that writes objects, so it is where the rows to
+ * search by are derived: Hardware -> nic and machine (a MAC or IP that
+ * another machine has is ERR_CONFLICT and says whose it is), Secret -> sealed
+ * values. A Secret's values are in no document, no change row and no
+ * returned object: its `data` comes back with empty values; secret_value
+ * reads them.
+ */
+struct object_key {
+	const struct kind *kind;
+	const char *namespace;
+	const char *name;
+};
+
+enum object_part { OBJECT_MAIN, OBJECT_STATUS };
+
+json_t *object_get(struct store *store, const struct object_key *key,
+		   struct err *err) NODISCARD;
+json_t *object_by_id(struct store *store, int64_t id,
+		     struct err *err) NODISCARD;
+/* 0: no such object. */
+int64_t object_id(struct store *store, const struct object_key *key);
+
+/* namespace "": all. A JSON list ordered by namespace and name. */
+json_t *object_list(struct store *store, const struct kind *kind,
+		    const char *namespace, struct err *err) NODISCARD;
+
+/* ERR_EXISTS when there is one. *stored may be NULL. */
+int object_create(struct store *store, const struct object_key *key,
+		  const json_t *object, json_t **stored,
+		  struct err *err) NODISCARD;
+/*
+ * Replace: OBJECT_MAIN leaves the status, OBJECT_STATUS all else. When the
+ * given object has a resourceVersion that is not the current one:
+ * ERR_CONFLICT. Writing what is there already changes nothing, not even the
+ * version. generation grows with the spec. An object with deletionTimestamp
+ * that loses its last finalizer is deleted.
+ */
+int object_update(struct store *store, const struct object_key *key,
+		  const json_t *object, enum object_part part, json_t **stored,
+		  struct err *err) NODISCARD;
+/* With finalizers it only gets its deletionTimestamp. *last is the object as
+ * it was last; *gone tells whether it is gone. Both may be NULL. */
+int object_delete(struct store *store, const struct object_key *key,
+		  json_t **last, bool *gone, struct err *err) NODISCARD;
+
+/* Shorthand for engines: set status (stolen) of an object by id. */
+int object_set_status(struct store *store, int64_t id, json_t *status,
+		      struct err *err) NODISCARD;
+/* Merge-patch the main part of an object by id. */
+int object_patch(struct store *store, int64_t id, const json_t *patch,
+		 struct err *err) NODISCARD;
+
+/* Names of all namespaces in use, sorted, "default" always among them. */
+json_t *object_namespaces(struct store *store, struct err *err) NODISCARD;
+
+/* A Secret's value (decoded), appended to out; ERR_NOT_FOUND: no such key. */
+int secret_value(struct store *store, const char *namespace, const char *name,
+		 const char *key, struct buf *out, struct err *err) NODISCARD;
+
+/*
+ * Changes of a kind after a version, oldest first, at most `limit`: a list
+ * of {"version":int, "type":"ADDED|MODIFIED|DELETED", "object":{...}}.
+ * ERR_GONE when some of them have been pruned.
+ */
+json_t *change_since(struct store *store, const struct kind *kind,
+		     int64_t version, int limit, struct err *err) NODISCARD;
+/* Keep the newest n changes. */
+int change_prune(struct store *store, int64_t keep, struct err *err) NODISCARD;
+
+/* Tokens of the API: only their SHA-256 is kept. */
+int token_put(struct store *store, const char *name, const char *role,
+	      const char *token, struct err *err) NODISCARD;
+/* The role of a token, "" when it is not known. */
+void token_role(struct store *store, const char *token, char *role,
+		size_t size);
+
+#endif

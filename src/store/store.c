@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define STORE_SQL_TEXTS
+#include "store/db.h"
+
+#define N_MIGRATIONS ((int)ARRAY_LEN(sql_migrations))
+
+static int execute(struct store *store, const char *sql, struct err *err)
+{
+	char *text = NULL;
+
+	if (sqlite3_exec(store->db, sql, NULL, NULL, &text) == SQLITE_OK)
+		return 0;
+	err_set(err, ERR_IO, "inventory: %s", text ? text : "failed");
+	sqlite3_free(text);
+	return -1;
+}
+
+static int schema_version(struct store *store, int *version, struct err *err)
+{
+	sqlite3_stmt *q;
+
+	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &q,
+			       NULL) ||
+	    sqlite3_step(q) != SQLITE_ROW) {
+		err_set(err, ERR_IO, "inventory: %s",
+			sqlite3_errmsg(store->db));
+		sqlite3_finalize(q);
+		return -1;
+	}
+	*version = sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	return 0;
+}
+
+/* Forward only, one transaction a step. */
+static int migrate(struct store *store, struct err *err)
+{
+	int version;
+
+	if (schema_version(store, &version, err))
+		return -1;
+	if (version > N_MIGRATIONS)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "inventory has schema %d, this tomte knows %d: "
+			       "a newer tomte made it",
+			       version, N_MIGRATIONS);
+	for (; version < N_MIGRATIONS; version++) {
+		char stamp[48];
+
+		snprintf(stamp, sizeof(stamp), "PRAGMA user_version = %d",
+			 version + 1);
+		if (execute(store, "BEGIN IMMEDIATE", err) ||
+		    execute(store, sql_migrations[version], err) ||
+		    execute(store, stamp, err) ||
+		    execute(store, "COMMIT", err)) {
+			struct err ignored;
+
+			if (execute(store, "ROLLBACK", &ignored))
+				return err_wrap(err, "migration %d",
+						version + 1);
+			return err_wrap(err, "migration %d", version + 1);
+		}
+	}
+	return 0;
+}
+
+static int prepare(struct store *store, struct err *err)
+{
+	for (size_t i = 0; i < SQL_N_QUERIES; i++) {
+		if (sqlite3_prepare_v3(store->db, sql_queries[i], -1,
+				       SQLITE_PREPARE_PERSISTENT,
+				       &store->statements[i], NULL))
+			return err_set(err, ERR_IO, "query %s: %s",
+				       sql_names[i], sqlite3_errmsg(store->db));
+	}
+	return 0;
+}
+
+static int open_file(struct store *store, const char *folder, struct err *err)
+{
+	AUTO_FREE char *path = xasprintf("%s/inventory.db", folder);
+	AUTO_FREE char *key = xasprintf("%s/key", folder);
+
+	if (mkdir(folder, 0700) && errno != EEXIST)
+		return err_errno(err, errno, "make %s", folder);
+	if (secret_key_load(&store->key, key, err))
+		return -1;
+	if (sqlite3_open_v2(path, &store->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				    SQLITE_OPEN_NOMUTEX,
+			    NULL))
+		return err_set(err, ERR_IO, "open %s: %s", path,
+			       sqlite3_errmsg(store->db));
+	sqlite3_busy_timeout(store->db, 5000);
+	if (execute(store,
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+		    err))
+		return err_wrap(err, "%s", path);
+	return migrate(store, err);
+}
+
+struct store *store_open(const char *folder, struct err *err)
+{
+	struct store *store = xcalloc(1, sizeof(*store));
+
+	store->now = clock_wall();
+	if (open_file(store, folder, err) || prepare(store, err)) {
+		store_close(store);
+		return NULL;
+	}
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < SQL_N_QUERIES; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	secret_wipe(&store->key, sizeof(store->key));
+	free(store->runs.ids);
+	free(store);
+}
+
+void store_set_now(struct store *store, wall_ms now)
+{
+	store->now = now;
+}
+
+wall_ms store_now(const struct store *store)
+{
+	return store->now;
+}
+
+const struct secret_key *store_key(const struct store *store)
+{
+	return &store->key;
+}
+
+uint64_t store_n_commits(const struct store *store)
+{
+	return store->n_commits;
+}
+
+static void mark_command(struct store *store, const char *verb, int number)
+{
+	char sql[48];
+	struct err err;
+
+	snprintf(sql, sizeof(sql), "%s mark_%d", verb, number);
+	if (execute(store, sql, &err))
+		abort(); /* marks do not nest as they must */
+}
+
+void store_mark(struct store *store)
+{
+	struct err ignored;
+
+	/* Should it fail, the first write fails the same way and says so. */
+	if (!store->n_marks && db_begin(store, &ignored))
+		return;
+	mark_command(store, "SAVEPOINT", store->n_marks++);
+}
+
+void store_keep(struct store *store)
+{
+	if (store->n_marks)
+		mark_command(store, "RELEASE", --store->n_marks);
+}
+
+void store_back_to_mark(struct store *store)
+{
+	if (!store->n_marks)
+		return;
+	mark_command(store, "ROLLBACK TO", store->n_marks - 1);
+	mark_command(store, "RELEASE", --store->n_marks);
+}
+
+int store_commit(struct store *store, struct err *err)
+{
+	assert(!store->n_marks);
+	if (!store->writing)
+		return 0;
+	if (execute(store, "COMMIT", err)) {
+		store_rollback(store);
+		return -1;
+	}
+	store->writing = false;
+	store->n_commits++;
+	return 0;
+}
+
+void store_rollback(struct store *store)
+{
+	struct err ignored;
+
+	if (store->writing && execute(store, "ROLLBACK", &ignored))
+		abort(); /* neither forward nor back */
+	store->writing = false;
+	store->n_marks = 0;
+}
+
+size_t store_take_touched(struct store *store, int64_t **runs)
+{
+	size_t n = store->runs.n;
+
+	*runs = store->runs.ids;
+	store->runs = (struct touched){ 0 };
+	return n;
+}
+
+int64_t store_version(struct store *store)
+{
+	return db_number(store, db_query(store, SQL_CHANGE_NEWEST), 0);
+}
+
+int store_check(struct store *store, struct err *err)
+{
+	return db_begin(store, err);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/secret.h"
+
+/*
+ * The inventory: one SQLite file, and the only C that speaks SQL.
+ *
+ * A write function opens the turn's transaction by itself; store_commit, at
+ * the end of the loop's turn, makes all that the turn wrote durable with one
+ * fsync. What failed half way is taken back by a mark:
+ *
+ *	store_mark(store);
+ *	if (object_create(...) || object_create(...))
+ *		return store_back_to_mark(store), -1;
+ *	store_keep(store);
+ *
+ * Write functions note which machines and runs they touched, for the engine
+ * to look at (store_take_touched).
+ *
+ * The folder holds inventory.db (with its -wal and -shm) and `key`, which
+ * opens the secrets in it and is not part of it.
+ */
+struct store;
+
+struct store *store_open(const char *folder, struct err *err) NODISCARD;
+void store_close(struct store *store);
+
+/* The time that rows get; the daemon's turn sets it, tests make it up. */
+void store_set_now(struct store *store, wall_ms now);
+wall_ms store_now(const struct store *store);
+
+const struct secret_key *store_key(const struct store *store);
+
+/* Marks nest: each is ended by exactly one of the other two. */
+void store_mark(struct store *store);
+void store_keep(struct store *store);
+void store_back_to_mark(struct store *store);
+
+/* Nothing written in this turn: nothing is done, 0. */
+int store_commit(struct store *store, struct err *err) NODISCARD;
+/* Give up what the turn wrote. */
+void store_rollback(struct store *store);
+
+/* How often store_commit had something to do. */
+uint64_t store_n_commits(const struct store *store);
+
+/* Runs whose rows, or whose machine's rows, changed since the last call;
+ * the caller frees the list. Returns how many. */
+size_t store_take_touched(struct store *store, int64_t **runs);
+
+/* The global resourceVersion of the newest change. */
+int64_t store_version(struct store *store);
+
+/* An error unless the file can be written: for readiness. */
+int store_check(struct store *store, struct err *err) NODISCARD;
+
+#endif
