@@ -28,6 +28,9 @@ struct http_client_request {
 	const char *pin_sha256; /* "sha256//base64" of the public key: it is
 				   what is trusted, whoever signed it */
 	bool insecure;          /* trust any certificate */
+	bool fresh;             /* not on a kept connection: libcurl silently
+				   repeats a request, POST too, when such a
+				   connection dies under it */
 	int64_t connect_ms;
 	int64_t timeout_ms;
 	size_t body_limit;
