@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bmc/types.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/str.h"
+
+#define REDFISH_PORT 443
+#define IPMI_PORT    623
+#define MAX_SUITE    17
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent-decode n bytes into out; false: bad escape, NUL, or too long. */
+static bool decode(char *out, size_t size, const char *text, size_t n)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '%') {
+			int high = i + 1 < n ? hex_digit(text[i + 1]) : -1;
+			int low = i + 2 < n ? hex_digit(text[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return false;
+			c = (unsigned char)(high * 16 + low);
+			i += 2;
+		}
+		if (c < 0x20 || c == 0x7f || used + 1 >= size)
+			return false;
+		out[used++] = (char)c;
+	}
+	out[used] = '\0';
+	return true;
+}
+
+static int parse_scheme(struct bmc_target *target, const char *url,
+			const char **rest, struct err *err)
+{
+	const char *mark = strstr(url, "://");
+
+	if (!mark)
+		return err_set(err, ERR_INVALID,
+			       "BMC address: expected redfish://user@host or "
+			       "ipmi://user@host");
+	*rest = mark + 3;
+	if (str_starts(url, "redfish://")) {
+		target->protocol = BMC_REDFISH;
+		target->port = REDFISH_PORT;
+		return 0;
+	}
+	if (str_starts(url, "ipmi://")) {
+		target->protocol = BMC_IPMI;
+		target->port = IPMI_PORT;
+		return 0;
+	}
+	return err_set(err, ERR_INVALID,
+		       "scheme %.*s: expected redfish or ipmi",
+		       mark - url > 32 ? 32 : (int)(mark - url), url);
+}
+
+static int parse_user(struct bmc_target *target, const char *text, size_t n,
+		      struct err *err)
+{
+	if (memchr(text, ':', n))
+		return err_set(err, ERR_INVALID,
+			       "BMC address: a password does not belong into "
+			       "it");
+	if (!decode(target->user, sizeof(target->user), text, n))
+		return err_set(err, ERR_INVALID,
+			       "BMC address: user name over %zu characters, or "
+			       "badly encoded",
+			       sizeof(target->user) - 1);
+	return 0;
+}
+
+static bool is_host(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr(".-_:", *c))
+			return false;
+	return *text && *text != '-';
+}
+
+/* host, host:port, [v6], [v6]:port */
+static int parse_host(struct bmc_target *target, const char *text, size_t n,
+		      struct err *err)
+{
+	char host[BMC_HOST_SIZE + 16];
+	char *name = host;
+	char *port;
+	uint32_t number = target->port;
+
+	if (n >= sizeof(host))
+		return err_set(err, ERR_TOO_BIG, "BMC address: host too long");
+	memcpy(host, text, n);
+	host[n] = '\0';
+	port = strrchr(host, ':');
+	if (*host == '[') {
+		char *end = strchr(host, ']');
+
+		if (!end || (end[1] && end[1] != ':'))
+			return err_set(err, ERR_INVALID,
+				       "BMC address: \"%s\": expected "
+				       "[address]:port",
+				       host);
+		name = host + 1;
+		port = end[1] ? end + 1 : NULL;
+		*end = '\0';
+	} else if (strchr(host, ':') != port) {
+		return err_set(err, ERR_INVALID,
+			       "BMC address: \"%s\": an IPv6 address goes in "
+			       "brackets",
+			       host);
+	}
+	if (port)
+		*port++ = '\0';
+	if (port && (!str_parse_u32(port, 65535, &number) || !number))
+		return err_set(err, ERR_INVALID,
+			       "BMC address: port \"%s\": expected 1 to 65535",
+			       port);
+	target->port = (uint16_t)number;
+	if (!is_host(name) ||
+	    !str_copy(target->host, sizeof(target->host), name))
+		return err_set(err, ERR_INVALID,
+			       "BMC address: \"%s\" is no host", name);
+	return 0;
+}
+
+static int parse_option(struct bmc_target *target, const char *text, size_t n,
+			struct err *err)
+{
+	char number[8];
+
+	if (target->protocol == BMC_REDFISH && n > 7 &&
+	    !strncmp(text, "system=", 7)) {
+		if (decode(target->system, sizeof(target->system), text + 7,
+			   n - 7))
+			return 0;
+		return err_set(err, ERR_INVALID,
+			       "BMC address: system: over %zu characters, or "
+			       "badly encoded",
+			       sizeof(target->system) - 1);
+	}
+	if (target->protocol == BMC_IPMI && n > 7 &&
+	    !strncmp(text, "cipher=", 7)) {
+		snprintf(number, sizeof(number), "%.*s", (int)n - 7, text + 7);
+		if (str_parse_u32(number, MAX_SUITE, &target->cipher) &&
+		    target->cipher)
+			return 0;
+		return err_set(err, ERR_INVALID,
+			       "BMC address: cipher: expected 1 to %d",
+			       MAX_SUITE);
+	}
+	return err_set(err, ERR_INVALID, "BMC address: \"%.*s\": expected %s",
+		       n > 64 ? 64 : (int)n, text,
+		       target->protocol == BMC_REDFISH ? "system=ID"
+						       : "cipher=N");
+}
+
+int bmc_target_parse(struct bmc_target *target, const char *url,
+		     struct err *err)
+{
+	const char *at;
+	size_t len;
+
+	bmc_target_release(target);
+	if (parse_scheme(target, url, &url, err))
+		return -1;
+	len = strcspn(url, "/?#");
+	at = memchr(url, '@', len);
+	if (at) {
+		if (parse_user(target, url, (size_t)(at - url), err))
+			return -1;
+		len -= (size_t)(at + 1 - url);
+		url = at + 1;
+	}
+	if (parse_host(target, url, len, err))
+		return -1;
+	url += len;
+	url += strspn(url, "/");
+	if (!*url)
+		return 0;
+	if (*url != '?')
+		return err_set(
+			err, ERR_INVALID,
+			"BMC address: \"%.64s\" after the host: expected "
+			"?NAME=VALUE",
+			url);
+	for (url++; *url; url += strspn(url, "&")) {
+		len = strcspn(url, "&");
+		if (parse_option(target, url, len, err))
+			return -1;
+		url += len;
+	}
+	return 0;
+}
+
+bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b)
+{
+	return a->protocol == b->protocol && str_eq(a->host, b->host) &&
+	       a->port == b->port && str_eq(a->user, b->user) &&
+	       str_eq(a->password, b->password) &&
+	       str_eq(a->system, b->system) && a->cipher == b->cipher &&
+	       a->insecure == b->insecure && str_eq(a->pin, b->pin) &&
+	       str_eq(a->ca_pem ? a->ca_pem : "", b->ca_pem ? b->ca_pem : "");
+}
+
+void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from)
+{
+	bmc_target_release(to);
+	*to = *from;
+	to->ca_pem = from->ca_pem ? xstrdup(from->ca_pem) : NULL;
+}
+
+void bmc_target_release(struct bmc_target *target)
+{
+	free(target->ca_pem);
+	secret_wipe(target, sizeof(*target));
+}
+
+bool bmc_op_writes(enum bmc_op op)
+{
+	return op == BMC_POWER_SET || op == BMC_BOOT_SET ||
+	       op == BMC_MEDIA_INSERT || op == BMC_MEDIA_EJECT;
+}
+
+int64_t bmc_op_timeout_ms(const struct bmc_request *request)
+{
+	if (request->timeout_ms > 0)
+		return request->timeout_ms;
+	if (request->op == BMC_POWER_SET && request->action == BMC_ACTION_SOFT)
+		return 600 * 1000;
+	return bmc_op_writes(request->op) ? 120 * 1000 : 60 * 1000;
+}
+
+const char *bmc_power_name(enum bmc_power power)
+{
+	static const char *const names[] = {
+		[BMC_POWER_UNKNOWN] = "unknown",
+		[BMC_POWER_OFF] = "off",
+		[BMC_POWER_ON] = "on",
+	};
+
+	return names[power];
+}
+
+const char *bmc_action_name(enum bmc_power_action action)
+{
+	static const char *const names[] = {
+		[BMC_ACTION_ON] = "on",       [BMC_ACTION_OFF] = "off",
+		[BMC_ACTION_SOFT] = "soft",   [BMC_ACTION_CYCLE] = "cycle",
+		[BMC_ACTION_RESET] = "reset",
+	};
+
+	return names[action];
+}
+
+const char *bmc_device_name(enum bmc_device device)
+{
+	static const char *const names[] = {
+		[BMC_BOOT_NONE] = "none", [BMC_BOOT_PXE] = "pxe",
+		[BMC_BOOT_DISK] = "disk", [BMC_BOOT_CD] = "cdrom",
+		[BMC_BOOT_BIOS] = "bios", [BMC_BOOT_OTHER] = "other",
+	};
+
+	return names[device];
+}
+
+const char *bmc_op_name(enum bmc_op op)
+{
+	static const char *const names[] = {
+		[BMC_PROBE] = "probe",
+		[BMC_POWER_GET] = "power-get",
+		[BMC_POWER_SET] = "power-set",
+		[BMC_BOOT_GET] = "boot-get",
+		[BMC_BOOT_SET] = "boot-set",
+		[BMC_MEDIA_INSERT] = "media-insert",
+		[BMC_MEDIA_EJECT] = "media-eject",
+	};
+
+	return names[op];
+}
+
+enum bmc_power bmc_action_goal(enum bmc_power_action action)
+{
+	if (action == BMC_ACTION_OFF || action == BMC_ACTION_SOFT)
+		return BMC_POWER_OFF;
+	return BMC_POWER_ON;
+}
+
+bool bmc_action_needless(enum bmc_power_action action, enum bmc_power seen)
+{
+	return action != BMC_ACTION_CYCLE && action != BMC_ACTION_RESET &&
+	       seen == bmc_action_goal(action);
+}
+
+enum bmc_power_action bmc_action_for(enum bmc_power_action action,
+				     enum bmc_power seen)
+{
+	if (seen == BMC_POWER_OFF &&
+	    (action == BMC_ACTION_CYCLE || action == BMC_ACTION_RESET))
+		return BMC_ACTION_ON;
+	return action;
+}
+
+int64_t bmc_poll_ms(unsigned n)
+{
+	static const int64_t waits_ms[] = { 1000, 1000, 1000, 1000,
+					    2000, 2000, 4000 };
+
+	return waits_ms[n < ARRAY_LEN(waits_ms) ? n : ARRAY_LEN(waits_ms) - 1];
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BMC_TYPES_H
+#define BMC_TYPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * The words of out-of-band management: which BMC, what is asked of it, and
+ * what came of it. All of them are values; only bmc_target owns memory.
+ *
+ *	struct bmc_target target = { 0 };
+ *
+ *	if (bmc_target_parse(&target, "redfish://admin@10.0.1.7", &err))
+ *		return -1;
+ *	str_copy(target.password, sizeof(target.password), password);
+ *	...
+ *	bmc_target_release(&target);
+ */
+#define BMC_HOST_SIZE     256
+#define BMC_USER_SIZE     64
+#define BMC_PASSWORD_SIZE 128
+#define BMC_PATH_SIZE     256
+#define BMC_PIN_SIZE      64
+#define BMC_URL_SIZE      1024
+
+enum bmc_protocol { BMC_REDFISH, BMC_IPMI };
+
+struct bmc_target {
+	enum bmc_protocol protocol;
+	char host[BMC_HOST_SIZE]; /* an IPv6 address without its brackets */
+	uint16_t port;            /* 443 or 623 unless the URL has one */
+	char user[BMC_USER_SIZE];
+	char password[BMC_PASSWORD_SIZE];
+	char system[BMC_PATH_SIZE]; /* Redfish member or path; "": first */
+	uint32_t cipher;            /* IPMI suite; 0: find out */
+	bool insecure;              /* TLS: trust any certificate */
+	char pin[BMC_PIN_SIZE];     /* "sha256//base64" of its key, or "" */
+	char *ca_pem;               /* trust this CA only; owned; may be NULL */
+};
+
+/*
+ * redfish://user@host[:port][?system=ID] and
+ * ipmi://user@host[:port][?cipher=N]. User and system may be percent-encoded.
+ * A password in the URL is refused: it would end up in logs and listings.
+ */
+int bmc_target_parse(struct bmc_target *target, const char *url,
+		     struct err *err) NODISCARD;
+bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b);
+/* `to` is released first. */
+void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from);
+/* Wipes the password, frees the CA, zeroes the rest. */
+void bmc_target_release(struct bmc_target *target);
+
+enum bmc_power {
+	BMC_POWER_UNKNOWN, /* not said, or on the way to another state */
+	BMC_POWER_OFF,
+	BMC_POWER_ON,
+};
+
+enum bmc_power_action {
+	BMC_ACTION_ON,
+	BMC_ACTION_OFF,   /* hard */
+	BMC_ACTION_SOFT,  /* ask the operating system to shut down */
+	BMC_ACTION_CYCLE, /* off and on again; on, if it was off */
+	BMC_ACTION_RESET, /* without power loss; on, if it was off */
+};
+
+enum bmc_device {
+	BMC_BOOT_NONE, /* no override: the firmware's own order */
+	BMC_BOOT_PXE,
+	BMC_BOOT_DISK,
+	BMC_BOOT_CD,
+	BMC_BOOT_BIOS,  /* the setup screen */
+	BMC_BOOT_OTHER, /* only read, never set */
+};
+
+struct bmc_boot {
+	enum bmc_device device;
+	bool persistent;
+	bool uefi;
+};
+
+enum bmc_op {
+	BMC_PROBE, /* log in and read the power state */
+	BMC_POWER_GET,
+	BMC_POWER_SET,
+	BMC_BOOT_GET,
+	BMC_BOOT_SET,
+	BMC_MEDIA_INSERT,
+	BMC_MEDIA_EJECT,
+};
+
+struct bmc_request {
+	enum bmc_op op;
+	enum bmc_power_action action; /* BMC_POWER_SET */
+	struct bmc_boot boot;         /* BMC_BOOT_SET */
+	char media[BMC_URL_SIZE];     /* BMC_MEDIA_INSERT: URL of the image */
+	/* For all of it with its read-back, from when it is begun and not
+	 * while it waits behind others; 0: the default of the operation. */
+	int64_t timeout_ms;
+};
+
+/*
+ * err.code ERR_NONE: done, and read back where the BMC can say so.
+ * ERR_OUTCOME: it was sent, no answer came, and the state read afterwards
+ * does not tell whether it happened.
+ */
+struct bmc_result {
+	struct err err;
+	bool sent;     /* a request that changes something may have left */
+	bool changed;  /* it was not so before, and is now */
+	bool verified; /* read back from the BMC, not only acknowledged */
+	enum bmc_power power; /* what was last seen */
+	struct bmc_boot boot;
+};
+
+bool bmc_op_writes(enum bmc_op op);
+int64_t bmc_op_timeout_ms(const struct bmc_request *request);
+
+/* "on", "pxe", "power-set": for messages and rows. */
+const char *bmc_power_name(enum bmc_power power);
+const char *bmc_action_name(enum bmc_power_action action);
+const char *bmc_device_name(enum bmc_device device);
+const char *bmc_op_name(enum bmc_op op);
+
+/* The state that an action ends in, and whether it is there by reading. */
+enum bmc_power bmc_action_goal(enum bmc_power_action action);
+/* For an action that only moves to its goal: there is nothing to do then. */
+bool bmc_action_needless(enum bmc_power_action action, enum bmc_power seen);
+/* What to send, given what was seen: a cycle of what is off is "on". */
+enum bmc_power_action bmc_action_for(enum bmc_power_action action,
+				     enum bmc_power seen);
+
+/* How long to wait before the n-th look (from 0) for a new state. */
+int64_t bmc_poll_ms(unsigned n);
+
+#endif
