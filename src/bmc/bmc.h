@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BMC_BMC_H
+#define BMC_BMC_H
+
+#include "base/loop.h"
+#include "bmc/types.h"
+
+/*
+ * The core of out-of-band management: a mailbox for each BMC.
+ *
+ * A mailbox does one operation at a time, in the order submitted. Reads, and
+ * writes of which nothing has left, are tried again a few times when that
+ * may help; a write that may have left never is. Credentials that were
+ * refused are not tried again until the target changes, for BMCs lock
+ * accounts.
+ *
+ *	struct bmc *bmc = bmc_new(loop);
+ *	struct bmc_request request = { .op = BMC_POWER_GET };
+ *
+ *	bmc_submit(bmc, "r1n01", &target, &request, on_power, machine);
+ *
+ * Each submitted operation has exactly one result, which comes from the loop
+ * and never from inside of a call.
+ */
+struct bmc;
+struct bmc_driver;
+
+typedef void (*bmc_fn)(void *arg, const char *id,
+		       const struct bmc_result *result);
+
+struct bmc *bmc_new(struct loop *loop);
+/* What is under way ends without a result, sessions without a logout. */
+void bmc_free(struct bmc *bmc);
+
+/* Target and request are copied. */
+void bmc_submit(struct bmc *bmc, const char *id,
+		const struct bmc_target *target,
+		const struct bmc_request *request, bmc_fn done, void *arg);
+
+/* Ends what is under way or waits with ERR_CANCELLED, and logs out. */
+void bmc_forget(struct bmc *bmc, const char *id);
+void bmc_cancel_all(struct bmc *bmc);
+/* Nothing is under way, waits, or is logging out. */
+bool bmc_idle(const struct bmc *bmc);
+
+/* With other drivers for the two protocols: for tests. */
+struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
+			 const struct bmc_driver *ipmi);
+
+#endif
