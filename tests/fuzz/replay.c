@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "fuzz/fuzz.h"
 
-#define MAX_INPUT (1024 * 1024)
+#define MAX_FILE (1024 * 1024)
 
 static void bend(const uint8_t *bytes, size_t len)
 {
@@ -38,7 +38,7 @@ static void bend(const uint8_t *bytes, size_t len)
 
 static int replay_file(const char *path)
 {
-	AUTO_FREE uint8_t *bytes = xmalloc(MAX_INPUT);
+	AUTO_FREE uint8_t *bytes = xmalloc(MAX_FILE);
 	FILE *file = fopen(path, "rb");
 	size_t len;
 
@@ -46,7 +46,7 @@ static int replay_file(const char *path)
 		perror(path);
 		return -1;
 	}
-	len = fread(bytes, 1, MAX_INPUT, file);
+	len = fread(bytes, 1, MAX_FILE, file);
 	fclose(file);
 	LLVMFuzzerTestOneInput(bytes, len);
 	bend(bytes, len);
