@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "bmc/types.h"
+
+static void test_a_redfish_url_gives_host_port_user_and_system(void **state)
+{
+	struct bmc_target target = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(bmc_target_parse(&target,
+					  "redfish://lab%40adm@bmc7.example:"
+					  "8443?system=Node%201",
+					  &err),
+			 0);
+
+	assert_int_equal(target.protocol, BMC_REDFISH);
+	assert_string_equal(target.host, "bmc7.example");
+	assert_int_equal(target.port, 8443);
+	assert_string_equal(target.user, "lab@adm");
+	assert_string_equal(target.system, "Node 1");
+}
+
+static void test_ports_and_cipher_have_defaults(void **state)
+{
+	struct bmc_target target = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(bmc_target_parse(&target, "redfish://10.0.0.1/", &err),
+			 0);
+	assert_int_equal(target.port, 443);
+	assert_string_equal(target.user, "");
+	assert_int_equal(
+		bmc_target_parse(&target, "ipmi://root@[fd00::7]", &err), 0);
+	assert_int_equal(target.port, 623);
+	assert_int_equal(target.cipher, 0);
+	assert_string_equal(target.host, "fd00::7");
+	assert_int_equal(
+		bmc_target_parse(&target, "ipmi://root@h:1623?cipher=3", &err),
+		0);
+	assert_int_equal(target.port, 1623);
+	assert_int_equal(target.cipher, 3);
+}
+
+static void test_a_wrong_url_is_refused_with_its_reason(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *says;
+	} cases[] = {
+		{ "http://h", "scheme http: expected redfish or ipmi" },
+		{ "10.0.0.1", "expected redfish://" },
+		{ "redfish://u:secret@h", "a password does not belong" },
+		{ "redfish://u@", "\"\" is no host" },
+		{ "redfish://u@h:0", "port \"0\"" },
+		{ "redfish://u@h:99999", "port \"99999\"" },
+		{ "redfish://fd00::1", "brackets" },
+		{ "ipmi://-lhost", "\"-lhost\" is no host" },
+		{ "ipmi://h?cipher=0", "cipher: expected 1 to 17" },
+		{ "ipmi://h?system=1", "\"system=1\": expected cipher=N" },
+		{ "redfish://h/redfish/v1", "after the host" },
+		{ "redfish://%zz@h", "badly encoded" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct bmc_target target = { 0 };
+		struct err err = { 0 };
+
+		assert_int_equal(bmc_target_parse(&target, cases[i].url, &err),
+				 -1);
+		assert_int_equal(err.code, ERR_INVALID);
+		if (!strstr(err.message, cases[i].says))
+			fail_msg("%s: %s", cases[i].url, err.message);
+		assert_null(strstr(err.message, "secret"));
+		bmc_target_release(&target);
+	}
+}
+
+static void test_a_copy_is_equal_until_the_password_changes(void **state)
+{
+	struct bmc_target a = { .host = "h", .password = "one" };
+	struct bmc_target b = { 0 };
+
+	(void)state;
+	a.ca_pem = xstrdup("PEM");
+	bmc_target_copy(&b, &a);
+	assert_true(bmc_target_eq(&a, &b));
+	assert_ptr_not_equal(a.ca_pem, b.ca_pem);
+
+	str_copy(b.password, sizeof(b.password), "two");
+	assert_false(bmc_target_eq(&a, &b));
+
+	bmc_target_release(&a);
+	assert_string_equal(a.password, "");
+	bmc_target_release(&b);
+}
+
+static void test_a_reset_of_a_machine_that_is_off_is_on(void **state)
+{
+	(void)state;
+	assert_int_equal(bmc_action_for(BMC_ACTION_RESET, BMC_POWER_OFF),
+			 BMC_ACTION_ON);
+	assert_int_equal(bmc_action_for(BMC_ACTION_CYCLE, BMC_POWER_ON),
+			 BMC_ACTION_CYCLE);
+	assert_true(bmc_action_needless(BMC_ACTION_SOFT, BMC_POWER_OFF));
+	assert_false(bmc_action_needless(BMC_ACTION_RESET, BMC_POWER_ON));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN(test_a_redfish_url_gives_host_port_user_and_system),
+		RUN(test_ports_and_cipher_have_defaults),
+		RUN(test_a_wrong_url_is_refused_with_its_reason),
+		RUN(test_a_copy_is_equal_until_the_password_changes),
+		RUN(test_a_reset_of_a_machine_that_is_off_is_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
