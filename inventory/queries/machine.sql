@@ -6,12 +6,12 @@ VALUES (:mac, :id, :position, NULLIF(:ip, ''));
 DELETE FROM nic WHERE machine_id = :id;
 
 -- name: nic_by_mac
-SELECT n.machine_id, n.position, o.name
+SELECT n.machine_id, n.position, o.namespace, o.name
 FROM nic n JOIN object o ON o.id = n.machine_id
 WHERE n.mac = :mac;
 
 -- name: nic_by_ip
-SELECT n.machine_id, n.position, o.name
+SELECT n.machine_id, n.position, o.namespace, o.name
 FROM nic n JOIN object o ON o.id = n.machine_id
 WHERE n.ip = :ip;
 

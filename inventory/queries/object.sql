@@ -1,25 +1,23 @@
 -- name: object_get
-SELECT id, uid, version, generation, created_at, namespace, name, document, status
+SELECT id, uid, api_group, kind, namespace, name, version, generation,
+	created_at, document, status
 FROM object
 WHERE api_group = :group AND kind = :kind AND namespace = :namespace
 	AND name = :name;
 
 -- name: object_by_id
-SELECT id, uid, version, generation, created_at, namespace, name, document, status
+SELECT id, uid, api_group, kind, namespace, name, version, generation,
+	created_at, document, status
 FROM object
 WHERE id = :id;
 
 -- name: object_list
-SELECT id, uid, version, generation, created_at, namespace, name, document, status
+SELECT id, uid, api_group, kind, namespace, name, version, generation,
+	created_at, document, status
 FROM object
 WHERE api_group = :group AND kind = :kind
 	AND (:namespace = '' OR namespace = :namespace)
 ORDER BY namespace, name;
-
--- name: object_identity
-SELECT api_group, kind, namespace, name
-FROM object
-WHERE id = :id;
 
 -- name: object_insert
 INSERT INTO object (uid, api_group, kind, namespace, name, version,
@@ -38,7 +36,7 @@ DELETE FROM object WHERE id = :id;
 
 -- name: object_namespaces
 -- SCAN: asked for by people only.
-SELECT DISTINCT namespace FROM object ORDER BY namespace;
+SELECT namespace FROM object UNION SELECT 'default' ORDER BY 1;
 
 -- name: change_insert
 INSERT INTO change (version, type, api_group, kind, namespace, name, object,
@@ -46,7 +44,7 @@ INSERT INTO change (version, type, api_group, kind, namespace, name, object,
 VALUES (:version, :type, :group, :kind, :namespace, :name, :object, :now);
 
 -- name: change_since
-SELECT version, type, namespace, name, object
+SELECT version, type, object
 FROM change
 WHERE api_group = :group AND kind = :kind AND version > :version
 ORDER BY version
@@ -76,4 +74,4 @@ ON CONFLICT (name) DO UPDATE SET digest = excluded.digest,
 	role = excluded.role, created_at = excluded.created_at;
 
 -- name: token_role
-SELECT name, role FROM token WHERE digest = :digest;
+SELECT role FROM token WHERE digest = :digest;

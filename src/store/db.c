@@ -53,6 +53,51 @@ void db_int(sqlite3_stmt *q, const char *name, int64_t value)
 	sqlite3_bind_int64(q, parameter(q, name), value);
 }
 
+/* How many bytes the UTF-8 character at `at` has; 0: it is none. */
+static size_t utf8_length(const unsigned char *at)
+{
+	size_t n = 0;
+
+	if (*at < 0x80)
+		n = 1;
+	else if (*at >= 0xc2 && *at < 0xe0)
+		n = 2;
+	else if (*at >= 0xe0 && *at < 0xf0)
+		n = 3;
+	else if (*at >= 0xf0 && *at < 0xf5)
+		n = 4;
+	for (size_t i = 1; i < n; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
+	    (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+void db_clean(char *text)
+{
+	unsigned char *at = (unsigned char *)text;
+
+	while (*at) {
+		size_t n = utf8_length(at);
+
+		if (!n || (*at < 0x20 && *at != '\n' && *at != '\t'))
+			*at = '?';
+		at += n ? n : 1;
+	}
+}
+
+void db_words(sqlite3_stmt *q, const char *name, const char *text)
+{
+	AUTO_FREE char *copy = xstrdup(text);
+
+	db_clean(copy);
+	db_text(q, name, copy);
+}
+
 void db_blob(sqlite3_stmt *q, const char *name, const void *bytes, size_t len)
 {
 	sqlite3_bind_blob64(q, parameter(q, name), bytes, len,
@@ -102,6 +147,16 @@ int db_write(struct store *store, sqlite3_stmt *q, struct err *err)
 		return -1;
 	}
 	sqlite3_reset(q);
+	return 0;
+}
+
+int db_write_row(struct store *store, sqlite3_stmt *q, const char *what,
+		 struct err *err)
+{
+	if (db_write(store, q, err))
+		return -1;
+	if (!sqlite3_changes(store->db))
+		return err_set(err, ERR_NOT_FOUND, "no such %s", what);
 	return 0;
 }
 

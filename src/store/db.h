@@ -40,6 +40,10 @@ struct store {
 sqlite3_stmt *db_query(struct store *store, enum sql_query query);
 void db_text(sqlite3_stmt *q, const char *name, const char *text);
 void db_int(sqlite3_stmt *q, const char *name, int64_t value);
+/* What is no UTF-8, or a control byte, becomes '?': for text that came from
+ * outside, or was cut. db_words binds a copy so cleaned. */
+void db_clean(char *text);
+void db_words(sqlite3_stmt *q, const char *name, const char *text);
 void db_blob(sqlite3_stmt *q, const char *name, const void *bytes, size_t len);
 
 /* 1: a row, 0: no more, -1: an error. */
@@ -47,6 +51,9 @@ int db_step(struct store *store, sqlite3_stmt *q, struct err *err) NODISCARD;
 void db_done(sqlite3_stmt *q);
 /* For a write: opens the transaction, steps to the end, resets. */
 int db_write(struct store *store, sqlite3_stmt *q, struct err *err) NODISCARD;
+/* For a write that must meet a row: ERR_NOT_FOUND "what" when it does not. */
+int db_write_row(struct store *store, sqlite3_stmt *q, const char *what,
+		 struct err *err) NODISCARD;
 /* The first column of the only row; `otherwise` when there is none. */
 int64_t db_number(struct store *store, sqlite3_stmt *q, int64_t otherwise);
 

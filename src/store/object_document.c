@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/object_row.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/*
+ * What people write, less what is not theirs to say.
+ */
+
+/* In columns, or the server's own: the writer's word for it is dropped. */
+static const char *const own_metadata[] = {
+	"name",
+	"namespace",
+	"uid",
+	"resourceVersion",
+	"generation",
+	"creationTimestamp",
+	"deletionTimestamp",
+	"deletionGracePeriodSeconds",
+	"managedFields",
+	"selfLink",
+};
+
+static const char *const own_keys[] = {
+	"apiVersion", "kind", "metadata", "spec", "status",
+};
+
+/* All that a Secret may have: a value under a mistyped key would be stored
+ * in the clear. */
+static const char *const secret_keys[] = {
+	"apiVersion", "kind",       "metadata",  "type",
+	"data",       "stringData", "immutable", "status",
+};
+
+/* Of these, the ones that object_secret.c takes. */
+static const char *const sealed_keys[] = { "data", "stringData" };
+
+#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
+static bool among(const char *key, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(key, list[i]))
+			return true;
+	return false;
+}
+
+/* A member that, when it is there, has to be what the row is. */
+static int check_same(const json_t *object, const char *path,
+		      const char *expected, struct err *err)
+{
+	const json_t *value = json_at(object, path);
+	const char *text = json_string_value(value);
+
+	if (!value || json_is_null(value) || (text && !*text))
+		return 0;
+	if (text && str_eq(text, expected))
+		return 0;
+	return err_set(err, ERR_INVALID, "%s: \"%.200s\": expected \"%s\"",
+		       path, text ? text : "(not a string)", expected);
+}
+
+static int check_identity(const struct object_row *row, const json_t *object,
+			  struct err *err)
+{
+	const json_t *metadata = json_object_get(object, "metadata");
+	const json_t *finalizers;
+	char api_version[64];
+
+	kind_api_version(row->kind, api_version, sizeof(api_version));
+	if (!json_is_object(object))
+		return err_set(err, ERR_INVALID, "an object is expected");
+	if (metadata && !json_is_object(metadata))
+		return err_set(err, ERR_INVALID,
+			       "metadata: an object is expected");
+	finalizers = json_object_get(metadata, "finalizers");
+	if (finalizers && !json_is_null(finalizers) &&
+	    !json_is_array(finalizers))
+		return err_set(err, ERR_INVALID,
+			       "metadata.finalizers: a list is expected");
+	if (check_same(object, "apiVersion", api_version, err) ||
+	    check_same(object, "kind", row->kind->kind, err) ||
+	    check_same(object, "metadata.name", row->name, err) ||
+	    check_same(object, "metadata.namespace", row->namespace, err))
+		return -1;
+	return 0;
+}
+
+static json_t *clean_metadata(const struct object_row *row,
+			      const json_t *object)
+{
+	json_t *metadata = json_object();
+	json_t *kept = json_at(row->document, "metadata.deletionTimestamp");
+	const char *key;
+	json_t *value;
+
+	if (kept)
+		json_object_set(metadata, "deletionTimestamp", kept);
+	json_object_foreach (json_object_get(object, "metadata"), key, value)
+		if (!json_is_null(value) &&
+		    !among(key, own_metadata, ARRAY_LEN(own_metadata)))
+			json_object_set_new(metadata, key,
+					    json_deep_copy(value));
+	return metadata;
+}
+
+static int check_secret(const json_t *object, struct err *err)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		if (!among(key, secret_keys, ARRAY_LEN(secret_keys)))
+			return err_set(err, ERR_INVALID,
+				       "a Secret has no \"%.100s\"", key);
+	return 0;
+}
+
+/* kubectl keeps all that was applied, values and all, in an annotation. */
+static void drop_last_applied(json_t *metadata)
+{
+	json_t *annotations = json_object_get(metadata, "annotations");
+
+	json_object_del(annotations, LAST_APPLIED);
+	if (annotations && !json_object_size(annotations))
+		json_object_del(metadata, "annotations");
+}
+
+json_t *object_document(const struct object_row *row, const json_t *object,
+			struct err *err)
+{
+	bool secret = object_kind_is(row->kind, "", "Secret");
+	json_t *document;
+	json_t *spec;
+	const char *key;
+	json_t *value;
+
+	if (check_identity(row, object, err))
+		return NULL;
+	if (secret && check_secret(object, err))
+		return NULL;
+	document = json_object();
+	json_object_set_new(document, "metadata", clean_metadata(row, object));
+	if (secret)
+		drop_last_applied(json_object_get(document, "metadata"));
+	spec = json_object_get(object, "spec");
+	if (spec)
+		json_object_set_new(document, "spec", json_deep_copy(spec));
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		if (!among(key, own_keys, ARRAY_LEN(own_keys)) &&
+		    !(secret &&
+		      among(key, sealed_keys, ARRAY_LEN(sealed_keys))))
+			json_object_set_new(document, key,
+					    json_deep_copy(value));
+	return document;
+}
