@@ -1,8 +1,8 @@
 -- name: run_insert
-INSERT INTO run (workflow_id, machine_id, phase, phase_at, netboot, toggle,
-	await_os, uefi, global_timeout_s, created_at)
-VALUES (:workflow, :machine, :phase, :now, :netboot, :toggle, :await_os,
-	:uefi, :global_timeout, :now);
+INSERT INTO run (workflow_id, machine_id, phase, phase_at, deadline, netboot,
+	toggle, await_os, uefi, global_timeout_s, created_at)
+VALUES (:workflow, NULLIF(:machine, 0), :phase, :now, NULLIF(:deadline, 0),
+	:netboot, :toggle, :await_os, :uefi, :global_timeout, :now);
 
 -- name: run_get
 SELECT id, workflow_id, machine_id, phase, phase_at, deadline, outcome,
@@ -32,9 +32,9 @@ LIMIT 1;
 
 -- name: run_update
 UPDATE run
-SET phase = :phase, phase_at = :phase_at, deadline = :deadline,
-	outcome = :outcome, cause = :cause, started_at = :started_at,
-	ended_at = :ended_at
+SET phase = :phase, phase_at = :phase_at,
+	deadline = NULLIF(:deadline, 0), outcome = :outcome, cause = :cause,
+	started_at = :started_at, ended_at = :ended_at
 WHERE id = :id;
 
 -- name: action_insert

@@ -102,8 +102,10 @@ size_t intent_open(struct store *store, struct intent **intents);
 size_t intent_of_job(struct store *store, int64_t job, struct intent **intents);
 /* The newest of the run; false: it has none. */
 bool intent_last(struct store *store, int64_t run, struct intent *intent);
+/* ERR_CONFLICT unless it waits to be sent: nothing is sent twice. */
 int intent_sent(struct store *store, int64_t id, struct err *err) NODISCARD;
-/* error NULL: observed; else failed with its code and message. */
+/* error NULL: observed; else failed with its code and message. One that has
+ * ended already stays as it is. */
 int intent_end(struct store *store, const struct intent *intent,
 	       const struct err *error, struct err *err) NODISCARD;
 
