@@ -10,7 +10,7 @@ UPDATE event SET n = n + 1, last_at = :now WHERE id = :id;
 SELECT id, at, COALESCE(machine_id, 0), COALESCE(run_id, 0), source, kind,
 	message, n, last_at
 FROM event
-WHERE machine_id = :machine
+WHERE machine_id IS NULLIF(:machine, 0)
 ORDER BY id DESC
 LIMIT 1;
 

@@ -28,7 +28,7 @@ struct event {
 /* Run 0: the open run of the machine, if there is one, is put in. */
 int event_add(struct store *store, int64_t machine, int64_t run,
 	      const char *source, const char *kind, struct err *err,
-	      const char *format, ...) PRINTF(6, 7) NODISCARD;
+	      const char *format, ...) PRINTF(7, 8) NODISCARD;
 
 /* Oldest first; the caller frees the list. Returns how many. */
 size_t event_of_run(struct store *store, int64_t run, struct event **events);

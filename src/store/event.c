@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/event.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "store/db.h"
+#include "store/run.h"
+
+static void read_event(sqlite3_stmt *q, struct event *event)
+{
+	*event = (struct event){
+		.id = sqlite3_column_int64(q, 0),
+		.at = sqlite3_column_int64(q, 1),
+		.machine = sqlite3_column_int64(q, 2),
+		.run = sqlite3_column_int64(q, 3),
+		.n = sqlite3_column_int64(q, 7),
+		.last_at = sqlite3_column_int64(q, 8),
+	};
+	str_copy(event->source, sizeof(event->source), db_column(q, 4));
+	str_copy(event->kind, sizeof(event->kind), db_column(q, 5));
+	str_copy(event->message, sizeof(event->message), db_column(q, 6));
+}
+
+static size_t read_list(struct store *store, sqlite3_stmt *q,
+			struct event **events)
+{
+	struct err ignored;
+	size_t size = 0;
+	size_t n = 0;
+
+	*events = NULL;
+	while (db_step(store, q, &ignored) == 1) {
+		if (n == size) {
+			size = size ? size * 2 : 16;
+			*events = xrealloc(*events, size * sizeof(**events));
+		}
+		read_event(q, &(*events)[n++]);
+	}
+	return n;
+}
+
+/* The id of the machine's newest event, if it is the same; 0: it is not. */
+static int64_t same_before(struct store *store, const struct event *event)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_LAST_OF_MACHINE);
+	struct event last = { 0 };
+	struct err ignored;
+
+	db_int(q, ":machine", event->machine);
+	if (db_step(store, q, &ignored) == 1)
+		read_event(q, &last);
+	db_done(q);
+	if (last.run != event->run || !str_eq(last.source, event->source) ||
+	    !str_eq(last.kind, event->kind) ||
+	    !str_eq(last.message, event->message))
+		return 0;
+	return last.id;
+}
+
+static int add(struct store *store, const struct event *event, struct err *err)
+{
+	int64_t before = same_before(store, event);
+	sqlite3_stmt *q;
+
+	if (before) {
+		q = db_query(store, SQL_EVENT_REPEAT);
+		db_int(q, ":id", before);
+		db_int(q, ":now", store->now);
+		return db_write(store, q, err);
+	}
+	q = db_query(store, SQL_EVENT_INSERT);
+	db_int(q, ":now", store->now);
+	db_int(q, ":machine", event->machine);
+	db_int(q, ":run", event->run);
+	db_text(q, ":source", event->source);
+	db_text(q, ":kind", event->kind);
+	db_text(q, ":message", event->message);
+	return db_write(store, q, err);
+}
+
+int event_add(struct store *store, int64_t machine, int64_t run,
+	      const char *source, const char *kind, struct err *err,
+	      const char *format, ...)
+{
+	struct event event = { .machine = machine, .run = run };
+	va_list args;
+
+	if (!run && machine)
+		event.run = run_of_machine(store, machine);
+	snprintf(event.source, sizeof(event.source), "%s", source);
+	snprintf(event.kind, sizeof(event.kind), "%s", kind);
+	va_start(args, format);
+	vsnprintf(event.message, sizeof(event.message), format, args);
+	va_end(args);
+	db_clean(event.message);
+	return add(store, &event, err);
+}
+
+size_t event_of_run(struct store *store, int64_t run, struct event **events)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_OF_RUN);
+
+	db_int(q, ":run", run);
+	return read_list(store, q, events);
+}
+
+size_t event_of_machine(struct store *store, int64_t machine,
+			struct event **events)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_OF_MACHINE);
+
+	db_int(q, ":machine", machine);
+	return read_list(store, q, events);
+}
+
+size_t event_newest(struct store *store, size_t limit, struct event **events)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_ALL);
+
+	db_int(q, ":limit", (int64_t)limit);
+	return read_list(store, q, events);
+}
