@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BOOT_DHCP_PLAN_H
+#define BOOT_DHCP_PLAN_H
+
+#include "boot/dhcp_wire.h"
+#include "boot/types.h"
+
+/*
+ * What to answer to a DHCP message: pure, and all there is of DHCP state.
+ *
+ * A machine's address is its reservation, so nothing has to be remembered
+ * between OFFER and ACK. A machine that is not in the inventory gets no
+ * answer at all. RFC 2131 section 4.3.
+ */
+struct dhcp_server {
+	ipv4 address;       /* ours, on the network the request came from */
+	uint16_t http_port; /* of the boot scripts and files */
+	uint32_t lease_s;   /* for machines that name none */
+};
+
+enum dhcp_verdict {
+	DHCP_SILENCE,
+	DHCP_REPLY,
+};
+
+struct dhcp_answer {
+	enum dhcp_verdict verdict;
+	struct dhcp_reply reply;
+	ipv4 to;           /* where to; 0: broadcast */
+	uint16_t port;     /* 67: through a relay, 68 */
+	bool direct;       /* to a client that has no address yet: by MAC */
+	enum boot_saw saw; /* what to report of it */
+	const char *why;   /* a few words; never NULL */
+	bool report;
+};
+
+/* machine NULL: it is not in the inventory. */
+void dhcp_plan(const struct dhcp_request *request,
+	       const struct boot_machine *machine,
+	       const struct dhcp_server *server, struct dhcp_answer *answer);
+
+#endif

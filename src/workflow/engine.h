@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKFLOW_ENGINE_H
+#define WORKFLOW_ENGINE_H
+
+#include "base/json.h"
+#include "base/loop.h"
+#include "store/store.h"
+
+/*
+ * The engine: turns changed rows into the next rows.
+ *
+ * engine_turn runs once at the end of each loop turn, before the store's
+ * commit: it takes up new Workflow and Job objects, and calls plan() for
+ * each run whose rows changed or whose deadline passed, until there is
+ * nothing to do but wait. All it does is write rows; intents among them are
+ * carried out by others, after the commit.
+ *
+ *	engine = engine_new(loop, store, &ops, arg);
+ *	engine_start(engine, &err);	(look at all that is open)
+ *	each turn: engine_turn(engine); store_commit(store, &err);
+ */
+struct engine;
+
+struct engine_ops {
+	/* A template rendered for a machine; the caller frees. */
+	char *(*render)(void *arg, const char *text, const json_t *data,
+			struct err *err);
+	/* What templates see as .tomte for this machine: a new object. */
+	json_t *(*facts)(void *arg, int64_t machine, const char *name);
+};
+
+struct engine *engine_new(struct loop *loop, struct store *store,
+			  const struct engine_ops *ops, void *arg);
+void engine_free(struct engine *engine);
+
+int engine_start(struct engine *engine, struct err *err) NODISCARD;
+void engine_turn(struct engine *engine);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKFLOW_JOB_H
+#define WORKFLOW_JOB_H
+
+#include "store/store.h"
+
+/*
+ * Tinkerbell's bmc Job objects: their tasks become intents, one after the
+ * other, and their conditions Running, Completed, Failed say how it went.
+ *
+ * A Job names a bmc Machine; the intents belong to the Hardware whose
+ * spec.bmcRef names it too.
+ */
+struct jobs;
+
+struct jobs *jobs_new(struct store *store);
+void jobs_free(struct jobs *jobs);
+int jobs_start(struct jobs *jobs, struct err *err) NODISCARD;
+/* Takes up new Jobs and goes on with those whose intents ended. */
+void jobs_turn(struct jobs *jobs);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKFLOW_RUN_VIEW_H
+#define WORKFLOW_RUN_VIEW_H
+
+#include "base/json.h"
+#include "store/event.h"
+#include "store/run.h"
+
+/*
+ * What people see of a run: the Run objects of the API (tomte.dev/v1alpha1),
+ * made from rows when asked for and stored nowhere. `tomte watch`, `why` and
+ * `report` read nothing else.
+ */
+
+/* One Run: the Workflow's name; or all of a namespace ("": of all), then
+ * without events. A list; empty when there is none of that name. */
+json_t *run_view_list(struct store *store, const char *namespace,
+		      const char *name, struct err *err) NODISCARD;
+
+/* Core v1 Event objects of all machines of the namespace, newest first. */
+json_t *run_view_events(struct store *store, const char *namespace,
+			struct err *err) NODISCARD;
+
+/* Pure: what the rows of one run say, without metadata. */
+struct run_view {
+	const struct run *run;
+	const struct action *actions;
+	size_t n_actions;
+	const struct event *events;
+	size_t n_events;
+	const struct intent *intent; /* newest, or NULL */
+	wall_ms now;
+};
+
+json_t *run_view_status(const struct run_view *view, bool with_events);
+
+#endif

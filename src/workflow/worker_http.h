@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKFLOW_WORKER_HTTP_H
+#define WORKFLOW_WORKER_HTTP_H
+
+#include "base/http_server.h"
+#include "store/store.h"
+
+/*
+ * The server's side of the worker's protocol (task_wire.h): hello, next,
+ * events. What a worker says becomes rows; what it is given is what the rows
+ * say. An answer leaves after the turn's commit, so what was acknowledged is
+ * on disk.
+ */
+struct worker_http;
+
+struct worker_http *worker_http_new(struct loop *loop, struct store *store);
+void worker_http_free(struct worker_http *http);
+
+/* False: the path is not of this protocol. */
+bool worker_http_handle(struct worker_http *http, struct http_request *req);
+
+/* After each commit: answers the long polls that have something now. */
+void worker_http_published(struct worker_http *http);
+
+#endif
