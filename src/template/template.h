@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEMPLATE_TEMPLATE_H
+#define TEMPLATE_TEMPLATE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+/*
+ * Templates in the language of Go's text/template, with the functions that
+ * Tinkerbell's templates may use (Go's own, Sprig's without those that ask
+ * the clock, the network or the environment, and Tinkerbell's four).
+ *
+ *	template = template_parse(text, strlen(text), err);
+ *	if (!template || template_render(template, data, &out, err))
+ *		return err_wrap(err, "template %s", name);
+ *	template_free(template);
+ *
+ * The data is JSON: `.a.b` takes members by exactly these names, and a
+ * member that is not there is an error (Go's missingkey=error); integers are
+ * Go's int, reals its float64, null its nil. Messages name the place and
+ * show the action: `line 12:7: unexpected "x" in action: {{ if x y }}`.
+ *
+ * Templates come from outside, so everything about them is bounded: the
+ * text, nesting, the work of one rendering, and its output by the ceiling
+ * of `out`. What is computed is a function of text and data alone.
+ */
+#define TEMPLATE_MAX_TEXT  (256 * 1024)
+#define TEMPLATE_MAX_DEPTH 100 /* nested blocks, parentheses and calls */
+#define TEMPLATE_MAX_STEPS 1000000
+
+struct template;
+
+/* The text is copied. NULL: see err. */
+struct template *template_parse(const char *text, size_t len,
+				struct err *err) NODISCARD;
+
+/* Append to out; on failure out holds what was written until then. */
+int template_render(const struct template *template, const json_t *data,
+		    struct buf *out, struct err *err) NODISCARD;
+
+void template_free(struct template *template);
+
+#endif
