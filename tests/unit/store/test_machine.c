@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/store/fixture.h"
+
+#define NIC(mac, ip) "{'dhcp':{'mac':'" mac "','ip':{'address':'" ip "'}}}"
+#define RACK(nics)   "{'spec':{'interfaces':[" nics "]}}"
+
+static struct mac mac_of(const char *text)
+{
+	struct mac mac;
+
+	assert_true(net_parse_mac(text, &mac));
+	return mac;
+}
+
+static int64_t owner_of(struct fixture *f, const char *text)
+{
+	struct mac mac = mac_of(text);
+
+	return machine_by_mac(f->store, &mac, NULL);
+}
+
+static void test_a_machine_is_found_by_its_addresses(void **state)
+{
+	struct fixture *f = *state;
+	struct mac mac = mac_of("52:54:00:00:00:0b");
+	int position = -1;
+	int64_t id;
+	ipv4 ip;
+
+	assert_ok(f, create(f, "hw", "r1n01",
+			    RACK("{'netboot':{}}," /* no mac: passed over */
+				 NIC("52-54-00-00-00-0B", "10.0.0.11"))));
+	id = id_of(f, "hw", "r1n01");
+	assert_true(net_parse_ipv4("10.0.0.11", &ip));
+
+	assert_int_equal(machine_by_mac(f->store, &mac, &position), id);
+	assert_int_equal(position, 1);
+	assert_int_equal(machine_by_ip(f->store, ip, NULL), id);
+	assert_int_equal(machine_by_ip(f->store, ip + 1, NULL), 0);
+	assert_int_equal(owner_of(f, "52:54:00:00:00:0c"), 0);
+}
+
+static void test_a_mac_of_another_machine_is_a_conflict(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(f, create(f, "hw", "r1n02",
+			    RACK(NIC("52:54:00:00:00:01", "10.0.0.1"))));
+
+	assert_fails(f, ERR_CONFLICT,
+		     create(f, "hw", "r1n03",
+			    RACK(NIC("52:54:00:00:00:02", "10.0.0.2") "," NIC(
+				    "525400000001", "10.0.0.3"))));
+	assert_string_equal(f->err.message,
+			    "mac 52:54:00:00:00:01 belongs to Hardware "
+			    "default/r1n02 already");
+	assert_int_equal(id_of(f, "hw", "r1n03"), 0);
+	assert_int_equal(owner_of(f, "52:54:00:00:00:02"), 0);
+	assert_int_equal(store_version(f->store), 1);
+
+	assert_fails(f, ERR_CONFLICT,
+		     create(f, "hw", "r1n03",
+			    RACK(NIC("52:54:00:00:00:02", "10.0.0.1"))));
+	assert_string_equal(f->err.message, "ip 10.0.0.1 belongs to Hardware "
+					    "default/r1n02 already");
+}
+
+static void test_a_mac_twice_in_a_machine_is_a_conflict(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_fails(f, ERR_CONFLICT,
+		     create(f, "hw", "m",
+			    RACK(NIC("52:54:00:00:00:01", "10.0.0.1") "," NIC(
+				    "52:54:00:00:00:01", "10.0.0.2"))));
+	assert_string_equal(f->err.message, "mac 52:54:00:00:00:01 is "
+					    "spec.interfaces[0]'s already");
+}
+
+static void test_a_word_that_is_no_address_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_fails(f, ERR_INVALID,
+		     create(f, "hw", "m", RACK(NIC("zz", "10.0.0.1"))));
+	assert_string_equal(f->err.message, "spec.interfaces[0]: dhcp.mac: "
+					    "\"zz\" is no MAC address");
+	assert_fails(
+		f, ERR_INVALID,
+		create(f, "hw", "m", RACK(NIC("52:54:00:00:00:01", "10.0.0"))));
+	assert_ok(f, create(f, "hw", "m",
+			    RACK(NIC("52:54:00:00:00:01", "fd00::1"))));
+}
+
+static void test_an_update_moves_the_addresses(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "m",
+			    RACK(NIC("52:54:00:00:00:01", "10.0.0.1"))));
+	assert_ok(f, update(f, "hw", "m",
+			    RACK(NIC("52:54:00:00:00:02", "10.0.0.1"))));
+	id = id_of(f, "hw", "m");
+
+	assert_int_equal(owner_of(f, "52:54:00:00:00:01"), 0);
+	assert_int_equal(owner_of(f, "52:54:00:00:00:02"), id);
+}
+
+static void test_a_deleted_machine_gives_its_addresses_back(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("hw", "m");
+	struct machine machine;
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "m",
+			    RACK(NIC("52:54:00:00:00:01", "10.0.0.1"))));
+	id = id_of(f, "hw", "m");
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+
+	assert_int_equal(owner_of(f, "52:54:00:00:00:01"), 0);
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_get(f->store, id, &machine, &f->err));
+	assert_ok(f, create(f, "hw", "n",
+			    RACK(NIC("52:54:00:00:00:01", "10.0.0.1"))));
+}
+
+static void test_the_metadata_token_stays_with_the_machine(void **state)
+{
+	struct fixture *f = *state;
+	struct machine before;
+	struct machine after;
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "m", "{}"));
+	id = id_of(f, "hw", "m");
+	assert_ok(f, machine_get(f->store, id, &before, &f->err));
+	assert_ok(f, patch(f, "hw", "m", "{'spec':{'disks':[]}}"));
+	assert_ok(f, machine_get(f->store, id, &after, &f->err));
+
+	assert_int_equal(strlen(before.metadata_token), 64);
+	assert_string_equal(before.metadata_token, after.metadata_token);
+	assert_string_equal(before.power, "unknown");
+	assert_string_equal(before.name, "m");
+	assert_int_equal(machine_by_metadata(f->store, after.metadata_token),
+			 id);
+	assert_int_equal(machine_by_metadata(f->store, "guess"), 0);
+}
+
+static void test_a_new_worker_token_ends_the_one_before(void **state)
+{
+	struct fixture *f = *state;
+	char first[SECRET_TOKEN_TEXT];
+	char second[SECRET_TOKEN_TEXT];
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "m", "{}"));
+	id = id_of(f, "hw", "m");
+	assert_ok(f, machine_new_worker_token(f->store, id, first, &f->err));
+	assert_int_equal(machine_by_worker(f->store, first), id);
+	assert_ok(f, machine_new_worker_token(f->store, id, second, &f->err));
+
+	assert_int_equal(machine_by_worker(f->store, first), 0);
+	assert_int_equal(machine_by_worker(f->store, second), id);
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_new_worker_token(f->store, 99, first, &f->err));
+}
+
+static void test_what_is_seen_of_a_machine_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct machine machine;
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "m", "{}"));
+	id = id_of(f, "hw", "m");
+	assert_ok(f, machine_set_power(f->store, id, "on", &f->err));
+	assert_ok(f, machine_worker_seen(f->store, id, "boot-1", &f->err));
+	assert_ok(f, machine_get(f->store, id, &machine, &f->err));
+
+	assert_string_equal(machine.power, "on");
+	assert_int_equal(machine.power_at, NOON);
+	assert_string_equal(machine.worker_boot, "boot-1");
+	assert_int_equal(machine.worker_at, NOON);
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_set_power(f->store, 99, "on", &f->err));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN_WITH_STORE(test_a_machine_is_found_by_its_addresses),
+		RUN_WITH_STORE(test_a_mac_of_another_machine_is_a_conflict),
+		RUN_WITH_STORE(test_a_mac_twice_in_a_machine_is_a_conflict),
+		RUN_WITH_STORE(test_a_word_that_is_no_address_is_named),
+		RUN_WITH_STORE(test_an_update_moves_the_addresses),
+		RUN_WITH_STORE(test_a_deleted_machine_gives_its_addresses_back),
+		RUN_WITH_STORE(test_the_metadata_token_stays_with_the_machine),
+		RUN_WITH_STORE(test_a_new_worker_token_ends_the_one_before),
+		RUN_WITH_STORE(test_what_is_seen_of_a_machine_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

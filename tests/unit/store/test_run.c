@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/event.h"
+#include "unit/store/fixture.h"
+
+struct rack {
+	struct run run;
+	int64_t id;
+};
+
+static void make_run(struct fixture *f, struct rack *rack)
+{
+	*rack = (struct rack){ 0 };
+	assert_ok(f, create(f, "hw", "m", "{}"));
+	assert_ok(f, create(f, "wf", "w", "{}"));
+	rack->run = (struct run){ .workflow = id_of(f, "wf", "w"),
+				  .machine = id_of(f, "hw", "m"),
+				  .phase = "WAITING",
+				  .deadline = NOON + 5000,
+				  .netboot = true,
+				  .await_os = true,
+				  .global_timeout_s = 1800 };
+	assert_ok(f, run_create(f->store, &rack->run, &rack->id, &f->err));
+}
+
+static size_t touched(struct fixture *f, int64_t *first)
+{
+	int64_t *runs;
+	size_t n = store_take_touched(f->store, &runs);
+
+	*first = n ? runs[0] : 0;
+	free(runs);
+	return n;
+}
+
+static void test_a_run_is_read_as_it_was_written(void **state)
+{
+	struct fixture *f = *state;
+	struct rack rack;
+	struct run run;
+
+	make_run(f, &rack);
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+
+	assert_int_equal(run.workflow, rack.run.workflow);
+	assert_int_equal(run.machine, rack.run.machine);
+	assert_string_equal(run.phase, "WAITING");
+	assert_int_equal(run.deadline, NOON + 5000);
+	assert_true(run.netboot && run.await_os && !run.toggle && !run.uefi);
+	assert_int_equal(run.global_timeout_s, 1800);
+	assert_int_equal(run.created_at, NOON);
+	assert_fails(f, ERR_NOT_FOUND, run_get(f->store, 99, &run, &f->err));
+}
+
+static void test_an_ended_run_is_open_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct rack rack;
+	struct run run;
+	int64_t *open;
+	int64_t first;
+
+	make_run(f, &rack);
+	assert_int_equal(run_open(f->store, &open), 1);
+	assert_int_equal(open[0], rack.id);
+	free(open);
+	assert_int_equal(run_of_machine(f->store, rack.run.machine), rack.id);
+
+	touched(f, &first);
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+	strcpy(run.phase, "DONE");
+	strcpy(run.outcome, "failed");
+	strcpy(run.cause, "no \xff answer");
+	run.deadline = 0;
+	run.ended_at = NOON + 9;
+	assert_ok(f, run_update(f->store, &run, &f->err));
+	assert_int_equal(touched(f, &first), 1);
+	assert_int_equal(first, rack.id);
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+
+	assert_string_equal(run.outcome, "failed");
+	assert_string_equal(run.cause, "no ? answer");
+	assert_int_equal(run.deadline, 0);
+	assert_int_equal(run_open(f->store, &open), 0);
+	free(open);
+	assert_int_equal(run_of_machine(f->store, rack.run.machine), 0);
+	assert_int_equal(run_by_workflow(f->store, run.workflow), rack.id);
+}
+
+static void test_a_run_goes_with_its_workflow(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("wf", "w");
+	struct rack rack;
+	struct run run;
+	int64_t first;
+
+	make_run(f, &rack);
+	touched(f, &first);
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+
+	assert_int_equal(touched(f, &first), 1);
+	assert_int_equal(first, rack.id);
+	assert_fails(f, ERR_NOT_FOUND,
+		     run_get(f->store, rack.id, &run, &f->err));
+}
+
+static void test_a_run_outlives_its_machine(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("hw", "m");
+	struct rack rack;
+	struct run run;
+	int64_t first;
+
+	make_run(f, &rack);
+	touched(f, &first);
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+
+	assert_int_equal(touched(f, &first), 1);
+	assert_int_equal(run.machine, 0);
+}
+
+static void test_power_touches_the_open_run_of_the_machine(void **state)
+{
+	struct fixture *f = *state;
+	struct rack rack;
+	int64_t first;
+
+	make_run(f, &rack);
+	touched(f, &first);
+	assert_ok(f, machine_set_power(f->store, rack.run.machine, "off",
+				       &f->err));
+
+	assert_int_equal(touched(f, &first), 1);
+	assert_int_equal(first, rack.id);
+}
+
+static void test_actions_keep_their_order_and_document(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_JSON json_t *document = json_of("{'image':'x','env':{'A':'1'}}");
+	struct action action = { .action_id = "a2",
+				 .name = "write",
+				 .image = "quay.io/x",
+				 .position = 1,
+				 .timeout_s = 60,
+				 .document = document };
+	struct action *list;
+	struct rack rack;
+	int64_t first;
+
+	make_run(f, &rack);
+	action.run = rack.id;
+	assert_ok(f, action_create(f->store, &action, &f->err));
+	action.position = 0;
+	strcpy(action.action_id, "a1");
+	assert_ok(f, action_create(f->store, &action, &f->err));
+	strcpy(action.state, "RUNNING");
+	strcpy(action.boot_id, "b1");
+	action.attempt = 2;
+	action.started_at = NOON;
+	touched(f, &first);
+	assert_ok(f, action_update(f->store, &action, &f->err));
+	assert_int_equal(touched(f, &first), 1);
+	strcpy(action.phase, "copy");
+	action.bytes_done = 5;
+	action.bytes_total = INT64_C(5000000000);
+	assert_ok(f, action_progress(f->store, &action, &f->err));
+	assert_int_equal(touched(f, &first), 0);
+
+	assert_int_equal(action_list(f->store, rack.id, &list), 2);
+	assert_string_equal(list[0].action_id, "a1");
+	assert_string_equal(list[0].state, "RUNNING");
+	assert_string_equal(list[0].phase, "copy");
+	assert_int_equal(list[0].attempt, 2);
+	assert_int_equal(list[0].bytes_total, INT64_C(5000000000));
+	assert_int_equal(list[0].progress_at, NOON);
+	assert_string_equal(list[1].state, "PENDING");
+	assert_true(json_equal(list[1].document, document));
+	action_list_free(list, 2);
+	action.position = 7;
+	assert_fails(f, ERR_NOT_FOUND,
+		     action_update(f->store, &action, &f->err));
+}
+
+static void test_an_intent_is_sent_once(void **state)
+{
+	struct fixture *f = *state;
+	struct intent intent = { .kind = "power-on", .args = "uefi" };
+	struct intent last;
+	struct intent *open;
+	struct rack rack;
+	int64_t id;
+
+	make_run(f, &rack);
+	intent.run = rack.id;
+	intent.machine = rack.run.machine;
+	assert_false(intent_last(f->store, rack.id, &last));
+	assert_ok(f, intent_create(f->store, &intent, &id, &f->err));
+
+	assert_ok(f, intent_sent(f->store, id, &f->err));
+	assert_fails(f, ERR_CONFLICT, intent_sent(f->store, id, &f->err));
+	assert_int_equal(intent_open(f->store, &open), 1);
+	assert_string_equal(open[0].state, "sent");
+	assert_string_equal(open[0].kind, "power-on");
+	assert_int_equal(open[0].sent_at, NOON);
+	free(open);
+	assert_true(intent_last(f->store, rack.id, &last));
+	assert_int_equal(last.id, id);
+}
+
+static void test_an_intent_ends_once_and_touches_its_run(void **state)
+{
+	struct fixture *f = *state;
+	struct err error = { .code = ERR_TIMEOUT, .message = "no answer" };
+	struct intent intent = { .kind = "power-on" };
+	struct intent *open;
+	struct rack rack;
+	int64_t first;
+
+	make_run(f, &rack);
+	intent.run = rack.id;
+	intent.machine = rack.run.machine;
+	assert_ok(f, intent_create(f->store, &intent, &intent.id, &f->err));
+	touched(f, &first);
+
+	assert_ok(f, intent_end(f->store, &intent, &error, &f->err));
+	assert_int_equal(touched(f, &first), 1);
+	assert_int_equal(first, rack.id);
+	assert_ok(f, intent_end(f->store, &intent, NULL, &f->err));
+	assert_int_equal(touched(f, &first), 0);
+
+	assert_int_equal(intent_open(f->store, &open), 0);
+	free(open);
+	assert_true(intent_last(f->store, rack.id, &intent));
+	assert_string_equal(intent.state, "failed");
+	assert_string_equal(intent.error_code, "timeout");
+	assert_string_equal(intent.error, "no answer");
+}
+
+static void test_intents_of_a_job_are_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct intent intent = { .kind = "power-off" };
+	struct intent *list;
+	int64_t id;
+
+	assert_ok(f, create(f, "job", "j", "{}"));
+	assert_ok(f, create(f, "hw", "m", "{}"));
+	intent.job = id_of(f, "job", "j");
+	intent.machine = id_of(f, "hw", "m");
+	assert_ok(f, intent_create(f->store, &intent, &id, &f->err));
+
+	assert_int_equal(intent_of_job(f->store, intent.job, &list), 1);
+	assert_int_equal(list[0].run, 0);
+	free(list);
+	assert_int_equal(intent_of_job(f->store, 99, &list), 0);
+	free(list);
+}
+
+static void test_the_same_event_again_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct event *events;
+	struct rack rack;
+
+	make_run(f, &rack);
+	for (int i = 0; i < 3; i++) {
+		store_set_now(f->store, NOON + i);
+		assert_ok(f, event_add(f->store, rack.run.machine, 0, "dhcp",
+				       "offer", &f->err, "offer %d", 1));
+	}
+	assert_ok(f, event_add(f->store, rack.run.machine, 0, "dhcp", "ack",
+			       &f->err, "ack"));
+	assert_ok(f, event_add(f->store, rack.run.machine, 0, "dhcp", "offer",
+			       &f->err, "offer %d", 1));
+
+	assert_int_equal(event_of_run(f->store, rack.id, &events), 3);
+	assert_int_equal(events[0].n, 3);
+	assert_int_equal(events[0].at, NOON);
+	assert_int_equal(events[0].last_at, NOON + 2);
+	assert_int_equal(events[2].n, 1);
+	assert_string_equal(events[2].message, "offer 1");
+	free(events);
+	assert_int_equal(event_of_machine(f->store, rack.run.machine, &events),
+			 3);
+	free(events);
+}
+
+static void test_an_event_of_another_machine_does_not_part_them(void **state)
+{
+	struct fixture *f = *state;
+	struct event *events;
+	int64_t a;
+	int64_t b;
+
+	assert_ok(f, create(f, "hw", "a", "{}"));
+	assert_ok(f, create(f, "hw", "b", "{}"));
+	a = id_of(f, "hw", "a");
+	b = id_of(f, "hw", "b");
+	for (int i = 0; i < 2; i++) {
+		assert_ok(f,
+			  event_add(f->store, a, 0, "dhcp", "x", &f->err, "x"));
+		assert_ok(f,
+			  event_add(f->store, b, 0, "dhcp", "x", &f->err, "x"));
+		assert_ok(f,
+			  event_add(f->store, 0, 0, "dhcp", "x", &f->err, "x"));
+	}
+
+	assert_int_equal(event_newest(f->store, 10, &events), 3);
+	assert_int_equal(events[0].machine, 0);
+	assert_int_equal(events[0].n, 2);
+	assert_int_equal(events[2].machine, a);
+	assert_int_equal(events[2].n, 2);
+	free(events);
+	assert_int_equal(event_newest(f->store, 1, &events), 1);
+	free(events);
+}
+
+static void test_evidence_is_made_utf8(void **state)
+{
+	struct fixture *f = *state;
+	struct event *events;
+
+	assert_ok(f, event_add(f->store, 0, 0, "dhcp", "x", &f->err,
+			       "h\xc3\xa4 \xff \x01 \xed\xa0\x80 \xc3"));
+	assert_int_equal(event_newest(f->store, 1, &events), 1);
+
+	assert_string_equal(events[0].message, "h\xc3\xa4 ? ? ??? ?");
+	free(events);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN_WITH_STORE(test_a_run_is_read_as_it_was_written),
+		RUN_WITH_STORE(test_an_ended_run_is_open_no_more),
+		RUN_WITH_STORE(test_a_run_goes_with_its_workflow),
+		RUN_WITH_STORE(test_a_run_outlives_its_machine),
+		RUN_WITH_STORE(test_power_touches_the_open_run_of_the_machine),
+		RUN_WITH_STORE(test_actions_keep_their_order_and_document),
+		RUN_WITH_STORE(test_an_intent_is_sent_once),
+		RUN_WITH_STORE(test_an_intent_ends_once_and_touches_its_run),
+		RUN_WITH_STORE(test_intents_of_a_job_are_its_own),
+		RUN_WITH_STORE(test_the_same_event_again_is_counted),
+		RUN_WITH_STORE(
+			test_an_event_of_another_machine_does_not_part_them),
+		RUN_WITH_STORE(test_evidence_is_made_utf8),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
