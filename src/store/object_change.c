@@ -26,7 +26,7 @@ int object_change_add(struct store *store, struct object_row *row,
 	db_text(q, ":namespace", row->namespace);
 	db_text(q, ":name", row->name);
 	db_text(q, ":object", text);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	return db_write(store, q, err);
 }
 

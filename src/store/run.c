@@ -38,7 +38,7 @@ int run_create(struct store *store, const struct run *run, int64_t *id,
 	db_int(q, ":workflow", run->workflow);
 	db_int(q, ":machine", run->machine);
 	db_text(q, ":phase", run->phase);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	db_int(q, ":deadline", run->deadline);
 	db_int(q, ":netboot", run->netboot);
 	db_int(q, ":toggle", run->toggle);

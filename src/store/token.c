@@ -16,7 +16,7 @@ int token_put(struct store *store, const char *name, const char *role,
 	db_text(q, ":digest", digest);
 	db_text(q, ":name", name);
 	db_text(q, ":role", role);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	return db_write(store, q, err);
 }
 
