@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/resource.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "cli/suggest.h"
+
+#define TINKERBELL "tinkerbell.org"
+#define BMC        "bmc.tinkerbell.org"
+#define TOMTE      "tomte.dev"
+
+const struct resource resource_hardware = { TINKERBELL, "v1alpha1", "Hardware",
+					    "hardware", "hw" };
+const struct resource resource_template = { TINKERBELL, "v1alpha1", "Template",
+					    "templates", "tpl" };
+const struct resource resource_workflow = { TINKERBELL, "v1alpha1", "Workflow",
+					    "workflows", "wf" };
+const struct resource resource_machine = { BMC, "v1alpha1", "Machine",
+					   "machines", NULL };
+const struct resource resource_job = { BMC, "v1alpha1", "Job", "jobs", "j" };
+const struct resource resource_run = { TOMTE, "v1alpha1", "Run", "runs", NULL };
+const struct resource resource_event = { "", "v1", "Event", "events", "ev" };
+
+static const struct resource rule_set = { TINKERBELL, "v1alpha1",
+					  "WorkflowRuleSet", "workflowrulesets",
+					  "wrs" };
+static const struct resource task = { BMC, "v1alpha1", "Task", "tasks", "t" };
+static const struct resource secret = { "", "v1", "Secret", "secrets", NULL };
+static const struct resource config_map = { "", "v1", "ConfigMap", "configmaps",
+					    "cm" };
+
+static const struct resource *const resources[] = {
+	&resource_hardware,
+	&resource_template,
+	&resource_workflow,
+	&rule_set,
+	&resource_machine,
+	&resource_job,
+	&task,
+	&resource_run,
+	&secret,
+	&config_map,
+	&resource_event,
+};
+
+const struct resource *resource_by_word(const char *word, struct err *err)
+{
+	const char *names[2 * ARRAY_LEN(resources)];
+	AUTO_FREE char *lower = xstrdup(word);
+	const char *guess;
+
+	for (char *c = lower; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+		const struct resource *r = resources[i];
+
+		if (strcasecmp(word, r->kind) == 0 || str_eq(lower, r->plural))
+			return r;
+		if (r->short_name && str_eq(lower, r->short_name))
+			return r;
+		names[2 * i] = r->plural;
+		names[2 * i + 1] = r->short_name;
+	}
+	guess = suggest(lower, names, ARRAY_LEN(names));
+	err_set(err, ERR_INVALID, "no kind %s%s%s%s", word,
+		SUGGEST_ARGS(guess));
+	return NULL;
+}
+
+const struct resource *resource_of(const json_t *object, struct err *err)
+{
+	const char *version = json_str_at(object, "apiVersion");
+	const char *kind = json_str_at(object, "kind");
+	const char *names[ARRAY_LEN(resources)];
+	const char *guess;
+
+	if (!version || !kind) {
+		err_set(err, ERR_INVALID,
+			"%s missing: expected an object "
+			"with apiVersion and kind",
+			version ? "kind" : "apiVersion");
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+		const struct resource *r = resources[i];
+		AUTO_FREE char *full =
+			*r->group ? xasprintf("%s/%s", r->group, r->version)
+				  : xstrdup(r->version);
+
+		if (str_eq(full, version) && str_eq(r->kind, kind))
+			return r;
+		names[i] = r->kind;
+	}
+	guess = suggest(kind, names, ARRAY_LEN(names));
+	err_set(err, ERR_INVALID, "no kind %s in %s%s%s%s", kind, version,
+		SUGGEST_ARGS(guess && !str_eq(guess, kind) ? guess : NULL));
+	return NULL;
+}
+
+char *resource_escape(const char *text)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(64 * 1024);
+
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (isalnum(byte) || strchr("-._~", byte))
+			buf_addc(&out, *text);
+		else
+			buf_printf(&out, "%%%02X", byte);
+	}
+	return buf_take(&out);
+}
+
+char *resource_path(const struct resource *resource, const char *namespace,
+		    const char *name, const char *query)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(64 * 1024);
+	AUTO_FREE char *ns = resource_escape(namespace);
+
+	if (*resource->group)
+		buf_printf(&out, "/apis/%s/%s", resource->group,
+			   resource->version);
+	else
+		buf_printf(&out, "/api/%s", resource->version);
+	buf_printf(&out, "/namespaces/%s/%s", ns, resource->plural);
+	if (name) {
+		AUTO_FREE char *escaped = resource_escape(name);
+
+		buf_printf(&out, "/%s", escaped);
+	}
+	if (query && *query)
+		buf_printf(&out, "?%s", query);
+	return buf_take(&out);
+}
