@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include "base/json.h"
+
+/*
+ * The daemon's API, one blocking request after another: by its unix socket,
+ * or by HTTPS with a token.
+ *
+ * An answer that is not 2xx is an error with the message of its Status. No
+ * answer at all is ERR_UNREACHABLE with a hint.
+ */
+struct client;
+
+struct client_target {
+	const char *socket; /* path of the unix socket; not with server */
+	const char *server; /* "https://host:port", or NULL */
+	const char *token_file;
+	const char *ca_file;
+};
+
+struct client *client_new(const struct client_target *target,
+			  struct err *err) NODISCARD;
+void client_free(struct client *client);
+
+/* A new reference, or NULL. */
+json_t *client_get(struct client *client, const char *path,
+		   struct err *err) NODISCARD;
+/* The same as a server-made Table (a List, from a server without). */
+json_t *client_get_table(struct client *client, const char *path,
+			 struct err *err) NODISCARD;
+/* method: POST, PUT, DELETE, or PATCH, which is a merge patch. */
+json_t *client_send(struct client *client, const char *method, const char *path,
+		    const json_t *body, struct err *err) NODISCARD;
+
+/* False: enough, stop. */
+typedef bool (*client_event_fn)(void *arg, const json_t *event);
+
+/* A watch: calls fn for each event until it ends, which is no error. */
+int client_watch(struct client *client, const char *path, bool table,
+		 client_event_fn fn, void *arg, struct err *err) NODISCARD;
+
+#endif
