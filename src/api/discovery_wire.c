@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/discovery_wire.h"
+
+#include <stdio.h>
+
+#include "api/route_plan.h"
+#include "base/str.h"
+
+/* kubectl compares: one minor version around its own draws no warning. */
+#define KUBE_MINOR "32"
+
+static const char *const verbs_stored[] = {
+	"create", "delete", "deletecollection", "get",
+	"list",   "patch",  "update",           "watch",
+};
+static const char *const verbs_virtual[] = { "get", "list", "watch" };
+static const char *const verbs_status[] = { "get", "patch", "update" };
+
+json_t *discovery_version(void)
+{
+	json_t *version = json_object();
+
+	json_put(version, "major", json_string("1"));
+	json_put(version, "minor", json_string(KUBE_MINOR));
+	json_put(version, "gitVersion",
+		 json_string("v1." KUBE_MINOR ".0+tomte"));
+	json_put(version, "gitCommit", json_string(""));
+	json_put(version, "gitTreeState", json_string("clean"));
+	json_put(version, "buildDate", json_string("1970-01-01T00:00:00Z"));
+	json_put(version, "goVersion", json_string("none"));
+	json_put(version, "compiler", json_string("cc"));
+	json_put(version, "platform", json_string("linux"));
+	return version;
+}
+
+json_t *discovery_core_versions(void)
+{
+	json_t *versions = json_array();
+	json_t *answer = json_object();
+
+	json_array_append_new(versions, json_string("v1"));
+	json_put(answer, "kind", json_string("APIVersions"));
+	json_put(answer, "versions", versions);
+	json_put(answer, "serverAddressByClientCIDRs", json_array());
+	return answer;
+}
+
+static json_t *group_version(const struct kind *kind)
+{
+	json_t *version = json_object();
+	char text[64];
+
+	kind_api_version(kind, text, sizeof(text));
+	json_put(version, "groupVersion", json_string(text));
+	json_put(version, "version", json_string(kind->version));
+	return version;
+}
+
+/* Whether a kind before this one is of the same group (and version). */
+static bool seen_before(size_t i, bool version_too)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(kinds[k].group, kinds[i].group) &&
+		    (!version_too ||
+		     str_eq(kinds[k].version, kinds[i].version)))
+			return true;
+	return false;
+}
+
+/* The group of kinds[first], which is the first of it. */
+static json_t *group_of(size_t first)
+{
+	json_t *group = json_object();
+	json_t *versions = json_array();
+
+	for (size_t i = first; i < n_kinds; i++)
+		if (str_eq(kinds[i].group, kinds[first].group) &&
+		    !seen_before(i, true))
+			json_array_append_new(versions,
+					      group_version(&kinds[i]));
+	json_put(group, "name", json_string(kinds[first].group));
+	json_put(group, "versions", versions);
+	json_put(group, "preferredVersion", group_version(&kinds[first]));
+	return group;
+}
+
+json_t *discovery_groups(void)
+{
+	json_t *answer = json_object();
+	json_t *groups = json_array();
+
+	for (size_t i = 0; i < n_kinds; i++)
+		if (*kinds[i].group && !seen_before(i, false))
+			json_array_append_new(groups, group_of(i));
+	json_put(answer, "kind", json_string("APIGroupList"));
+	json_put(answer, "apiVersion", json_string("v1"));
+	json_put(answer, "groups", groups);
+	return answer;
+}
+
+json_t *discovery_group(const char *group)
+{
+	json_t *answer;
+
+	for (size_t i = 0; *group && i < n_kinds; i++) {
+		if (!str_eq(kinds[i].group, group))
+			continue;
+		answer = group_of(i);
+		json_put(answer, "kind", json_string("APIGroup"));
+		json_put(answer, "apiVersion", json_string("v1"));
+		return answer;
+	}
+	return NULL;
+}
+
+static json_t *strings(const char *const *list, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(array, json_string(list[i]));
+	return array;
+}
+
+/* `kubectl get tinkerbell` asks for all of a category. */
+static const char *category(const struct kind *kind)
+{
+	if (str_eq(kind->group, TINKERBELL_GROUP) ||
+	    str_eq(kind->group, BMC_GROUP))
+		return "tinkerbell";
+	return str_eq(kind->group, TOMTE_GROUP) ? "tomte" : NULL;
+}
+
+static json_t *resource(const struct kind *kind)
+{
+	json_t *answer = json_object();
+	const char *word = category(kind);
+
+	json_put(answer, "name", json_string(kind->plural));
+	json_put(answer, "singularName", json_string(kind->singular));
+	json_put(answer, "namespaced", json_boolean(route_namespaced(kind)));
+	json_put(answer, "kind", json_string(kind->kind));
+	if (kind->virtual)
+		json_put(answer, "verbs",
+			 strings(verbs_virtual, ARRAY_LEN(verbs_virtual)));
+	else
+		json_put(answer, "verbs",
+			 strings(verbs_stored, ARRAY_LEN(verbs_stored)));
+	if (kind->short_name)
+		json_put(answer, "shortNames", strings(&kind->short_name, 1));
+	if (word)
+		json_put(answer, "categories", strings(&word, 1));
+	return answer;
+}
+
+static json_t *status_resource(const struct kind *kind)
+{
+	json_t *answer = json_object();
+	AUTO_FREE char *name = xasprintf("%s/status", kind->plural);
+
+	json_put(answer, "name", json_string(name));
+	json_put(answer, "singularName", json_string(""));
+	json_put(answer, "namespaced", json_true());
+	json_put(answer, "kind", json_string(kind->kind));
+	json_put(answer, "verbs",
+		 strings(verbs_status, ARRAY_LEN(verbs_status)));
+	return answer;
+}
+
+json_t *discovery_resources(const char *group, const char *version)
+{
+	AUTO_JSON json_t *resources = json_array();
+	json_t *answer;
+	char text[200];
+
+	for (size_t i = 0; i < n_kinds; i++) {
+		if (!str_eq(kinds[i].group, group) ||
+		    !str_eq(kinds[i].version, version))
+			continue;
+		json_array_append_new(resources, resource(&kinds[i]));
+		if (kinds[i].has_status)
+			json_array_append_new(resources,
+					      status_resource(&kinds[i]));
+	}
+	if (!json_array_size(resources))
+		return NULL;
+	snprintf(text, sizeof(text), "%s%s%s", group, *group ? "/" : "",
+		 version);
+	answer = json_object();
+	json_put(answer, "kind", json_string("APIResourceList"));
+	json_put(answer, "apiVersion", json_string("v1"));
+	json_put(answer, "groupVersion", json_string(text));
+	json_put(answer, "resources", take_ptr(resources));
+	return answer;
+}
+
+json_t *discovery_openapi_v3(void)
+{
+	json_t *answer = json_object();
+
+	json_put(answer, "paths", json_object());
+	return answer;
+}

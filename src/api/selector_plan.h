@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_SELECTOR_PLAN_H
+#define API_SELECTOR_PLAN_H
+
+#include "base/json.h"
+
+/*
+ * Which objects of a list are meant: label and field selectors. Pure.
+ *
+ *	rack=r1,role in (a,b),!spare		labels
+ *	metadata.name=m17,type!=Warning		fields
+ *
+ * A comma is "and". As in Kubernetes `k != v` and `k notin (..)` also match
+ * what has no label k.
+ */
+struct selector;
+
+/* labels and fields may be NULL or "". ERR_PROTOCOL: cannot be parsed. */
+struct selector *selector_new(const char *labels, const char *fields,
+			      struct err *err) NODISCARD;
+void selector_free(struct selector *selector);
+
+bool selector_match(const struct selector *selector, const json_t *object);
+/* Whether an object can come to match or cease to while it lives. */
+bool selector_can_change(const struct selector *selector);
+
+#endif
