@@ -64,6 +64,7 @@ void agent_release(struct agent *agent)
 	task_release(&agent->task);
 	for (size_t i = 0; i < agent->n_journal; i++)
 		task_event_release(&agent->journal[i]);
+	free(agent->journal);
 	outbox_release(&agent->outbox);
 	buf_release(&agent->body);
 }
@@ -141,6 +142,9 @@ static void remember(struct agent *agent, const struct task_event *event)
 			(AGENT_JOURNAL - 1) * sizeof(agent->journal[0]));
 		agent->n_journal--;
 	}
+	if (!agent->journal)
+		agent->journal =
+			xcalloc(AGENT_JOURNAL, sizeof(agent->journal[0]));
 	kept = &agent->journal[agent->n_journal++];
 	*kept = *event;
 	kept->message = event->message ? xstrdup(event->message) : NULL;

@@ -93,7 +93,7 @@ struct agent {
 	struct task task;
 
 	enum agent_leave leave;
-	struct task_event journal[AGENT_JOURNAL]; /* final ones, oldest first */
+	struct task_event *journal; /* final ones, oldest first */
 	size_t n_journal;
 
 	char note[200];

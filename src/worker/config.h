@@ -38,7 +38,7 @@ struct config_network {
 
 struct config {
 	char server[256];
-	char ca[16 * 1024]; /* "": none, for plain http in tests */
+	char ca[8 * 1024]; /* "": none, for plain http in tests */
 	char token[257];
 	char machine[254];
 	char mac[18];
