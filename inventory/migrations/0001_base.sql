@@ -128,6 +128,7 @@ CREATE TABLE intent (
 CREATE INDEX intent_open ON intent (ended_at);
 CREATE INDEX intent_by_run ON intent (run_id, id);
 CREATE INDEX intent_by_job ON intent (job_id, id);
+CREATE INDEX intent_by_machine ON intent (machine_id);
 
 -- What happened, with evidence: all that why and report ever read.
 CREATE TABLE event (

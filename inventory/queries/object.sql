@@ -32,7 +32,6 @@ SET version = :version, generation = :generation, document = :document,
 WHERE id = :id;
 
 -- name: object_delete
--- SCAN: intent has no index by machine_id, which its foreign key looks up.
 DELETE FROM object WHERE id = :id;
 
 -- name: object_namespaces

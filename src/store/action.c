@@ -119,7 +119,7 @@ int action_progress(struct store *store, const struct action *action,
 	db_words(q, ":phase", action->phase);
 	db_int(q, ":done", action->bytes_done);
 	db_int(q, ":total", action->bytes_total);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	if (db_write_row(store, q, "action", err))
 		return err_wrap(err, "action %d of run %" PRId64,
 				action->position, action->run);

@@ -68,11 +68,11 @@ static int add(struct store *store, const struct event *event, struct err *err)
 	if (before) {
 		q = db_query(store, SQL_EVENT_REPEAT);
 		db_int(q, ":id", before);
-		db_int(q, ":now", store->now);
+		db_int(q, ":now", store_now(store));
 		return db_write(store, q, err);
 	}
 	q = db_query(store, SQL_EVENT_INSERT);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	db_int(q, ":machine", event->machine);
 	db_int(q, ":run", event->run);
 	db_text(q, ":source", event->source);

@@ -55,7 +55,7 @@ int intent_create(struct store *store, const struct intent *intent, int64_t *id,
 	db_int(q, ":machine", intent->machine);
 	db_text(q, ":kind", intent->kind);
 	db_text(q, ":args", intent->args);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	if (db_write(store, q, err))
 		return err_wrap(err, "intent %s", intent->kind);
 	*id = sqlite3_last_insert_rowid(store->db);
@@ -96,7 +96,7 @@ int intent_sent(struct store *store, int64_t id, struct err *err)
 	sqlite3_stmt *q = db_query(store, SQL_INTENT_SENT);
 
 	db_int(q, ":id", id);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	if (db_write(store, q, err))
 		return -1;
 	if (!sqlite3_changes(store->db))
@@ -115,7 +115,7 @@ int intent_end(struct store *store, const struct intent *intent,
 	db_text(q, ":state", error ? "failed" : "observed");
 	db_text(q, ":code", error ? err_name(error->code) : "");
 	db_words(q, ":error", error ? error->message : "");
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	if (db_write(store, q, err))
 		return -1;
 	if (sqlite3_changes(store->db) && intent->run)

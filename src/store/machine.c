@@ -97,7 +97,7 @@ int machine_set_power(struct store *store, int64_t id, const char *power,
 
 	db_int(q, ":id", id);
 	db_text(q, ":power", power);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	return write_machine(store, q, id, err);
 }
 
@@ -134,6 +134,6 @@ int machine_worker_seen(struct store *store, int64_t id, const char *boot_id,
 
 	db_int(q, ":id", id);
 	db_text(q, ":boot", boot_id);
-	db_int(q, ":now", store->now);
+	db_int(q, ":now", store_now(store));
 	return write_machine(store, q, id, err);
 }

@@ -231,7 +231,7 @@ static int new_row(struct store *store, const struct object_key *key,
 	str_copy(row->name, sizeof(row->name), key->name);
 	make_uid(row->uid);
 	row->generation = 1;
-	row->created_at = store->now;
+	row->created_at = store_now(store);
 	row->status = json_object();
 	return 0;
 }
@@ -390,7 +390,7 @@ static int mark_deleted(struct store *store, struct object_row *row,
 
 	if (json_at(row->document, "metadata.deletionTimestamp"))
 		return 0;
-	clock_text(store->now, now);
+	clock_text(store_now(store), now);
 	json_put(row->document, "metadata.deletionTimestamp", json_string(now));
 	return save(store, row, &how, err);
 }

@@ -112,7 +112,6 @@ struct store *store_open(const char *folder, struct err *err)
 {
 	struct store *store = xcalloc(1, sizeof(*store));
 
-	store->now = clock_wall();
 	if (open_file(store, folder, err) || prepare(store, err)) {
 		store_close(store);
 		return NULL;
@@ -139,7 +138,7 @@ void store_set_now(struct store *store, wall_ms now)
 
 wall_ms store_now(const struct store *store)
 {
-	return store->now;
+	return store->now ? store->now : clock_wall();
 }
 
 const struct secret_key *store_key(const struct store *store)

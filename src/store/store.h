@@ -31,7 +31,7 @@ struct store;
 struct store *store_open(const char *folder, struct err *err) NODISCARD;
 void store_close(struct store *store);
 
-/* The time that rows get; the daemon's turn sets it, tests make it up. */
+/* The time that rows get: the clock's, unless a test makes it up. */
 void store_set_now(struct store *store, wall_ms now);
 wall_ms store_now(const struct store *store);
 
