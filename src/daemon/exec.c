@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/exec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/str.h"
+#include "bmc/bmc.h"
+#include "daemon/hardware.h"
+#include "store/event.h"
+#include "store/machine.h"
+#include "store/run.h"
+
+#define LOG_MODULE "bmc"
+#include "base/log.h"
+
+struct exec {
+	struct store *store;
+	struct bmc *bmc;
+	struct map *under_way; /* intent id -> struct task */
+	bool started;          /* the intents before a restart were seen */
+};
+
+/* An intent on its way. */
+struct task {
+	struct exec *exec;
+	struct intent intent;
+	mono_ms began;
+};
+
+struct exec *exec_new(struct loop *loop, struct store *store)
+{
+	struct exec *exec = xcalloc(1, sizeof(*exec));
+
+	exec->store = store;
+	exec->bmc = bmc_new(loop);
+	exec->under_way = map_new();
+	return exec;
+}
+
+void exec_free(struct exec *exec)
+{
+	size_t at = 0;
+	void *task;
+
+	if (!exec)
+		return;
+	bmc_free(exec->bmc);
+	while (map_next(exec->under_way, &at, &task))
+		free(task);
+	map_free(exec->under_way);
+	free(exec);
+}
+
+struct verb {
+	const char *kind; /* of the intent */
+	enum bmc_op op;
+	enum bmc_power_action action;
+	enum bmc_device device;
+	bool repeatable; /* after a crash, because it reads first */
+};
+
+static const struct verb verbs[] = {
+	{ "power-on", BMC_POWER_SET, BMC_ACTION_ON, 0, true },
+	{ "power-off", BMC_POWER_SET, BMC_ACTION_OFF, 0, true },
+	{ "power-soft", BMC_POWER_SET, BMC_ACTION_SOFT, 0, true },
+	{ "power-cycle", BMC_POWER_SET, BMC_ACTION_CYCLE, 0, false },
+	{ "power-reset", BMC_POWER_SET, BMC_ACTION_RESET, 0, false },
+	{ "power-status", BMC_POWER_GET, 0, 0, true },
+	{ "boot-pxe", BMC_BOOT_SET, 0, BMC_BOOT_PXE, true },
+	{ "boot-disk", BMC_BOOT_SET, 0, BMC_BOOT_DISK, true },
+	{ "boot-cdrom", BMC_BOOT_SET, 0, BMC_BOOT_CD, true },
+	{ "boot-bios", BMC_BOOT_SET, 0, BMC_BOOT_BIOS, true },
+	{ "boot-none", BMC_BOOT_SET, 0, BMC_BOOT_NONE, true },
+	{ "media-insert", BMC_MEDIA_INSERT, 0, 0, true },
+	{ "media-eject", BMC_MEDIA_EJECT, 0, 0, true },
+};
+
+static const struct verb *find_verb(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (str_eq(verbs[i].kind, kind))
+			return &verbs[i];
+	return NULL;
+}
+
+static void build_request(const struct verb *verb, const struct intent *intent,
+			  struct bmc_request *request)
+{
+	memset(request, 0, sizeof(*request));
+	request->op = verb->op;
+	request->action = verb->action;
+	request->boot.device = verb->device;
+	request->boot.uefi = strstr(intent->args, "uefi") != NULL;
+	request->boot.persistent = strstr(intent->args, "persistent") != NULL;
+	if (verb->op == BMC_MEDIA_INSERT)
+		str_copy(request->media, sizeof(request->media), intent->args);
+}
+
+/* What a person reads of an intent that ended well. */
+static void describe(const struct task *task, const struct bmc_result *result,
+		     char *out, size_t size)
+{
+	const char *how = result->verified ? "read back" : "acknowledged";
+	mono_ms took = clock_mono() - task->began;
+
+	if (str_starts(task->intent.kind, "power-"))
+		snprintf(out, size, "BMC: %s done, power is %s (%s, %lld ms)",
+			 task->intent.kind, bmc_power_name(result->power), how,
+			 (long long)took);
+	else
+		snprintf(out, size, "BMC: %s done (%s, %lld ms)",
+			 task->intent.kind, how, (long long)took);
+}
+
+static int record_end(struct exec *exec, const struct task *task,
+		      const struct bmc_result *result, struct err *err)
+{
+	const struct intent *intent = &task->intent;
+	const struct err *error = result->err.code ? &result->err : NULL;
+	char text[256];
+
+	describe(task, result, text, sizeof(text));
+	if (event_add(exec->store, intent->machine, intent->run, "bmc",
+		      error ? "bmc-failed" : "bmc", err, "%s%s%s",
+		      error ? intent->kind : text, error ? ": " : "",
+		      error ? error->message : ""))
+		return -1;
+	if (!error && result->power != BMC_POWER_UNKNOWN &&
+	    machine_set_power(exec->store, intent->machine,
+			      bmc_power_name(result->power), err))
+		return -1;
+	if (intent_end(exec->store, intent, error, err))
+		return -1;
+	return hardware_bmc_status(exec->store, intent->machine, result->power,
+				   error, err);
+}
+
+static void on_result(void *arg, const char *id,
+		      const struct bmc_result *result)
+{
+	struct task *task = arg;
+	struct exec *exec = task->exec;
+	struct err err;
+
+	if (result->err.code)
+		log_warn("bmc=%s %s: %s", id, task->intent.kind,
+			 result->err.message);
+	else
+		log_info("bmc=%s %s done power=%s", id, task->intent.kind,
+			 bmc_power_name(result->power));
+	if (record_end(exec, task, result, &err))
+		log_error("bmc=%s %s: %s", id, task->intent.kind, err.message);
+	map_remove(exec->under_way, &task->intent.id, sizeof(task->intent.id));
+	free(task);
+}
+
+/* It cannot even be begun. */
+static void refuse(struct exec *exec, const struct intent *intent,
+		   const struct err *cause)
+{
+	struct err err;
+
+	log_warn("%s: %s", intent->kind, cause->message);
+	if (event_add(exec->store, intent->machine, intent->run, "bmc",
+		      "bmc-failed", &err, "%s: %s", intent->kind,
+		      cause->message) ||
+	    intent_end(exec->store, intent, cause, &err))
+		log_error("%s: %s", intent->kind, err.message);
+}
+
+static void begin(struct exec *exec, const struct intent *intent)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	const struct verb *verb = find_verb(intent->kind);
+	struct bmc_request request;
+	struct task *task;
+	struct err err;
+	char id[400];
+
+	if (!verb) {
+		err_set(&err, ERR_UNSUPPORTED, "there is no such operation");
+		refuse(exec, intent, &err);
+		return;
+	}
+	if (!exec->started && !verb->repeatable) {
+		err_set(&err, ERR_OUTCOME,
+			"tomte was restarted while it was under way: look at "
+			"the machine before trying again");
+		refuse(exec, intent, &err);
+		return;
+	}
+	if (hardware_bmc(exec->store, intent->machine, &target, id, sizeof(id),
+			 &err)) {
+		refuse(exec, intent, &err);
+		return;
+	}
+	build_request(verb, intent, &request);
+	if (str_eq(intent->state, "intent") &&
+	    intent_sent(exec->store, intent->id, &err)) {
+		log_error("bmc=%s %s: %s", id, intent->kind, err.message);
+		return;
+	}
+	task = xcalloc(1, sizeof(*task));
+	task->exec = exec;
+	task->intent = *intent;
+	task->began = clock_mono();
+	map_put(exec->under_way, &intent->id, sizeof(intent->id), task);
+	bmc_submit(exec->bmc, id, &target, &request, on_result, task);
+}
+
+void exec_published(struct exec *exec)
+{
+	AUTO_FREE struct intent *intents = NULL;
+	size_t n = intent_open(exec->store, &intents);
+
+	for (size_t i = 0; i < n; i++)
+		if (!map_get(exec->under_way, &intents[i].id,
+			     sizeof(intents[i].id)))
+			begin(exec, &intents[i]);
+	exec->started = true;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DAEMON_EXEC_H
+#define DAEMON_EXEC_H
+
+#include "base/loop.h"
+#include "store/store.h"
+
+/*
+ * Carries intents out: after the commit that made them durable it hands each
+ * to the BMC manager, and writes down what came of it.
+ *
+ * An intent that a crash left open is carried out again only where that is
+ * safe: power on and off and boot devices are, since the manager reads the
+ * state first. A cycle or reset is not; it ends with an unknown outcome.
+ */
+struct exec;
+
+struct exec *exec_new(struct loop *loop, struct store *store);
+void exec_free(struct exec *exec);
+
+/* After each commit. Writes rows, so that another commit is needed. */
+void exec_published(struct exec *exec);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/str.h"
+#include "daemon/hardware.h"
+#include "store/event.h"
+#include "store/machine.h"
+#include "store/object.h"
+#include "template/template.h"
+
+#define LOG_MODULE "facts"
+#include "base/log.h"
+
+#define MAX_RENDERED (256 * 1024)
+
+static bool read_machine(struct facts *facts, int64_t id, int position,
+			 struct boot_machine *machine)
+{
+	struct err err;
+	AUTO_JSON json_t *hardware =
+		id ? object_by_id(facts->store, id, &err) : NULL;
+
+	if (!hardware)
+		return false;
+	hardware_to_boot(hardware, position, machine);
+	return true;
+}
+
+static bool find_mac(void *arg, const struct mac *mac,
+		     struct boot_machine *machine)
+{
+	struct facts *facts = arg;
+	int position = 0;
+	int64_t id = machine_by_mac(facts->store, mac, &position);
+
+	return read_machine(facts, id, position, machine);
+}
+
+static bool find_ip(void *arg, ipv4 ip, struct boot_machine *machine)
+{
+	struct facts *facts = arg;
+	int position = 0;
+	int64_t id = machine_by_ip(facts->store, ip, &position);
+
+	return read_machine(facts, id, position, machine);
+}
+
+struct event_kind {
+	const char *source;
+	const char *kind;
+};
+
+static const struct event_kind event_kinds[] = {
+	[BOOT_SAW_DISCOVER] = { "dhcp", "discover" },
+	[BOOT_SAW_REQUEST] = { "dhcp", "request" },
+	[BOOT_SAW_NAK] = { "dhcp", "nak" },
+	[BOOT_SAW_DECLINE] = { "dhcp", "decline" },
+	[BOOT_SAW_FOREIGN_DHCP] = { "dhcp", "foreign-dhcp" },
+	[BOOT_SAW_TFTP_DONE] = { "tftp", "tftp" },
+	[BOOT_SAW_TFTP_FAILED] = { "tftp", "tftp-failed" },
+	[BOOT_SAW_SCRIPT] = { "http", "script" },
+	[BOOT_SAW_CONFIG] = { "http", "config" },
+	[BOOT_SAW_FILE_DONE] = { "http", "file" },
+	[BOOT_SAW_FILE_CUT] = { "http", "file-cut" },
+};
+
+static void saw(void *arg, const struct boot_event *event)
+{
+	static const struct mac none;
+	struct facts *facts = arg;
+	const struct event_kind *kind = &event_kinds[event->saw];
+	int64_t id = 0;
+	struct err err;
+
+	if (!net_mac_eq(&event->mac, &none))
+		id = machine_by_mac(facts->store, &event->mac, NULL);
+	else if (event->ip)
+		id = machine_by_ip(facts->store, event->ip, NULL);
+	if (!id) {
+		log_info("%s: %s", kind->source, event->text);
+		return;
+	}
+	if (event_add(facts->store, id, 0, kind->source, kind->kind, &err, "%s",
+		      event->text))
+		log_error("event: %s", err.message);
+}
+
+struct boot_ops facts_boot_ops(struct facts *facts)
+{
+	return (struct boot_ops){ .find_mac = find_mac,
+				  .find_ip = find_ip,
+				  .saw = saw,
+				  .arg = facts };
+}
+
+static json_t *hardware_by_ip(void *arg, ipv4 address)
+{
+	struct facts *facts = arg;
+	int64_t id = machine_by_ip(facts->store, address, NULL);
+	struct err err;
+
+	return id ? object_by_id(facts->store, id, &err) : NULL;
+}
+
+static json_t *hardware_by_token(void *arg, const char *token)
+{
+	struct facts *facts = arg;
+	int64_t id = machine_by_metadata(facts->store, token);
+	struct err err;
+
+	return id ? object_by_id(facts->store, id, &err) : NULL;
+}
+
+static void phoned_home(void *arg, const char *token, const char *text)
+{
+	struct facts *facts = arg;
+	int64_t id = machine_by_metadata(facts->store, token);
+	struct err err;
+
+	(void)text; /* whatever it says of itself is not ours to believe */
+	if (id && event_add(facts->store, id, 0, "os", "phone-home", &err,
+			    "the installed OS phoned home"))
+		log_error("phone-home: %s", err.message);
+}
+
+struct metadata_ops facts_metadata_ops(struct facts *facts)
+{
+	return (struct metadata_ops){ .by_ip = hardware_by_ip,
+				      .by_token = hardware_by_token,
+				      .phoned_home = phoned_home,
+				      .arg = facts };
+}
+
+static json_t *network_of(const struct boot_machine *machine)
+{
+	json_t *network = json_object();
+	json_t *servers = json_array();
+	char text[IPV4_TEXT];
+	char mac[MAC_TEXT];
+	unsigned length = 24;
+
+	net_mac_text(&machine->mac, mac);
+	json_object_set_new(network, "mac", json_string(mac));
+	net_ipv4_text(machine->ip, text);
+	json_object_set_new(network, "address", json_string(text));
+	if (!net_mask_length(machine->mask, &length))
+		length = 24;
+	json_object_set_new(network, "prefix", json_integer(length));
+	if (machine->gateway) {
+		net_ipv4_text(machine->gateway, text);
+		json_object_set_new(network, "gateway", json_string(text));
+	}
+	for (size_t i = 0; i < BOOT_MAX_SERVERS && machine->name_servers[i];
+	     i++) {
+		net_ipv4_text(machine->name_servers[i], text);
+		json_array_append_new(servers, json_string(text));
+	}
+	json_object_set_new(network, "dns", servers);
+	return network;
+}
+
+char *facts_worker_config(void *arg, const struct boot_machine *machine,
+			  ipv4 server, struct err *err)
+{
+	struct facts *facts = arg;
+	AUTO_JSON json_t *config = json_object();
+	int64_t id = machine_by_mac(facts->store, &machine->mac, NULL);
+	char token[SECRET_TOKEN_TEXT];
+	char address[IPV4_TEXT];
+	char mac[MAC_TEXT];
+	char url[64];
+
+	if (!id) {
+		err_set(err, ERR_NOT_FOUND, "not in the inventory");
+		return NULL;
+	}
+	if (machine_new_worker_token(facts->store, id, token, err))
+		return NULL;
+	net_ipv4_text(server, address);
+	net_mac_text(&machine->mac, mac);
+	snprintf(url, sizeof(url), "https://%s:%u", address, facts->https_port);
+	json_object_set_new(config, "server", json_string(url));
+	json_object_set_new(config, "ca", json_string(facts->ca_pem));
+	json_object_set_new(config, "token", json_string(token));
+	json_object_set_new(config, "machine", json_string(machine->name));
+	json_object_set_new(config, "mac", json_string(mac));
+	json_object_set_new(config, "network", network_of(machine));
+	secret_wipe(token, sizeof(token));
+	return json_text(config);
+}
+
+json_t *facts_for_template(void *arg, int64_t machine, const char *name)
+{
+	struct facts *facts = arg;
+	json_t *out = json_object();
+	struct machine row;
+	struct err err;
+	char address[IPV4_TEXT];
+	char url[300];
+
+	net_ipv4_text(facts->address, address);
+	json_object_set_new(out, "name", json_string(name ? name : ""));
+	snprintf(url, sizeof(url), "http://%s:%u", address, facts->http_port);
+	json_object_set_new(out, "server", json_string(url));
+	snprintf(url, sizeof(url), "http://%s:%u/images", address,
+		 facts->http_port);
+	json_object_set_new(out, "imageURL", json_string(url));
+	if (machine_get(facts->store, machine, &row, &err) == 0) {
+		snprintf(url, sizeof(url), "http://%s:%u/metadata/nocloud/%s/",
+			 address, facts->http_port, row.metadata_token);
+		json_object_set_new(out, "metadataURL", json_string(url));
+	}
+	return out;
+}
+
+char *facts_render(void *arg, const char *text, const json_t *data,
+		   struct err *err)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_RENDERED);
+	struct template *template = template_parse(text, strlen(text), err);
+	int status;
+
+	(void)arg;
+	if (!template)
+		return NULL;
+	status = template_render(template, data, &out, err);
+	template_free(template);
+	return status ? NULL : buf_take(&out);
+}

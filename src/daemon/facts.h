@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DAEMON_FACTS_H
+#define DAEMON_FACTS_H
+
+#include "boot/boot_http.h"
+#include "boot/types.h"
+#include "metadata/metadata_http.h"
+#include "store/store.h"
+
+/*
+ * The inventory as the serving modules ask for it, and the events that they
+ * report, as rows. One of each for the daemon.
+ */
+struct facts {
+	struct store *store;
+	ipv4 address; /* ours on the provisioning network */
+	uint16_t http_port;
+	uint16_t https_port;
+	const char *ca_pem;
+};
+
+/* Both keep `facts`, which must outlive them. */
+struct boot_ops facts_boot_ops(struct facts *facts);
+struct metadata_ops facts_metadata_ops(struct facts *facts);
+
+/* See boot_http_config.worker_config. */
+char *facts_worker_config(void *facts, const struct boot_machine *machine,
+			  ipv4 server, struct err *err);
+/* See engine_ops. */
+json_t *facts_for_template(void *facts, int64_t machine, const char *name);
+char *facts_render(void *facts, const char *text, const json_t *data,
+		   struct err *err);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/yaml.h"
+
+#define MAX_CONFIG (1024 * 1024)
+
+static const struct json_field fields[] = {
+	JSON_STR(struct options, state, "state", 0),
+	JSON_STR(struct options, socket, "socket", 0),
+	JSON_STR(struct options, interface, "interface", 0),
+	JSON_STR(struct options, address, "address", 0),
+	JSON_U32(struct options, http_port, "http-port", 0, 1, 65535),
+	JSON_U32(struct options, https_port, "https-port", 0, 1, 65535),
+	JSON_STR(struct options, hook_dir, "hook-dir", 0),
+	JSON_STR(struct options, image_dir, "image-dir", 0),
+	JSON_STR(struct options, ipxe_dir, "ipxe-dir", 0),
+	JSON_STR(struct options, kernel_args, "kernel-args", 0),
+	JSON_STR(struct options, log_level, "log-level", 0),
+	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
+	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
+};
+
+static const struct options defaults = {
+	.state = "/var/lib/tomte",
+	.http_port = 7080,
+	.https_port = 7443,
+	.hook_dir = "/var/lib/tomte/hook",
+	.image_dir = "/var/lib/tomte/images",
+	.ipxe_dir = "/var/lib/tomte/ipxe",
+	.log_level = "info",
+};
+
+void options_help(void)
+{
+	printf("usage: tomte serve [--config FILE] [options]\n\n"
+	       "  --state DIR        inventory and keys (%s)\n"
+	       "  --interface NAME   network that machines boot from; without "
+	       "it no\n"
+	       "                     DHCP, TFTP\n"
+	       "  --address IP       our address on it (the interface's "
+	       "first)\n"
+	       "  --http-port N      boot files and metadata, plain (%u)\n"
+	       "  --https-port N     API and workers, TLS (%u)\n"
+	       "  --socket PATH      API for this host (STATE/tomte.sock)\n"
+	       "  --hook-dir DIR     kernel and initramfs (%s)\n"
+	       "  --image-dir DIR    OS images, under /images/ (%s)\n"
+	       "  --ipxe-dir DIR     your own iPXE binaries (%s)\n"
+	       "  --kernel-args TEXT for the in-memory OS\n"
+	       "  --no-dhcp          another DHCP server answers here\n"
+	       "  --no-tftp\n"
+	       "  --log-level LEVEL  error, warn, info, debug (%s)\n",
+	       defaults.state, defaults.http_port, defaults.https_port,
+	       defaults.hook_dir, defaults.image_dir, defaults.ipxe_dir,
+	       defaults.log_level);
+}
+
+static const struct json_field *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (str_eq(fields[i].name, name))
+			return &fields[i];
+	return NULL;
+}
+
+static json_t *read_config(const char *path, struct err *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MAX_CONFIG);
+	AUTO_JSON json_t *documents = NULL;
+	FILE *file = fopen(path, "re");
+	char part[4096];
+	size_t n;
+
+	if (!file) {
+		err_errno(err, errno, "open %s", path);
+		return NULL;
+	}
+	while ((n = fread(part, 1, sizeof(part), file)) > 0)
+		buf_add(&text, part, n);
+	fclose(file);
+	if (text.overflow) {
+		err_set(err, ERR_TOO_BIG, "%s is over 1 MiB", path);
+		return NULL;
+	}
+	documents = yaml_parse(text.base, text.len, YAML_TYPED, NULL, err);
+	if (!documents) {
+		err_wrap(err, "%s", path);
+		return NULL;
+	}
+	return json_incref(json_array_get(documents, 0));
+}
+
+static json_t *value_of(const struct json_field *field, const char *text)
+{
+	uint32_t number;
+
+	if (field->kind == JSON_KIND_U32 &&
+	    str_parse_u32(text, UINT32_MAX, &number))
+		return json_integer(number);
+	return json_string(text);
+}
+
+/* The options of the command line as an object; --config apart. */
+static int read_arguments(int argc, char **argv, json_t *out,
+			  const char **config, struct err *err)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *name = argv[i];
+		const struct json_field *field;
+
+		if (!str_starts(name, "--"))
+			return err_set(err, ERR_INVALID,
+				       "%s: expected an option", name);
+		name += 2;
+		field = find(name);
+		if (field && field->kind == JSON_KIND_BOOL) {
+			json_object_set_new(out, name, json_true());
+			continue;
+		}
+		if (i + 1 == argc)
+			return err_set(err, ERR_INVALID,
+				       "--%s: expected a value behind it",
+				       name);
+		i++;
+		if (str_eq(name, "config"))
+			*config = argv[i];
+		else
+			json_object_set_new(out, name,
+					    field ? value_of(field, argv[i])
+						  : json_string(argv[i]));
+	}
+	return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv,
+		  struct err *err)
+{
+	AUTO_JSON json_t *given = json_object();
+	AUTO_JSON json_t *file = NULL;
+	const char *config = NULL;
+
+	*options = defaults;
+	if (read_arguments(argc, argv, given, &config, err))
+		return -1;
+	if (config) {
+		file = read_config(config, err);
+		if (!file ||
+		    json_decode(file, fields, ARRAY_LEN(fields),
+				JSON_KEYS_STRICT, config, options, err))
+			return -1;
+	}
+	if (json_decode(given, fields, ARRAY_LEN(fields), JSON_KEYS_STRICT,
+			"command line", options, err))
+		return -1;
+	if (!*options->socket)
+		snprintf(options->socket, sizeof(options->socket),
+			 "%.80s/tomte.sock", options->state);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DAEMON_OPTIONS_H
+#define DAEMON_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * The settings of `tomte serve`: from a YAML file (--config), then from the
+ * command line, which wins. The names are the same in both: --http-port and
+ * http-port.
+ */
+struct options {
+	char state[256];     /* the inventory's folder */
+	char socket[100];    /* "": STATE/tomte.sock */
+	char interface[16];  /* the network that machines boot from; "": the
+				boot services are off */
+	char address[16];    /* ours on it; "": the interface's first */
+	uint32_t http_port;  /* plain: boot files, metadata */
+	uint32_t https_port; /* API and workers */
+	char hook_dir[256];
+	char image_dir[256];
+	char ipxe_dir[256]; /* goes before the distribution's */
+	char kernel_args[512];
+	char log_level[8];
+	bool no_dhcp; /* somebody else answers DHCP on the interface */
+	bool no_tftp;
+};
+
+/* argv begins behind "serve". */
+int options_parse(struct options *options, int argc, char **argv,
+		  struct err *err) NODISCARD;
+void options_help(void);
+
+#endif
