@@ -117,9 +117,10 @@ static bool find_verb(const char *method, bool watch, struct route *route)
 {
 	bool one = *route->name;
 
-	if (str_eq(method, "GET") || str_eq(method, "HEAD"))
-		route->verb =
-			watch ? ROUTE_WATCH : (one ? ROUTE_GET : ROUTE_LIST);
+	if (str_eq(method, "GET") && watch)
+		route->verb = ROUTE_WATCH;
+	else if (str_eq(method, "GET") || str_eq(method, "HEAD"))
+		route->verb = one ? ROUTE_GET : ROUTE_LIST;
 	else if (str_eq(method, "POST") && !one)
 		route->verb = ROUTE_CREATE;
 	else if (str_eq(method, "PUT") && one)

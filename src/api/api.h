@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_API_H
+#define API_API_H
+
+#include "base/http_server.h"
+#include "base/json.h"
+#include "store/object.h"
+
+/*
+ * The HTTP API, in the conventions of Kubernetes: what kubectl, other
+ * controllers, the web page and our own command line speak.
+ *
+ *	static void handle(void *arg, struct http_request *req)
+ *	{
+ *		if (!api_handle(api, req))
+ *			http_reply_text(req, 404, "no such page\n");
+ *	}
+ *
+ * Each listener's handler may call it: a unix socket is the administrator,
+ * TLS wants a bearer token, plain HTTP gets health and version only.
+ *
+ * A request's writes are one mark in the turn's transaction. Its answer
+ * leaves in the next turn, after the commit at the end of this one; a daemon
+ * whose commit fails must therefore not go on, but exit.
+ */
+struct api;
+
+struct api_ops {
+	/*
+	 * The objects of a virtual kind (Run, Event), made from rows: those of
+	 * a namespace ("": of all), or the one `name` (NULL: all). A list,
+	 * empty when there is none. NULL: see err.
+	 */
+	json_t *(*list)(void *arg, const struct kind *kind,
+			const char *namespace, const char *name,
+			struct err *err);
+	/* Whether an object makes sense, before it is written; may be NULL. */
+	int (*admit)(void *arg, const struct object_key *key, json_t *object,
+		     struct err *err);
+	/* Whether the daemon can do its work; may be NULL. */
+	int (*ready)(void *arg, struct err *err);
+};
+
+struct api *api_new(struct loop *loop, struct store *store,
+		    const struct api_ops *ops, void *arg);
+/* Ends all watches. Before or after the servers are freed. */
+void api_free(struct api *api);
+
+/* False: the path is not ours, and nothing was answered. */
+bool api_handle(struct api *api, struct http_request *req);
+
+/* After each commit: what was written goes to those who watch. */
+void api_published(struct api *api);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/api.h"
+#include "api/route_plan.h"
+#include "base/list.h"
+
+/*
+ * What the files of src/api share: one request while it is being handled,
+ * and the ways to answer it. Not for anybody else.
+ *
+ * Handlers (call_read, call_write ...) return 0 when they have answered, or
+ * -1 and the error is answered for them: by its code, or by `status` when
+ * that is set.
+ */
+struct api {
+	struct loop *loop;
+	struct store *store;
+	const struct api_ops *ops;
+	void *arg;
+	struct list watches;
+	size_t n_watches;
+	struct loop_timer *tick;
+	uint64_t n_requests;
+};
+
+struct call {
+	struct api *api;
+	struct http_request *req;
+	struct route route;
+	char role[16];
+	uint64_t id;
+	int status;     /* of the answer; of an error: 0: by its code */
+	char name[254]; /* of the object written, for the log */
+};
+
+/* One object, "" for the namespace of those that have none. A list of a
+ * virtual kind comes from the daemon, all else from the store. */
+json_t *read_object(struct api *api, const struct object_key *key,
+		    struct err *err) NODISCARD;
+json_t *read_list(struct api *api, const struct kind *kind,
+		  const char *namespace, struct err *err) NODISCARD;
+/* The resourceVersion of a list; for a virtual kind a digest of it. */
+void read_version(struct api *api, const struct kind *kind, const json_t *list,
+		  char out[24]);
+
+int call_read(struct call *call, struct err *err) NODISCARD;
+int call_write(struct call *call, struct err *err) NODISCARD;
+int call_watch(struct call *call, struct err *err) NODISCARD;
+
+/* As Go's ParseBool: True, 1, t ... */
+bool call_flag(const struct call *call, const char *name);
+
+void call_reply(struct call *call, int status, const json_t *body);
+void call_reply_error(struct call *call, const struct err *err);
+/* As a Table when it is asked for, else the object. */
+void call_reply_object(struct call *call, int status, const json_t *object);
+
+void watch_end_all(struct api *api);
+
+#endif
