@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "bmc/bmc.h"
+#include "bmc/driver.h"
+
+/* A driver that answers at once with what the test has put into the list. */
+static struct script {
+	struct bmc_result results[8];
+	size_t n_results;
+	size_t n_starts;
+	size_t n_endpoints;
+	size_t n_cancels;
+	bool hold; /* answer nothing */
+	char password[BMC_PASSWORD_SIZE];
+} script;
+
+static void *driver_open(struct loop *loop)
+{
+	return loop;
+}
+
+static void driver_free(void *state)
+{
+	(void)state;
+}
+
+static bool driver_idle(const void *state)
+{
+	(void)state;
+	return true;
+}
+
+static void *endpoint_new(void *state, const struct bmc_target *target)
+{
+	str_copy(script.password, sizeof(script.password), target->password);
+	script.n_endpoints++;
+	return state;
+}
+
+static void start(void *endpoint, const struct bmc_request *request,
+		  bmc_driver_fn done, void *arg)
+{
+	size_t i = script.n_starts++;
+
+	(void)endpoint;
+	assert_true(request->timeout_ms > 0);
+	if (!script.hold)
+		done(arg, &script.results[i < script.n_results ? i : 7]);
+}
+
+static void cancel(void *endpoint)
+{
+	(void)endpoint;
+	script.n_cancels++;
+}
+
+static void endpoint_close(void *endpoint)
+{
+	(void)endpoint;
+}
+
+static const struct bmc_driver fake = {
+	.name = "fake",
+	.max_running = 2,
+	.open = driver_open,
+	.free = driver_free,
+	.idle = driver_idle,
+	.endpoint_new = endpoint_new,
+	.start = start,
+	.cancel = cancel,
+	.endpoint_close = endpoint_close,
+};
+
+struct world {
+	struct loop *loop;
+	struct bmc *bmc;
+	unsigned n;
+	enum err_code codes[8];
+};
+
+static int set_up(void **state)
+{
+	struct world *world = xcalloc(1, sizeof(*world));
+
+	memset(&script, 0, sizeof(script));
+	world->loop = loop_new();
+	world->bmc = bmc_new_with(world->loop, &fake, &fake);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	bmc_free(world->bmc);
+	loop_free(world->loop);
+	free(world);
+	return 0;
+}
+
+static void on_result(void *arg, const char *id,
+		      const struct bmc_result *result)
+{
+	struct world *world = arg;
+
+	(void)id;
+	world->codes[world->n++ % 8] = result->err.code;
+}
+
+static void submit(struct world *world, const char *id, enum bmc_op op,
+		   const char *password)
+{
+	struct bmc_request request = { .op = op };
+	struct bmc_target target = { .host = "h" };
+
+	str_copy(target.password, sizeof(target.password), password);
+	bmc_submit(world->bmc, id, &target, &request, on_result, world);
+}
+
+static void turn(struct world *world, unsigned n)
+{
+	for (int i = 0; i < 500 && world->n < n; i++)
+		loop_turn(world->loop, 50);
+	assert_int_equal(world->n, n);
+}
+
+static void answers(size_t i, enum err_code code, bool sent)
+{
+	script.results[i].err.code = code;
+	script.results[i].sent = sent;
+	script.n_results = i + 1;
+}
+
+static void test_a_read_is_tried_again(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_TIMEOUT, false);
+	submit(world, "a", BMC_POWER_GET, "");
+	turn(world, 1);
+
+	assert_int_equal(world->codes[0], ERR_NONE);
+	assert_int_equal(script.n_starts, 2);
+}
+
+static void test_a_write_that_may_have_left_is_not(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_TIMEOUT, true);
+	submit(world, "a", BMC_POWER_SET, "");
+	turn(world, 1);
+
+	assert_int_equal(world->codes[0], ERR_TIMEOUT);
+	assert_int_equal(script.n_starts, 1);
+}
+
+static void test_results_never_come_from_inside_of_a_call(void **state)
+{
+	struct world *world = *state;
+
+	submit(world, "a", BMC_POWER_GET, "");
+	assert_int_equal(script.n_starts, 1);
+	assert_int_equal(world->n, 0);
+	turn(world, 1);
+}
+
+static void test_refused_credentials_wait_for_others(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_AUTH, false);
+	submit(world, "a", BMC_POWER_GET, "one");
+	submit(world, "a", BMC_POWER_GET, "one");
+	submit(world, "b", BMC_POWER_GET, "one");
+	turn(world, 3);
+	assert_int_equal(script.n_starts, 2);
+
+	submit(world, "a", BMC_POWER_GET, "one");
+	turn(world, 4);
+	assert_int_equal(world->codes[3], ERR_AUTH);
+	assert_int_equal(script.n_starts, 2);
+
+	submit(world, "a", BMC_POWER_GET, "two");
+	turn(world, 5);
+	assert_int_equal(world->codes[4], ERR_NONE);
+	assert_string_equal(script.password, "two");
+}
+
+static void test_one_at_a_time_and_so_many_in_all(void **state)
+{
+	struct world *world = *state;
+
+	script.hold = true;
+	submit(world, "a", BMC_POWER_GET, "");
+	submit(world, "a", BMC_POWER_GET, "");
+	assert_int_equal(script.n_starts, 1);
+	submit(world, "b", BMC_POWER_GET, "");
+	submit(world, "c", BMC_POWER_GET, "");
+	assert_int_equal(script.n_starts, 2);
+
+	/* A place becomes free. */
+	bmc_forget(world->bmc, "b");
+	assert_int_equal(script.n_cancels, 1);
+	assert_int_equal(script.n_starts, 3);
+	turn(world, 1);
+	assert_int_equal(world->codes[0], ERR_CANCELLED);
+
+	bmc_cancel_all(world->bmc);
+	turn(world, 4);
+	assert_int_equal(script.n_starts, 3);
+	assert_true(bmc_idle(world->bmc));
+}
+
+#define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD(test_a_read_is_tried_again),
+		WORLD(test_a_write_that_may_have_left_is_not),
+		WORLD(test_results_never_come_from_inside_of_a_call),
+		WORLD(test_refused_credentials_wait_for_others),
+		WORLD(test_one_at_a_time_and_so_many_in_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
