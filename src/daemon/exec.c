@@ -122,10 +122,10 @@ static int record_end(struct exec *exec, const struct task *task,
 	char text[256];
 
 	describe(task, result, text, sizeof(text));
-	if (event_add(exec->store, intent->machine, intent->run, "bmc",
-		      error ? "bmc-failed" : "bmc", err, "%s%s%s",
-		      error ? intent->kind : text, error ? ": " : "",
-		      error ? error->message : ""))
+	if (event_note(exec->store, intent->machine, intent->run, "bmc",
+		       error ? "bmc-failed" : "bmc", err, "%s%s%s",
+		       error ? intent->kind : text, error ? ": " : "",
+		       error ? error->message : ""))
 		return -1;
 	if (!error && result->power != BMC_POWER_UNKNOWN &&
 	    machine_set_power(exec->store, intent->machine,
@@ -163,9 +163,9 @@ static void refuse(struct exec *exec, const struct intent *intent,
 	struct err err;
 
 	log_warn("%s: %s", intent->kind, cause->message);
-	if (event_add(exec->store, intent->machine, intent->run, "bmc",
-		      "bmc-failed", &err, "%s: %s", intent->kind,
-		      cause->message) ||
+	if (event_note(exec->store, intent->machine, intent->run, "bmc",
+		       "bmc-failed", &err, "%s: %s", intent->kind,
+		       cause->message) ||
 	    intent_end(exec->store, intent, cause, &err))
 		log_error("%s: %s", intent->kind, err.message);
 }

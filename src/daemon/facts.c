@@ -84,8 +84,8 @@ static void saw(void *arg, const struct boot_event *event)
 		log_info("%s: %s", kind->source, event->text);
 		return;
 	}
-	if (event_add(facts->store, id, 0, kind->source, kind->kind, &err, "%s",
-		      event->text))
+	if (event_note(facts->store, id, 0, kind->source, kind->kind, &err,
+		       "%s", event->text))
 		log_error("event: %s", err.message);
 }
 
@@ -122,8 +122,8 @@ static void phoned_home(void *arg, const char *token, const char *text)
 	struct err err;
 
 	(void)text; /* whatever it says of itself is not ours to believe */
-	if (id && event_add(facts->store, id, 0, "os", "phone-home", &err,
-			    "the installed OS phoned home"))
+	if (id && event_note(facts->store, id, 0, "os", "phone-home", &err,
+			     "the installed OS phoned home"))
 		log_error("phone-home: %s", err.message);
 }
 

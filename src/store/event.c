@@ -81,9 +81,9 @@ static int add(struct store *store, const struct event *event, struct err *err)
 	return db_write(store, q, err);
 }
 
-int event_add(struct store *store, int64_t machine, int64_t run,
-	      const char *source, const char *kind, struct err *err,
-	      const char *format, ...)
+int event_note(struct store *store, int64_t machine, int64_t run,
+	       const char *source, const char *kind, struct err *err,
+	       const char *format, ...)
 {
 	struct event event = { .machine = machine, .run = run };
 	va_list args;
@@ -96,6 +96,8 @@ int event_add(struct store *store, int64_t machine, int64_t run,
 	vsnprintf(event.message, sizeof(event.message), format, args);
 	va_end(args);
 	db_clean(event.message);
+	if (event.run) /* what was seen is what plans wait for */
+		db_touch_run(store, event.run);
 	return add(store, &event, err);
 }
 

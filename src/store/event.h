@@ -25,10 +25,11 @@ struct event {
 	wall_ms last_at;
 };
 
-/* Run 0: the open run of the machine, if there is one, is put in. */
-int event_add(struct store *store, int64_t machine, int64_t run,
-	      const char *source, const char *kind, struct err *err,
-	      const char *format, ...) PRINTF(7, 8) NODISCARD;
+/* Run 0: the open run of the machine, if there is one, is put in. It is
+ * touched: what was seen is what plans wait for. */
+int event_note(struct store *store, int64_t machine, int64_t run,
+	       const char *source, const char *kind, struct err *err,
+	       const char *format, ...) PRINTF(7, 8) NODISCARD;
 
 /* Oldest first; the caller frees the list. Returns how many. */
 size_t event_of_run(struct store *store, int64_t run, struct event **events);

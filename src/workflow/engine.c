@@ -202,10 +202,10 @@ static int set_netboot(struct engine *engine, struct facts *facts, bool allow,
 	json_put(patch, "spec.interfaces", json_incref(interfaces));
 	if (object_patch(engine->store, facts->run.machine, patch, err))
 		return -1;
-	return event_add(engine->store, facts->run.machine, facts->run.id,
-			 "engine", "netboot", err,
-			 allow ? "network boot allowed"
-			       : "network boot no longer allowed");
+	return event_note(engine->store, facts->run.machine, facts->run.id,
+			  "engine", "netboot", err,
+			  allow ? "network boot allowed"
+				: "network boot no longer allowed");
 }
 
 /* Take our finalizer away, so that a deleted Workflow can go. */
@@ -243,8 +243,8 @@ static int move_to(struct engine *engine, struct facts *facts, enum phase phase,
 			str_copy(run->outcome, sizeof(run->outcome), "success");
 	}
 	if (run_update(engine->store, run, err) ||
-	    event_add(engine->store, run->machine, run->id, "engine", "phase",
-		      err, "%s", run->phase))
+	    event_note(engine->store, run->machine, run->id, "engine", "phase",
+		       err, "%s", run->phase))
 		return -1;
 	log_info("run machine=%s workflow=%s phase=%s%s%s",
 		 json_str_at(facts->hardware, "metadata.name"),
@@ -261,8 +261,8 @@ static int record_failure(struct engine *engine, struct facts *facts,
 
 	str_copy(run->outcome, sizeof(run->outcome), step->outcome);
 	str_copy(run->cause, sizeof(run->cause), step->cause);
-	if (event_add(engine->store, run->machine, run->id, "engine", "failed",
-		      err, "%s", run->cause))
+	if (event_note(engine->store, run->machine, run->id, "engine", "failed",
+		       err, "%s", run->cause))
 		return -1;
 	return move_to(engine, facts, PHASE_CLOSING, err);
 }
@@ -556,11 +556,11 @@ static int create_run(struct engine *engine, int64_t workflow_id,
 	if (run_create(engine->store, &run, &id, err) ||
 	    create_actions(engine, id, &rendered, err) ||
 	    add_finalizer(engine, workflow_id, workflow, err) ||
-	    event_add(engine->store, run.machine, id, "engine", "created", err,
-		      "workflow %s, template %s, %zu actions",
-		      json_str_at(workflow, "metadata.name"),
-		      json_str_at(template, "metadata.name"),
-		      rendered.n_actions))
+	    event_note(engine->store, run.machine, id, "engine", "created", err,
+		       "workflow %s, template %s, %zu actions",
+		       json_str_at(workflow, "metadata.name"),
+		       json_str_at(template, "metadata.name"),
+		       rendered.n_actions))
 		return -1;
 	return 0;
 }

@@ -122,11 +122,11 @@ static int interrupted(struct worker_http *http, struct action *action,
 	action->started_at = 0;
 	if (action_update(http->store, action, err))
 		return -1;
-	return event_add(http->store, machine, action->run, "worker",
-			 "interrupted", err,
-			 "the machine restarted during action \"%s\": attempt "
-			 "%d",
-			 action->name, action->attempt);
+	return event_note(http->store, machine, action->run, "worker",
+			  "interrupted", err,
+			  "the machine restarted during action \"%s\": attempt "
+			  "%d",
+			  action->name, action->attempt);
 }
 
 static int begin_session(struct worker_http *http, int64_t machine,
@@ -146,12 +146,12 @@ static int begin_session(struct worker_http *http, int64_t machine,
 		return -1;
 	if (machine_worker_seen(http->store, machine, hello->boot_id, err))
 		return -1;
-	return event_add(http->store, machine, run, "worker", "hello", err,
-			 "worker %s says hello %lld.%01llds after its kernel "
-			 "started",
-			 hello->hook_version,
-			 (long long)hello->uptime_ms / 1000,
-			 (long long)hello->uptime_ms % 1000 / 100);
+	return event_note(http->store, machine, run, "worker", "hello", err,
+			  "worker %s says hello %lld.%01llds after its kernel "
+			  "started",
+			  hello->hook_version,
+			  (long long)hello->uptime_ms / 1000,
+			  (long long)hello->uptime_ms % 1000 / 100);
 }
 
 static void handle_hello(struct worker_http *http, struct http_request *req,
@@ -353,11 +353,11 @@ static int record_running(struct worker_http *http, struct action *action,
 	action->message[0] = '\0';
 	if (action_update(http->store, action, err))
 		return -1;
-	return event_add(http->store, machine, action->run, "worker",
-			 "action-running", err,
-			 "action \"%s\" began, attempt "
-			 "%d",
-			 action->name, action->attempt);
+	return event_note(http->store, machine, action->run, "worker",
+			  "action-running", err,
+			  "action \"%s\" began, attempt "
+			  "%d",
+			  action->name, action->attempt);
 }
 
 static int record_end(struct worker_http *http, struct action *action,
@@ -382,10 +382,10 @@ static int record_end(struct worker_http *http, struct action *action,
 	}
 	if (action_update(http->store, action, err))
 		return -1;
-	return event_add(http->store, machine, action->run, "worker",
-			 "action-ended", err, "action \"%s\": %s%s%s",
-			 action->name, task_state_name(event->state),
-			 *action->message ? ": " : "", action->message);
+	return event_note(http->store, machine, action->run, "worker",
+			  "action-ended", err, "action \"%s\": %s%s%s",
+			  action->name, task_state_name(event->state),
+			  *action->message ? ": " : "", action->message);
 }
 
 static int record_progress(struct worker_http *http, struct action *action,
@@ -408,11 +408,11 @@ static int record(struct worker_http *http, int64_t machine,
 	int status = 0;
 
 	if (event->type == TASK_EVENT_LOG || event->type == TASK_EVENT_GAP)
-		return event_add(http->store, machine, 0, "worker", "log", err,
-				 "%s",
-				 event->line ? event->line
-					     : "(lines "
-					       "lost)");
+		return event_note(http->store, machine, 0, "worker", "log", err,
+				  "%s",
+				  event->line ? event->line
+					      : "(lines "
+						"lost)");
 	if (!run || event->key.run != run)
 		return 0; /* of a run that is over */
 	n = action_list(http->store, run, &actions);

@@ -268,13 +268,13 @@ static void test_the_same_event_again_is_counted(void **state)
 	make_run(f, &rack);
 	for (int i = 0; i < 3; i++) {
 		store_set_now(f->store, NOON + i);
-		assert_ok(f, event_add(f->store, rack.run.machine, 0, "dhcp",
-				       "offer", &f->err, "offer %d", 1));
+		assert_ok(f, event_note(f->store, rack.run.machine, 0, "dhcp",
+					"offer", &f->err, "offer %d", 1));
 	}
-	assert_ok(f, event_add(f->store, rack.run.machine, 0, "dhcp", "ack",
-			       &f->err, "ack"));
-	assert_ok(f, event_add(f->store, rack.run.machine, 0, "dhcp", "offer",
-			       &f->err, "offer %d", 1));
+	assert_ok(f, event_note(f->store, rack.run.machine, 0, "dhcp", "ack",
+				&f->err, "ack"));
+	assert_ok(f, event_note(f->store, rack.run.machine, 0, "dhcp", "offer",
+				&f->err, "offer %d", 1));
 
 	assert_int_equal(event_of_run(f->store, rack.id, &events), 3);
 	assert_int_equal(events[0].n, 3);
@@ -300,12 +300,12 @@ static void test_an_event_of_another_machine_does_not_part_them(void **state)
 	a = id_of(f, "hw", "a");
 	b = id_of(f, "hw", "b");
 	for (int i = 0; i < 2; i++) {
-		assert_ok(f,
-			  event_add(f->store, a, 0, "dhcp", "x", &f->err, "x"));
-		assert_ok(f,
-			  event_add(f->store, b, 0, "dhcp", "x", &f->err, "x"));
-		assert_ok(f,
-			  event_add(f->store, 0, 0, "dhcp", "x", &f->err, "x"));
+		assert_ok(f, event_note(f->store, a, 0, "dhcp", "x", &f->err,
+					"x"));
+		assert_ok(f, event_note(f->store, b, 0, "dhcp", "x", &f->err,
+					"x"));
+		assert_ok(f, event_note(f->store, 0, 0, "dhcp", "x", &f->err,
+					"x"));
 	}
 
 	assert_int_equal(event_newest(f->store, 10, &events), 3);
@@ -323,8 +323,8 @@ static void test_evidence_is_made_utf8(void **state)
 	struct fixture *f = *state;
 	struct event *events;
 
-	assert_ok(f, event_add(f->store, 0, 0, "dhcp", "x", &f->err,
-			       "h\xc3\xa4 \xff \x01 \xed\xa0\x80 \xc3"));
+	assert_ok(f, event_note(f->store, 0, 0, "dhcp", "x", &f->err,
+				"h\xc3\xa4 \xff \x01 \xed\xa0\x80 \xc3"));
 	assert_int_equal(event_newest(f->store, 1, &events), 1);
 
 	assert_string_equal(events[0].message, "h\xc3\xa4 ? ? ??? ?");
