@@ -262,6 +262,9 @@ static void on_close(struct evhttp_connection *connection, void *arg)
 	tell_sent(req, unsent(req));
 	if (req->gone)
 		req->gone(req->gone_arg);
+	/* evhttp has let go of a request that is not answered to its end. */
+	if (!evhttp_request_get_connection(req->ev))
+		evhttp_request_free(req->ev);
 	request_free(req);
 }
 

@@ -8,13 +8,20 @@ struct rbuf rbuf_of(const void *bytes, size_t len)
 	return (struct rbuf){ .at = bytes, .left = len };
 }
 
+/* Nothing is left in a bad reader: a loop while something is ends. */
+static void spoil(struct rbuf *in)
+{
+	in->bad = true;
+	in->left = 0;
+}
+
 /* The next n bytes, or NULL when there are not so many. */
 static const uint8_t *advance(struct rbuf *in, size_t n)
 {
 	const uint8_t *here = in->at;
 
 	if (in->bad || n > in->left) {
-		in->bad = true;
+		spoil(in);
 		return NULL;
 	}
 	in->at += n;
@@ -89,7 +96,7 @@ const char *rbuf_string(struct rbuf *in)
 	if (!in->bad && in->left)
 		nul = memchr(in->at, 0, in->left);
 	if (!nul) {
-		in->bad = true;
+		spoil(in);
 		return NULL;
 	}
 	return (const char *)advance(in, (size_t)(nul - in->at) + 1);

@@ -11,7 +11,7 @@
  *
  * A reader or writer that runs over its end does nothing more and remembers
  * it in `bad`: parse straight through and ask once at the end. Numbers read
- * from a bad reader are zero.
+ * from a bad reader are zero, and nothing is left in it.
  *
  *	struct rbuf in = rbuf_of(packet, len);
  *	uint16_t opcode = rbuf_be16(&in);
