@@ -222,7 +222,7 @@ static void on_packet(struct tftp *tftp, const void *bytes, size_t len,
 	conn = map_get(tftp->conns, &peer, sizeof(peer));
 	if (!conn)
 		return;
-	tftp_session_input(&conn->session, &packet, clock_mono());
+	tftp_session_input(&conn->session, clock_mono(), &packet);
 	conn_pump(conn);
 }
 

@@ -4,15 +4,17 @@
 #include <string.h>
 
 /*
- *	            ACK 0                ACK of the last block
- *	OPTIONS ------------> BLOCKS ------------------------> DONE
- *	   |  \                 |
- *	   |   ERROR            | ERROR, or silence
- *	   |    \               v
- *	   |     `--> PROBED   FAILED
- *	   `-- silence ---------^
+ *	             ACK 0                ACK of the last block
+ *	OPTIONS --------------> BLOCKS -------------------------> DONE
+ *	   | |                    |
+ *	   | |  ERROR, silence    |  ERROR, silence
+ *	   | `------------------. |
+ *	   |                    v v
+ *	   `-- ERROR: only    FAILED
+ *	       the size was
+ *	       wanted --> PROBED
  *
- * Without options there is no OACK, and it begins in BLOCKS.
+ * A request without options gets no OACK, and begins in BLOCKS.
  */
 enum state { OPTIONS, BLOCKS, DONE, PROBED, FAILED, N_STATES };
 
@@ -25,13 +27,11 @@ static const struct sm_state states[N_STATES] = {
 	[FAILED] = { "failed", 0 },
 };
 
-/*
- * We send again after 250 ms and twice as long each time, at most two
- * seconds; after seven silent waits, 8 seconds in all, the client is gone.
- */
+/* Until a round trip has been measured; firmware is slow at its start. */
 #define FIRST_WAIT_MS 250
+#define MIN_WAIT_MS   100
 #define MAX_WAIT_MS   2000
-#define MAX_SILENT    7
+#define GIVE_UP_MS    8000
 
 /* More than this in flight overruns the receive rings of small NICs. */
 #define MAX_WINDOW 32
@@ -39,19 +39,60 @@ static const struct sm_state states[N_STATES] = {
  * some firmware drops. */
 #define MAX_UNFRAGMENTED 1468
 
+/* Twice as long after each time that nothing came of it. */
 static void arm(struct tftp_session *s, mono_ms now)
 {
-	mono_ms wait = FIRST_WAIT_MS;
+	mono_ms wait = s->round_ms + 4 * s->spread_ms;
 
-	for (unsigned i = 0; i < s->silent && wait < MAX_WAIT_MS; i++)
+	if (!s->round_ms)
+		wait = FIRST_WAIT_MS;
+	if (wait < MIN_WAIT_MS)
+		wait = MIN_WAIT_MS;
+	for (unsigned i = 0; i < s->resends && wait < MAX_WAIT_MS; i++)
 		wait *= 2;
-	s->deadline = now + (wait < MAX_WAIT_MS ? wait : MAX_WAIT_MS);
+	if (wait > MAX_WAIT_MS)
+		wait = MAX_WAIT_MS;
+	s->deadline = now + wait;
+	if (s->deadline > s->heard + GIVE_UP_MS)
+		s->deadline = s->heard + GIVE_UP_MS;
 }
 
-/* What we grant of what was asked: only ever the same or less. */
+/*
+ * RFC 6298 section 2, in whole milliseconds. An answer after a resend says
+ * nothing of the round trip: it may be the first one's (Karn's rule).
+ */
+static void measure(struct tftp_session *s, mono_ms round)
+{
+	mono_ms stray;
+
+	if (s->resends)
+		return;
+	if (!s->round_ms) {
+		s->round_ms = round + 1;
+		s->spread_ms = round / 2;
+		return;
+	}
+	stray = round > s->round_ms ? round - s->round_ms : s->round_ms - round;
+	s->spread_ms = (3 * s->spread_ms + stray) / 4;
+	s->round_ms = (7 * s->round_ms + round) / 8 + 1;
+}
+
+static void move_on(struct tftp_session *s, mono_ms now)
+{
+	measure(s, now - s->heard);
+	s->heard = now;
+	s->resends = 0;
+	arm(s, now);
+}
+
+/*
+ * What we grant of what was asked: only ever the same or less. The option
+ * "timeout" is not granted: we measure, and know better.
+ */
 static void grant(struct tftp_session *s, const struct tftp_packet *request)
 {
 	s->options = *request;
+	s->options.timeout_s = 0;
 	if (s->options.block_size > MAX_UNFRAGMENTED)
 		s->options.block_size = MAX_UNFRAGMENTED;
 	if (s->options.window_size > MAX_WINDOW)
@@ -66,7 +107,7 @@ void tftp_session_init(struct tftp_session *s,
 		       mono_ms now)
 {
 	bool options = request->wants_size || request->block_size ||
-		       request->window_size || request->timeout_s;
+		       request->window_size;
 
 	memset(s, 0, sizeof(*s));
 	sm_init(&s->sm, states, N_STATES, options ? OPTIONS : BLOCKS);
@@ -76,109 +117,118 @@ void tftp_session_init(struct tftp_session *s,
 	s->n_blocks = file_size / s->block_size + 1;
 	s->next = 1;
 	s->oack_waiting = options;
+	s->heard = now;
 	arm(s, now);
-}
-
-static void fail(struct tftp_session *s, enum err_code code, const char *text)
-{
-	err_set(&s->err, code, "%s", text);
-	sm_move(&s->sm, FAILED);
 }
 
 /* RFC 2347: "ACK 0" confirms the options. */
-static void on_ack_of_options(struct tftp_session *s, uint16_t block,
-			      mono_ms now)
+static void on_ack_of_options(struct tftp_session *s, mono_ms now,
+			      uint16_t block)
 {
 	if (block != 0)
 		return;
-	s->silent = 0;
 	sm_move(&s->sm, BLOCKS);
-	arm(s, now);
+	move_on(s, now);
 }
 
 /*
  * RFC 7440 section 4: an ACK inside the window tells what arrived in order;
- * the window goes on behind it. The number has 16 bits and wraps; what it
- * means is the block nearest to those in flight.
+ * the window goes on behind it, and what was sent beyond goes again. The
+ * number has 16 bits and wraps; it means the block nearest to those in
+ * flight.
  *
  * An ACK of what was acknowledged before sends nothing: answering it would
  * double every later packet (the Sorcerer's Apprentice, RFC 1123 4.2.3.1).
  * If data was lost, the deadline sends it again.
  */
-static void on_ack_of_block(struct tftp_session *s, uint16_t block, mono_ms now)
+static void on_ack_of_block(struct tftp_session *s, mono_ms now, uint16_t block)
 {
 	uint64_t ahead = (uint16_t)(block - (uint16_t)s->acked);
+	uint64_t in_flight = s->next - 1 - s->acked;
 
-	if (ahead == 0 || ahead > s->next - 1 - s->acked)
+	if (ahead == 0 || ahead > in_flight)
 		return;
 	s->acked += ahead;
-	s->silent = 0;
-	/* Less than all in flight: the rest was lost, so it goes again. */
 	s->next = s->acked + 1;
+	move_on(s, now);
 	if (s->acked == s->n_blocks)
 		sm_move(&s->sm, DONE);
-	else
-		arm(s, now);
 }
 
-static void on_error(struct tftp_session *s)
+/* RFC 1350 section 7: an ERROR ends the transfer and is not answered. */
+static void on_error(struct tftp_session *s, uint16_t code)
 {
-	if (s->sm.state == OPTIONS)
+	if (s->sm.state == OPTIONS && code != TFTP_BAD_OPTION) {
 		sm_move(&s->sm, PROBED);
-	else
-		fail(s, ERR_PROTOCOL, "the client broke the transfer off");
+		return;
+	}
+	err_set(&s->err, ERR_PROTOCOL, "the client broke off with error %u",
+		code);
+	sm_move(&s->sm, FAILED);
 }
 
-void tftp_session_input(struct tftp_session *s,
-			const struct tftp_packet *packet, mono_ms now)
+void tftp_session_input(struct tftp_session *s, mono_ms now,
+			const struct tftp_packet *packet)
 {
 	if (tftp_session_done(s))
 		return;
 	if (packet->opcode == TFTP_ERROR)
-		on_error(s);
+		on_error(s, packet->code);
 	else if (packet->opcode == TFTP_ACK && s->sm.state == OPTIONS)
-		on_ack_of_options(s, packet->block, now);
+		on_ack_of_options(s, now, packet->block);
 	else if (packet->opcode == TFTP_ACK)
-		on_ack_of_block(s, packet->block, now);
+		on_ack_of_block(s, now, packet->block);
 }
 
 void tftp_session_expire(struct tftp_session *s, mono_ms now)
 {
 	if (tftp_session_done(s) || now < s->deadline)
 		return;
-	if (++s->silent > MAX_SILENT) {
-		fail(s, ERR_TIMEOUT, "the client fell silent");
+	if (now - s->heard >= GIVE_UP_MS) {
+		err_set(&s->err, ERR_TIMEOUT, "the client fell silent");
+		sm_move(&s->sm, FAILED);
 		return;
 	}
 	if (s->sm.state == OPTIONS)
 		s->oack_waiting = true;
 	else
 		s->next = s->acked + 1;
+	s->resends++;
 	arm(s, now);
+}
+
+static bool output_oack(struct tftp_session *s, struct tftp_output *out)
+{
+	if (!s->oack_waiting)
+		return false;
+	s->oack_waiting = false;
+	*out = (struct tftp_output){ .kind = TFTP_OUT_OACK };
+	return true;
+}
+
+static bool output_block(struct tftp_session *s, struct tftp_output *out)
+{
+	uint64_t offset = (s->next - 1) * s->block_size;
+	uint64_t left;
+
+	if (s->next > s->n_blocks || s->next > s->acked + s->window)
+		return false;
+	left = s->file_size - offset;
+	*out = (struct tftp_output){
+		.kind = TFTP_OUT_DATA,
+		.block = (uint16_t)s->next,
+		.offset = offset,
+		.len = left < s->block_size ? (size_t)left : s->block_size,
+	};
+	s->next++;
+	return true;
 }
 
 bool tftp_session_output(struct tftp_session *s, struct tftp_output *out)
 {
-	uint64_t left;
-
-	if (tftp_session_done(s))
-		return false;
-	if (s->sm.state == OPTIONS) {
-		out->kind = TFTP_OUT_OACK;
-		if (!s->oack_waiting)
-			return false;
-		s->oack_waiting = false;
-		return true;
-	}
-	if (s->next > s->n_blocks || s->next > s->acked + s->window)
-		return false;
-	out->kind = TFTP_OUT_DATA;
-	out->block = (uint16_t)s->next;
-	out->offset = (s->next - 1) * s->block_size;
-	left = s->file_size - out->offset;
-	out->len = left < s->block_size ? (size_t)left : s->block_size;
-	s->next++;
-	return true;
+	if (s->sm.state == OPTIONS)
+		return output_oack(s, out);
+	return s->sm.state == BLOCKS && output_block(s, out);
 }
 
 mono_ms tftp_session_deadline(const struct tftp_session *s)

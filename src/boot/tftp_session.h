@@ -16,7 +16,7 @@
  *	while (tftp_session_output(&s, &out))
  *		(send an OACK, or block out.block: bytes out.offset, out.len)
  *	...
- *	tftp_session_input(&s, &packet, now);	then outputs again
+ *	tftp_session_input(&s, now, &packet);	then outputs again
  *	tftp_session_expire(&s, now);		at tftp_session_deadline(&s)
  *
  * The file's content is not its business: an output names a range of bytes.
@@ -31,9 +31,10 @@ struct tftp_output {
 };
 
 struct tftp_session {
+	struct tftp_packet options; /* as we granted them: for the OACK */
+
 	/* Private. */
 	struct sm sm;
-	struct tftp_packet options; /* as we granted them */
 	uint64_t file_size;
 	size_t block_size;
 	uint64_t window;   /* blocks in flight at most */
@@ -41,7 +42,10 @@ struct tftp_session {
 	uint64_t acked;    /* blocks acknowledged so far */
 	uint64_t next;     /* block that goes out next */
 	bool oack_waiting; /* to be sent */
-	unsigned silent;   /* deadlines in a row without progress */
+	mono_ms heard;     /* when the transfer last moved on */
+	mono_ms round_ms;  /* a round trip, smoothed; 0: none measured yet */
+	mono_ms spread_ms; /* and how far from it they stray */
+	unsigned resends;  /* since `heard` */
 	mono_ms deadline;
 	struct err err;
 };
@@ -50,8 +54,8 @@ struct tftp_session {
 void tftp_session_init(struct tftp_session *s,
 		       const struct tftp_packet *request, uint64_t file_size,
 		       mono_ms now);
-void tftp_session_input(struct tftp_session *s,
-			const struct tftp_packet *packet, mono_ms now);
+void tftp_session_input(struct tftp_session *s, mono_ms now,
+			const struct tftp_packet *packet);
 void tftp_session_expire(struct tftp_session *s, mono_ms now);
 bool tftp_session_output(struct tftp_session *s, struct tftp_output *out);
 mono_ms tftp_session_deadline(const struct tftp_session *s);

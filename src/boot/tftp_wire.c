@@ -62,8 +62,10 @@ bool tftp_parse(const void *bytes, size_t len, struct tftp_packet *packet)
 	case TFTP_WRQ:
 		return parse_request(&in, packet);
 	case TFTP_ACK:
-	case TFTP_ERROR:
 		packet->block = rbuf_be16(&in);
+		return !in.bad;
+	case TFTP_ERROR:
+		packet->code = rbuf_be16(&in);
 		return !in.bad;
 	case TFTP_DATA:
 	case TFTP_OACK:

@@ -39,7 +39,8 @@ struct tftp_packet {
 	uint32_t block_size;       /* blksize */
 	uint32_t window_size;      /* windowsize */
 	uint32_t timeout_s;        /* timeout */
-	uint16_t block;            /* ACK: number; ERROR: code */
+	uint16_t block;            /* ACK */
+	uint16_t code;             /* ERROR */
 };
 
 /* False: not a packet that a server gets. */
