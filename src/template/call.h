@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEMPLATE_CALL_H
+#define TEMPLATE_CALL_H
+
+#include "base/buf.h"
+#include "template/func.h"
+#include "template/render.h"
+
+/*
+ * What a function of the language is given, and its ways to answer.
+ *
+ *	static const json_t *call_lower(struct call *call)
+ *	{
+ *		CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
+ *		struct text text;
+ *
+ *		if (arg_text(call, 0, &text))
+ *			return NULL;
+ *		...
+ *		return give_text(call, &out);
+ *	}
+ *
+ * arg_* have failed the call when they return -1. Where a loop is not over
+ * its arguments' text, call_spend() counts it.
+ */
+struct call {
+	struct render *render;
+	const struct func *func;
+	const json_t *const *args;
+	size_t n;
+};
+
+struct text {
+	const char *base;
+	size_t len;
+};
+
+/* Returns NULL, the message being in place. */
+const json_t *call_fail(struct call *call, const char *format, ...)
+	PRINTF(2, 3);
+int call_spend(struct call *call, size_t steps) NODISCARD;
+
+/* Only a string will do. */
+int arg_text(struct call *call, size_t i, struct text *text) NODISCARD;
+/* Only an integer, or a float that is one. */
+int arg_int(struct call *call, size_t i, json_int_t *value) NODISCARD;
+/* What Sprig makes an integer of: strings and booleans too; else 0. */
+json_int_t arg_as_int(const struct call *call, size_t i);
+/* NULL: it is none, and the call has failed. */
+const json_t *arg_list(struct call *call, size_t i);
+const json_t *arg_dict(struct call *call, size_t i);
+
+/* Takes the value over. NULL: over a limit. */
+const json_t *give(struct call *call, json_t *value);
+const json_t *give_text(struct call *call, const struct buf *text);
+const json_t *give_bool(bool value);
+const json_t *give_int(struct call *call, json_int_t value);
+const json_t *give_string(struct call *call, const char *text, size_t len);
+
+/* For lists and dicts in the making. */
+void list_append(json_t *list, const json_t *value);
+int dict_put(struct call *call, json_t *dict, const struct text *key,
+	     const json_t *value) NODISCARD;
+
+/* The string itself, or what it prints as; in *room if it has to be made. */
+struct text text_of(const json_t *value, struct buf *room);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "template/source.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_QUOTED 72
+
+static void place(const struct source *source, size_t at, size_t *line,
+		  size_t *column)
+{
+	*line = 1;
+	*column = 1;
+	for (size_t i = 0; i < at && i < source->len; i++) {
+		if (source->text[i] == '\n') {
+			++*line;
+			*column = 1;
+		} else if (((unsigned char)source->text[i] & 0xc0) != 0x80) {
+			++*column;
+		}
+	}
+}
+
+/* Where the action that holds `at` begins. */
+static size_t action_start(const struct source *source, size_t at)
+{
+	size_t i = at < source->len ? at : source->len;
+
+	for (; i > 0; i--)
+		if (i + 1 < source->len && source->text[i] == '{' &&
+		    source->text[i + 1] == '{' && !(source->text[i - 1] == '{'))
+			return i;
+	return 0;
+}
+
+static void quote_action(const struct source *source, size_t at, char *out)
+{
+	size_t start = action_start(source, at);
+	const char *text = source->text + start;
+	size_t len = source->len - start;
+	const char *end = memmem(text, len, "}}", 2);
+	size_t n = end ? (size_t)(end - text) + 2 : len;
+	bool cut = n > MAX_QUOTED;
+
+	if (cut)
+		n = MAX_QUOTED;
+	for (size_t i = 0; i < n; i++) {
+		bool odd = (unsigned char)text[i] < ' ' || text[i] == 127;
+
+		out[i] = odd ? ' ' : text[i];
+	}
+	/* Not half a character at the cut. */
+	while (cut && n && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(out + n, cut ? "..." : "", cut ? 4 : 1);
+}
+
+int source_wrap(const struct source *source, size_t at, struct err *err)
+{
+	char action[MAX_QUOTED + 4];
+	char message[sizeof(err->message)];
+	size_t line;
+	size_t column;
+	int room;
+
+	place(source, at, &line, &column);
+	quote_action(source, at, action);
+	memcpy(message, err->message, sizeof(message));
+	room = (int)(sizeof(message) - strlen(action) - 40);
+	return err_set(err, err->code, "line %zu:%zu: %.*s: %s", line, column,
+		       room, message, action);
+}
+
+int source_fail(const struct source *source, size_t at, struct err *err,
+		const char *format, ...)
+{
+	va_list args;
+
+	err->code = ERR_INVALID;
+	va_start(args, format);
+	vsnprintf(err->message, sizeof(err->message), format, args);
+	va_end(args);
+	return source_wrap(source, at, err);
+}
