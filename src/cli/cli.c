@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/resource.h"
+#include "cli/select_plan.h"
+#include "cli/suggest.h"
+
+#define DEFAULT_SOCKET "/run/tomte/tomte.sock"
+
+static const struct option common_options[] = {
+	{ "namespace", 'n', "NAME", "the namespace; \"default\" without" },
+	{ "socket", 0, "PATH",
+	  "the daemon's socket; $TOMTE_SOCKET or " DEFAULT_SOCKET " without" },
+	{ "server", 0, "URL", "https://HOST:PORT in place of the socket" },
+	{ "token-file", 0, "FILE", "what to log in there with" },
+	{ "ca", 0, "FILE", "the CA that signed its certificate" },
+	{ "help", 'h', NULL, "this page" },
+	{ 0 },
+};
+
+static int run_help(struct cli *cli, struct err *err);
+static int run_version(struct cli *cli, struct err *err);
+
+static const struct command command_help = {
+	.name = "help",
+	.usage = "[COMMAND]",
+	.help = "what there is, or how a command is used",
+	.run = run_help,
+	.offline = true,
+};
+
+static const struct command command_version = {
+	.name = "version",
+	.usage = "",
+	.help = "the version of this program",
+	.run = run_version,
+	.offline = true,
+};
+
+/* The daemon's main sees to this one; here it stands for the help. */
+static const struct command command_serve = {
+	.name = "serve",
+	.usage = "[OPTIONS]",
+	.help = "the daemon itself; see tomte serve --help",
+	.offline = true,
+};
+
+static const struct command *const commands[] = {
+	&command_serve, &command_import, &command_provision, &command_watch,
+	&command_why,   &command_report, &command_power,     &command_events,
+	&command_get,   &command_apply,  &command_delete,    &command_version,
+	&command_help,
+};
+
+static void print_options(FILE *file, const struct option *option)
+{
+	for (; option && option->name; option++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
+			 option->letter ? '-' : ' ',
+			 option->letter ? option->letter : ' ',
+			 option->letter ? "," : " ", option->name,
+			 option->metavar ? " " : "",
+			 option->metavar ? option->metavar : "");
+		fprintf(file, "  %-24s %s\n", left, option->help);
+	}
+}
+
+static void print_command(FILE *file, const struct command *command)
+{
+	fprintf(file, "usage: tomte %s %s\n\n%s\n", command->name,
+		command->usage, command->help);
+	if (command->more)
+		fprintf(file, "\n%s", command->more);
+	if (command->options) {
+		fprintf(file, "\noptions:\n");
+		print_options(file, command->options);
+	}
+	fprintf(file, "\noptions of every command:\n");
+	print_options(file, common_options);
+}
+
+static void print_commands(FILE *file)
+{
+	fprintf(file, "usage: tomte COMMAND [WORDS] [OPTIONS]\n\ncommands:\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(file, "  %-10s %s\n", commands[i]->name,
+			commands[i]->help);
+	fprintf(file, "\noptions of every command:\n");
+	print_options(file, common_options);
+}
+
+static const struct command *find_command(const char *name)
+{
+	const char *names[ARRAY_LEN(commands)];
+	const char *guess;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		names[i] = commands[i]->name;
+		if (str_eq(name, names[i]))
+			return commands[i];
+	}
+	guess = suggest(name, names, ARRAY_LEN(names));
+	fprintf(stderr, "tomte: no command %s%s%s%s\n", name,
+		SUGGEST_ARGS(guess));
+	return NULL;
+}
+
+static int run_help(struct cli *cli, struct err *err)
+{
+	const struct command *command;
+
+	(void)err;
+	if (!cli->args.n_words) {
+		print_commands(stdout);
+		return CLI_OK;
+	}
+	command = find_command(cli->args.words[0]);
+	if (!command)
+		return CLI_USAGE;
+	print_command(stdout, command);
+	return CLI_OK;
+}
+
+static int run_version(struct cli *cli, struct err *err)
+{
+	(void)cli;
+	(void)err;
+	printf("tomte %s\n", TOMTE_VERSION);
+	return CLI_OK;
+}
+
+int cli_usage(const struct cli *cli, const char *format, ...)
+{
+	va_list args;
+
+	fputs("tomte: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nusage: tomte %s %s\n", cli->command->name,
+		cli->command->usage);
+	return CLI_USAGE;
+}
+
+json_t *cli_select(const struct cli *cli, char *const *words, size_t n_words,
+		   struct err *err)
+{
+	AUTO_FREE char *path =
+		resource_path(&resource_hardware, cli->namespace, NULL, NULL);
+	AUTO_JSON json_t *list = client_get(cli->client, path, err);
+
+	if (!list)
+		return NULL;
+	return select_plan(json_object_get(list, "items"), words, n_words, err);
+}
+
+void cli_print_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	putchar('\n');
+}
+
+static int connect_client(struct cli *cli, struct err *err)
+{
+	const char *socket = args_value(&cli->args, "socket");
+	struct client_target target = {
+		.server = args_value(&cli->args, "server"),
+		.token_file = args_value(&cli->args, "token-file"),
+		.ca_file = args_value(&cli->args, "ca"),
+	};
+
+	if (target.server && socket)
+		return err_set(err, ERR_INVALID,
+			       "--server or --socket, not both");
+	/* A token is not to be sent where everybody can read along. */
+	if (target.server && target.token_file &&
+	    !str_starts(target.server, "https://"))
+		return err_set(err, ERR_INVALID,
+			       "--token-file needs an https:// server");
+	if (!socket)
+		socket = getenv("TOMTE_SOCKET");
+	target.socket = socket && *socket ? socket : DEFAULT_SOCKET;
+	cli->client = client_new(&target, err);
+	return cli->client ? 0 : -1;
+}
+
+static int report_error(const struct err *err)
+{
+	fflush(stdout);
+	fprintf(stderr, "tomte: %s\n", err->message);
+	return err->code == ERR_UNREACHABLE ? CLI_UNREACHABLE : CLI_FAILED;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const struct option *const tables[2] = { cli->command->options,
+						 common_options };
+	struct err err;
+	int status;
+
+	if (args_parse(&cli->args, tables, argc, argv, &err))
+		return cli_usage(cli, "%s", err.message);
+	if (args_flag(&cli->args, "help")) {
+		print_command(stdout, cli->command);
+		return CLI_OK;
+	}
+	cli->namespace = args_value(&cli->args, "namespace");
+	if (!cli->namespace)
+		cli->namespace = "default";
+	if (!cli->command->offline && connect_client(cli, &err))
+		return report_error(&err);
+	status = cli->command->run(cli, &err);
+	client_free(cli->client);
+	return status < 0 ? report_error(&err) : status;
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli cli = { .namespace = NULL };
+	int status;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (argc < 2) {
+		print_commands(stderr);
+		return CLI_USAGE;
+	}
+	if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))
+		cli.command = &command_help;
+	else if (str_eq(argv[1], "--version"))
+		cli.command = &command_version;
+	else
+		cli.command = find_command(argv[1]);
+	if (!cli.command || !cli.command->run) {
+		fprintf(stderr, "tomte help lists them\n");
+		return CLI_USAGE;
+	}
+	status = run(&cli, argc - 2, argv + 2);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "tomte: cannot write the output\n");
+		return CLI_FAILED;
+	}
+	return status;
+}

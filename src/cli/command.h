@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "cli/args.h"
+#include "cli/client.h"
+
+/*
+ * A command: one file cmd_x.c each, which defines its struct command.
+ *
+ * The function returns an exit code, or -1 with *err, which is then printed
+ * and decides the exit code. Output goes to stdout by stdio; that it could
+ * be written is checked once, at the end.
+ */
+enum cli_exit {
+	CLI_OK,
+	CLI_FAILED,
+	CLI_USAGE,
+	CLI_UNREACHABLE,
+	CLI_RUN_FAILED,
+};
+
+struct cli {
+	struct args args;
+	const char *namespace;
+	struct client *client; /* NULL: the command needs none */
+	const struct command *command;
+};
+
+typedef int (*command_fn)(struct cli *cli, struct err *err);
+
+struct command {
+	const char *name;
+	const char *usage; /* what follows the name */
+	const char *help;  /* one line */
+	const char *more;  /* paragraphs, or NULL */
+	const struct option *options;
+	command_fn run;
+	bool offline; /* does not talk to the daemon */
+};
+
+extern const struct command command_import;
+extern const struct command command_apply;
+extern const struct command command_get;
+extern const struct command command_delete;
+extern const struct command command_provision;
+extern const struct command command_watch;
+extern const struct command command_why;
+extern const struct command command_report;
+extern const struct command command_power;
+extern const struct command command_events;
+
+/* Says what is wrong and how it is used; returns CLI_USAGE. */
+int cli_usage(const struct cli *cli, const char *format, ...) PRINTF(2, 3);
+
+/* The Hardware objects that these words mean. A new list, or NULL. */
+json_t *cli_select(const struct cli *cli, char *const *words, size_t n_words,
+		   struct err *err) NODISCARD;
+
+/* Pretty-printed JSON and a newline, to stdout. */
+void cli_print_json(const json_t *value);
+
+#endif

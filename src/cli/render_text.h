@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_RENDER_TEXT_H
+#define CLI_RENDER_TEXT_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+
+/*
+ * The small pieces that people read: tables, bars, sizes, durations.
+ *
+ * What comes from machines and BMCs may hold anything: all text goes through
+ * render_clean, so that it cannot steer a terminal.
+ */
+#define RENDER_COLUMNS_MAX 24
+
+/* The text with control characters as '?' and line ends as blanks. */
+void render_clean(struct buf *out, const char *text);
+
+/* Columns that fit all rows seen so far; starts zeroed. */
+struct render_widths {
+	size_t width[RENDER_COLUMNS_MAX];
+};
+
+/* `rows` is a list of lists of strings; three blanks between columns. */
+void render_rows(struct buf *out, const json_t *rows,
+		 struct render_widths *widths);
+
+/* A server's Table as rows; with the header, and the less important columns
+ * (priority over 0) when wide. */
+json_t *render_table_rows(const json_t *table, bool header, bool wide);
+
+/* "[=====>    ]", `width` characters with the brackets. */
+void render_bar(struct buf *out, int64_t done, int64_t total, size_t width);
+
+/* "512 B", "1.4 GiB" */
+void render_bytes(struct buf *out, int64_t bytes);
+
+/* "0.4s", "12s", "3m12s" */
+void render_duration(struct buf *out, int64_t ms);
+
+/* RFC 3339, with or without a fraction, in UTC. False: it is none. */
+bool render_parse_time(const char *text, wall_ms *at);
+
+/* How many characters (not bytes) UTF-8 text has. */
+size_t render_width(const char *text);
+
+#endif
