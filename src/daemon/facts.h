@@ -25,10 +25,10 @@ struct metadata_ops facts_metadata_ops(struct facts *facts);
 
 /* See boot_http_config.worker_config. */
 char *facts_worker_config(void *facts, const struct boot_machine *machine,
-			  ipv4 server, struct err *err);
+			  ipv4 server, struct err *err) NODISCARD;
 /* See engine_ops. */
 json_t *facts_for_template(void *facts, int64_t machine, const char *name);
 char *facts_render(void *facts, const char *text, const json_t *data,
-		   struct err *err);
+		   struct err *err) NODISCARD;
 
 #endif

@@ -11,6 +11,7 @@
 #include "boot/boot_http.h"
 #include "boot/dhcp.h"
 #include "boot/tftp.h"
+#include "daemon/access.h"
 #include "daemon/exec.h"
 #include "daemon/facts.h"
 #include "daemon/options.h"
@@ -267,6 +268,18 @@ static int listen_boot(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
+static int write_access(struct daemon *daemon, struct err *err)
+{
+	char address[IPV4_TEXT];
+	char url[64];
+
+	net_ipv4_text(daemon->facts.address, address);
+	snprintf(url, sizeof(url), "https://%s:%u", address,
+		 daemon->options.https_port);
+	return access_write(daemon->store, daemon->options.state, url,
+			    pki_ca_pem(daemon->pki), err);
+}
+
 static int start(struct daemon *daemon, struct err *err)
 {
 	struct store *store;
@@ -275,7 +288,8 @@ static int start(struct daemon *daemon, struct err *err)
 		return -1;
 	make_parts(daemon);
 	store = daemon->store;
-	if (engine_start(daemon->engine, err) || store_commit(store, err))
+	if (engine_start(daemon->engine, err) || write_access(daemon, err) ||
+	    store_commit(store, err))
 		return -1;
 	/* Only now may anybody see or change anything. */
 	return listen_http(daemon, err) || listen_boot(daemon, err) ? -1 : 0;

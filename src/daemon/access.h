@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DAEMON_ACCESS_H
+#define DAEMON_ACCESS_H
+
+#include "store/store.h"
+
+/*
+ * The administrator's way in over HTTPS: a token, made on first start, in
+ * STATE/kubeconfig (mode 0600) together with the CA and the address, so that
+ * `kubectl --kubeconfig STATE/kubeconfig get hardware` works at once. The
+ * inventory keeps only the token's digest; without the file a new token is
+ * made and the old one is worthless.
+ *
+ * The file is rewritten when the server's address or the CA changed.
+ */
+int access_write(struct store *store, const char *folder, const char *server,
+		 const char *ca_pem, struct err *err) NODISCARD;
+
+#endif
