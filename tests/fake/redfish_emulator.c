@@ -170,7 +170,7 @@ static void refresh(struct bmc *bmc)
 static void started(struct bmc *bmc)
 {
 	if (!bmc->options.control && !strstr(bmc->boot, ",persistent"))
-		strcpy(bmc->boot, "none");
+		str_copy(bmc->boot, sizeof(bmc->boot), "none");
 }
 
 static void set_power(struct bmc *bmc, bool on)
@@ -528,7 +528,7 @@ static void patch_system(struct bmc *bmc, struct http_request *req,
 		 str_eq(enabled, "Continuous") ? ",persistent" : "");
 	record(bmc, "boot", boot);
 	if (!fault(bmc, "boot-ignored")) {
-		strcpy(bmc->boot, boot);
+		str_copy(bmc->boot, sizeof(bmc->boot), boot);
 		set(bmc, "boot", boot);
 	}
 	reply(bmc, req, 200, "{}");
@@ -635,7 +635,7 @@ static int listen_at(struct emulator *emulator, const struct options *options,
 	emulator->bmcs[emulator->n++] = bmc;
 	bmc->options = *options;
 	bmc->loop = emulator->loop;
-	strcpy(bmc->boot, "none");
+	str_copy(bmc->boot, sizeof(bmc->boot), "none");
 	bmc->server = http_server_new(emulator->loop, &limits, handle, bmc);
 	if (http_server_listen(bmc->server, address, (uint16_t)port,
 			       emulator->tls, &err))

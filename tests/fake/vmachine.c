@@ -75,7 +75,7 @@ static int power_on(struct machine *machine, const char *why, struct err *err)
 		 (int)machine->qemu.pid);
 	note("start", text);
 	if (!strstr(machine->boot, ",persistent"))
-		strcpy(machine->boot, "none");
+		str_copy(machine->boot, sizeof(machine->boot), "none");
 	return 0;
 }
 

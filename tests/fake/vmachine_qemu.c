@@ -76,10 +76,10 @@ int vmachine_load(struct vmachine_spec *spec, struct err *err)
 	memset(spec, 0, sizeof(*spec));
 	spec->memory_mb = 1024;
 	spec->cpus = 2;
-	strcpy(spec->mac, "52:54:00:12:34:56");
-	strcpy(spec->format, "raw");
-	strcpy(spec->accel, "tcg");
-	strcpy(spec->serial_log, "serial.log");
+	str_copy(spec->mac, sizeof(spec->mac), "52:54:00:12:34:56");
+	str_copy(spec->format, sizeof(spec->format), "raw");
+	str_copy(spec->accel, sizeof(spec->accel), "tcg");
+	str_copy(spec->serial_log, sizeof(spec->serial_log), "serial.log");
 	object = json_parse(text, len, err);
 	if (!object || json_decode(object, fields, ARRAY_LEN(fields),
 				   JSON_KEYS_STRICT, "machine", spec, err))

@@ -31,7 +31,7 @@ static void write_file(const struct bench *bench, const char *name,
 void bench_open(struct bench *bench)
 {
 	memset(bench, 0, sizeof(*bench));
-	strcpy(bench->dir, "/tmp/bmc-bench-XXXXXX");
+	str_copy(bench->dir, sizeof(bench->dir), "/tmp/bmc-bench-XXXXXX");
 	assert_non_null(mkdtemp(bench->dir));
 	bench->loop = loop_new();
 	bench->bmc = bmc_new(bench->loop);
@@ -88,9 +88,10 @@ unsigned bench_count(const struct bench *bench, const char *file,
 		     const char *text)
 {
 	AUTO_FREE char *all = read_file(bench, file);
+	char *rest = all;
 	unsigned n = 0;
 
-	for (char *line = strtok(all, "\n"); line; line = strtok(NULL, "\n"))
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
 		n += strstr(line, text) != NULL;
 	return n;
 }
@@ -132,7 +133,7 @@ void bench_redfish(struct bench *bench, const char *fault,
 	url = xasprintf("redfish://admin@%s", where);
 	assert_int_equal(bmc_target_parse(target, url, &err), 0);
 	assert_int_equal(sscanf(said, "pin %63s", target->pin), 1);
-	strcpy(target->password, BENCH_PASSWORD);
+	str_copy(target->password, sizeof(target->password), BENCH_PASSWORD);
 }
 
 /* A machine as ipmi_sim's chassis_control wants it, in two files. */
@@ -203,7 +204,7 @@ bool bench_ipmi(struct bench *bench, struct bmc_target *target)
 	      "sim.out");
 	url = xasprintf("ipmi://admin@127.0.0.1:%u", port);
 	assert_int_equal(bmc_target_parse(target, url, &err), 0);
-	strcpy(target->password, BENCH_PASSWORD);
+	str_copy(target->password, sizeof(target->password), BENCH_PASSWORD);
 	return true;
 }
 

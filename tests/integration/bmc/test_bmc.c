@@ -198,7 +198,7 @@ static void test_redfish_wrong_password_is_tried_once(void **state)
 	struct bench *bench = *state;
 
 	bench_redfish(bench, "none", &target);
-	strcpy(target.password, "wrong");
+	str_copy(target.password, sizeof(target.password), "wrong");
 	bench_submit(bench, &target, &power_get);
 	bench_submit(bench, &target, &power_get);
 	bench_wait(bench, 2);
@@ -207,7 +207,7 @@ static void test_redfish_wrong_password_is_tried_once(void **state)
 	assert_int_equal(bench->result.err.code, ERR_AUTH);
 	assert_int_equal(bench_count(bench, "record", "login refused"), 1);
 
-	strcpy(target.password, BENCH_PASSWORD);
+	str_copy(target.password, sizeof(target.password), BENCH_PASSWORD);
 	succeed(bench, &target, &power_get);
 	bmc_target_release(&target);
 }
@@ -218,8 +218,8 @@ static void test_redfish_wrong_pin_is_a_mismatch(void **state)
 	struct bench *bench = *state;
 
 	bench_redfish(bench, "none", &target);
-	strcpy(target.pin,
-	       "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+	str_copy(target.pin, sizeof(target.pin),
+		 "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 	bench_do(bench, &target, &power_get);
 	assert_int_equal(bench->result.err.code, ERR_MISMATCH);
 	target.pin[0] = '\0';
@@ -339,7 +339,7 @@ static void test_ipmi_wrong_password_is_tried_once(void **state)
 	if (!bench_ipmi(bench, &target))
 		skip();
 	succeed(bench, &target, &power_get); /* it is up */
-	strcpy(target.password, "wrong");
+	str_copy(target.password, sizeof(target.password), "wrong");
 	target.cipher = 3;
 	bench_do(bench, &target, &power_get);
 	assert_int_equal(bench->result.err.code, ERR_AUTH);

@@ -33,6 +33,7 @@ is()
 disk()
 {
 	head -c 1048576 /dev/zero >"$dir/disk.img"
+	# shellcheck disable=SC2001
 	printf '%b' "$(sed 's/../\\x&/g' <<<"$1")" |
 		dd of="$dir/disk.img" conv=notrunc status=none
 	printf '\x55\xaa' |

@@ -34,12 +34,15 @@ static void begin(struct talk *talk, const struct bmc_request *request)
 /* With a session that is open and knows its way. */
 static void begin_known(struct talk *talk, const struct bmc_request *request)
 {
-	strcpy(talk->session.token, "T1");
-	strcpy(talk->session.uri, "/l/1");
-	strcpy(talk->session.root.systems, "/s");
-	strcpy(talk->session.root.managers, "/m");
-	strcpy(talk->session.root.sessions, "/l");
-	strcpy(talk->session.system, "/s/1");
+	str_copy(talk->session.token, sizeof(talk->session.token), "T1");
+	str_copy(talk->session.uri, sizeof(talk->session.uri), "/l/1");
+	str_copy(talk->session.root.systems, sizeof(talk->session.root.systems),
+		 "/s");
+	str_copy(talk->session.root.managers,
+		 sizeof(talk->session.root.managers), "/m");
+	str_copy(talk->session.root.sessions,
+		 sizeof(talk->session.root.sessions), "/l");
+	str_copy(talk->session.system, sizeof(talk->session.system), "/s/1");
 	begin(talk, request);
 }
 

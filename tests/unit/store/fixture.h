@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "store/machine.h"
 #include "store/object.h"
 #include "store/run.h"
@@ -27,7 +28,7 @@ static inline int fixture_setup(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
 
-	strcpy(f->folder, "/tmp/tomte-store-XXXXXX");
+	str_copy(f->folder, sizeof(f->folder), "/tmp/tomte-store-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
 	f->store = store_open(f->folder, &f->err);
 	if (!f->store)

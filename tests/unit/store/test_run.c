@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
 #include "store/event.h"
 #include "unit/store/fixture.h"
 
@@ -67,9 +68,9 @@ static void test_an_ended_run_is_open_no_more(void **state)
 
 	touched(f, &first);
 	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
-	strcpy(run.phase, "DONE");
-	strcpy(run.outcome, "failed");
-	strcpy(run.cause, "no \xff answer");
+	str_copy(run.phase, sizeof(run.phase), "DONE");
+	str_copy(run.outcome, sizeof(run.outcome), "failed");
+	str_copy(run.cause, sizeof(run.cause), "no \xff answer");
 	run.deadline = 0;
 	run.ended_at = NOON + 9;
 	assert_ok(f, run_update(f->store, &run, &f->err));
@@ -154,16 +155,16 @@ static void test_actions_keep_their_order_and_document(void **state)
 	action.run = rack.id;
 	assert_ok(f, action_create(f->store, &action, &f->err));
 	action.position = 0;
-	strcpy(action.action_id, "a1");
+	str_copy(action.action_id, sizeof(action.action_id), "a1");
 	assert_ok(f, action_create(f->store, &action, &f->err));
-	strcpy(action.state, "RUNNING");
-	strcpy(action.boot_id, "b1");
+	str_copy(action.state, sizeof(action.state), "RUNNING");
+	str_copy(action.boot_id, sizeof(action.boot_id), "b1");
 	action.attempt = 2;
 	action.started_at = NOON;
 	touched(f, &first);
 	assert_ok(f, action_update(f->store, &action, &f->err));
 	assert_int_equal(touched(f, &first), 1);
-	strcpy(action.phase, "copy");
+	str_copy(action.phase, sizeof(action.phase), "copy");
 	action.bytes_done = 5;
 	action.bytes_total = INT64_C(5000000000);
 	assert_ok(f, action_progress(f->store, &action, &f->err));
