@@ -173,6 +173,13 @@ int dict_put(struct call *call, json_t *dict, const struct text *key,
 	return 0;
 }
 
+const json_t *dict_get(const json_t *dict, const struct text *key)
+{
+	if (memchr(key->base, 0, key->len))
+		return NULL;
+	return json_object_get(dict, key->base);
+}
+
 struct text text_of(const json_t *value, struct buf *room)
 {
 	if (json_is_string(value))

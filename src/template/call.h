@@ -61,6 +61,8 @@ const json_t *give_string(struct call *call, const char *text, size_t len);
 void list_append(json_t *list, const json_t *value);
 int dict_put(struct call *call, json_t *dict, const struct text *key,
 	     const json_t *value) NODISCARD;
+/* NULL: there is no such key. */
+const json_t *dict_get(const json_t *dict, const struct text *key);
 
 /* The string itself, or what it prints as; in *room if it has to be made. */
 struct text text_of(const json_t *value, struct buf *room);

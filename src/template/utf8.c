@@ -71,3 +71,28 @@ size_t utf8_count(const char *text, size_t n)
 	}
 	return count;
 }
+
+bool utf8_printable(uint32_t code)
+{
+	static const struct {
+		uint32_t first;
+		uint32_t last;
+	} hidden[] = {
+		{ 0x0, 0x1f },           { 0x7f, 0xa0 },
+		{ 0xad, 0xad },          { 0x378, 0x379 },
+		{ 0x600, 0x605 },        { 0x61c, 0x61c },
+		{ 0x6dd, 0x6dd },        { 0x70f, 0x70f },
+		{ 0x1680, 0x1680 },      { 0x180e, 0x180e },
+		{ 0x2000, 0x200f },      { 0x2028, 0x202f },
+		{ 0x205f, 0x206f },      { 0x3000, 0x3000 },
+		{ 0xd800, 0xf8ff },      { 0xfdd0, 0xfdef },
+		{ 0xfeff, 0xfeff },      { 0xfff0, 0xfffb },
+		{ 0xfffe, 0xffff },      { 0xe0000, 0xe00ff },
+		{ 0xe01f0, UINT32_MAX },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return false;
+	return true;
+}

@@ -20,4 +20,7 @@ void utf8_add(struct buf *out, uint32_t code);
 bool utf8_valid(const char *text, size_t n);
 size_t utf8_count(const char *text, size_t n);
 
+/* What Go shows as it is: no control, format or private character. */
+bool utf8_printable(uint32_t code);
+
 #endif

@@ -29,6 +29,15 @@ const char *value_type(const json_t *value)
 	}
 }
 
+const char *value_go_type(const json_t *value)
+{
+	if (json_is_object(value))
+		return "map[string]interface {}";
+	if (json_is_array(value))
+		return "[]interface {}";
+	return json_is_null(value) ? "<nil>" : value_type(value);
+}
+
 bool value_truth(const json_t *value)
 {
 	switch (json_typeof(value)) {
@@ -98,8 +107,10 @@ void value_print_real(struct buf *out, double real, char verb, int precision)
 	int digits;
 	int exponent;
 
-	if (precision > 300)
-		precision = 300;
+	if (precision > 0 && (size_t)precision > out->limit) {
+		out->overflow = true;
+		return;
+	}
 	if (!isfinite(real)) {
 		buf_adds(out, isnan(real) ? "NaN" : real > 0 ? "+Inf" : "-Inf");
 		return;
@@ -127,39 +138,39 @@ void value_print_real(struct buf *out, double real, char verb, int precision)
 			   digits > exponent ? digits - exponent : 0, real);
 }
 
-static bool printable(uint32_t code)
-{
-	return code >= 0x20 && code != 0x7f && !(code >= 0x80 && code < 0xa1) &&
-	       code != 0xad && code != 0x2028 && code != 0x2029 &&
-	       code != 0xfeff;
-}
-
-void value_print_quoted(struct buf *out, const char *text, size_t len)
+static void quote_code(struct buf *out, uint32_t code)
 {
 	static const char plain[] = "abfnrtv";
 	static const char meant[] = "\a\b\f\n\r\t\v";
+	const char *named = code && code < 32 ? strchr(meant, (int)code) : NULL;
 
-	buf_addc(out, '"');
+	if (named)
+		buf_printf(out, "\\%c", plain[named - meant]);
+	else if (code < 32 || code == 127)
+		buf_printf(out, "\\x%02x", code);
+	else
+		buf_printf(out, code < 0x10000 ? "\\u%04x" : "\\U%08x", code);
+}
+
+void value_quote(struct buf *out, const char *text, size_t len, char quote,
+		 bool ascii)
+{
+	buf_addc(out, quote);
 	for (size_t i = 0; i < len && !out->overflow;) {
 		uint32_t code;
 		size_t n = utf8_next(text + i, len - i, &code);
-		const char *named =
-			code && code < 32 ? strchr(meant, (int)code) : NULL;
 
-		if (code == '"' || code == '\\')
+		if (code == (uint32_t)quote || code == '\\')
 			buf_printf(out, "\\%c", (char)code);
-		else if (named)
-			buf_printf(out, "\\%c", plain[named - meant]);
-		else if ((n == 1 && code == UTF8_BAD) || code < 32 ||
-			 code == 127)
+		else if (n == 1 && code == UTF8_BAD)
 			buf_printf(out, "\\x%02x", (unsigned char)text[i]);
-		else if (!printable(code))
-			buf_printf(out, "\\u%04x", code);
-		else
+		else if (utf8_printable(code) && (code < 128 || !ascii))
 			buf_add(out, text + i, n);
+		else
+			quote_code(out, code);
 		i += n;
 	}
-	buf_addc(out, '"');
+	buf_addc(out, quote);
 }
 
 static void print_map(struct buf *out, const json_t *value)

@@ -13,6 +13,8 @@
 
 /* Go's name of the type, for messages. */
 const char *value_type(const json_t *value);
+/* The one that Go itself would print: `map[string]interface {}`. */
+const char *value_go_type(const json_t *value);
 
 /* False: nil, false, 0, "", and the list and map without members. */
 bool value_truth(const json_t *value);
@@ -29,8 +31,9 @@ void value_print(struct buf *out, const json_t *value);
  */
 void value_print_real(struct buf *out, double real, char verb, int precision);
 
-/* In double quotes, as Go's %q. */
-void value_print_quoted(struct buf *out, const char *text, size_t len);
+/* In quotes, as Go's %q; `ascii`: as its %+q. */
+void value_quote(struct buf *out, const char *text, size_t len, char quote,
+		 bool ascii);
 
 /* The keys in order; n of them, borrowed. The caller frees the array. */
 const char **value_keys(const json_t *object, size_t *n);
