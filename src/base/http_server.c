@@ -44,6 +44,8 @@ struct http_request {
 	struct evhttp_connection *connection;
 	struct evkeyvalq query;
 	char *path;
+	size_t body_len;
+	bool body_ended; /* by a NUL */
 	bool streaming;
 	loop_fn gone;
 	void *gone_arg;
@@ -344,12 +346,15 @@ const char *http_header(const struct http_request *req, const char *name)
 const char *http_body(struct http_request *req, size_t *len)
 {
 	struct evbuffer *in = evhttp_request_get_input_buffer(req->ev);
-	size_t n = evbuffer_get_length(in);
 	const unsigned char *bytes;
 
-	evbuffer_add(in, "", 1);
+	if (!req->body_ended) {
+		req->body_len = evbuffer_get_length(in);
+		req->body_ended = true;
+		evbuffer_add(in, "", 1);
+	}
 	bytes = evbuffer_pullup(in, -1);
-	*len = n;
+	*len = req->body_len;
 	return bytes ? (const char *)bytes : "";
 }
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/access.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -23,15 +20,9 @@ static bool read_token(struct store *store, const char *path, char *token,
 	const char *found;
 	struct err err;
 	char role[32];
-	char part[4096];
-	FILE *file = fopen(path, "re");
-	size_t n;
 
-	if (!file)
+	if (file_read(path, &text, &err))
 		return false;
-	while ((n = fread(part, 1, sizeof(part), file)) > 0)
-		buf_add(&text, part, n);
-	fclose(file);
 	documents = yaml_parse(text.base, text.len, YAML_TYPED, NULL, &err);
 	found = json_str_at(documents, "[0].users[0].user.token");
 	if (!found || !str_copy(token, size, found))
@@ -56,25 +47,6 @@ static json_t *kubeconfig(const char *server, const char *ca_pem,
 			 "admin", "current-context", "tomte");
 }
 
-/* Whole or not at all: written beside it and put in its place. */
-static int write_file(const char *path, const char *text, struct err *err)
-{
-	AUTO_FREE char *beside = xasprintf("%s.new", path);
-	size_t len = strlen(text);
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good;
-
-	if (fd < 0)
-		return err_errno(err, errno, "make %s", beside);
-	good = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
-	if (close(fd) || !good || rename(beside, path)) {
-		err_errno(err, errno, "write %s", path);
-		unlink(beside);
-		return -1;
-	}
-	return 0;
-}
-
 int access_write(struct store *store, const char *folder, const char *server,
 		 const char *ca_pem, struct err *err)
 {
@@ -92,7 +64,7 @@ int access_write(struct store *store, const char *folder, const char *server,
 	config = kubeconfig(server, ca_pem, token);
 	secret_wipe(token, sizeof(token));
 	text = yaml_text(config);
-	status = write_file(path, text, err);
+	status = file_replace(path, text, strlen(text), err);
 	secret_wipe(text, strlen(text));
 	free(text);
 	return status;

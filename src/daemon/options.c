@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -73,21 +73,9 @@ static json_t *read_config(const char *path, struct err *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MAX_CONFIG);
 	AUTO_JSON json_t *documents = NULL;
-	FILE *file = fopen(path, "re");
-	char part[4096];
-	size_t n;
 
-	if (!file) {
-		err_errno(err, errno, "open %s", path);
+	if (file_read(path, &text, err))
 		return NULL;
-	}
-	while ((n = fread(part, 1, sizeof(part), file)) > 0)
-		buf_add(&text, part, n);
-	fclose(file);
-	if (text.overflow) {
-		err_set(err, ERR_TOO_BIG, "%s is over 1 MiB", path);
-		return NULL;
-	}
 	documents = yaml_parse(text.base, text.len, YAML_TYPED, NULL, err);
 	if (!documents) {
 		err_wrap(err, "%s", path);
