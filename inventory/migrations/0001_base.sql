@@ -19,7 +19,9 @@ CREATE TABLE object (
 	UNIQUE (api_group, kind, namespace, name)
 ) STRICT;
 
--- Every change of every object; its key is the global resourceVersion.
+-- Every change of every object; its key is the global resourceVersion. The
+-- labels before it tell a watch whether the object enters or leaves its
+-- selection.
 CREATE TABLE change (
 	version INTEGER PRIMARY KEY AUTOINCREMENT,
 	type TEXT NOT NULL CHECK (type IN ('ADDED', 'MODIFIED', 'DELETED')),
@@ -28,6 +30,7 @@ CREATE TABLE change (
 	namespace TEXT NOT NULL,
 	name TEXT NOT NULL,
 	object TEXT NOT NULL,
+	labels_before TEXT NOT NULL,
 	at INTEGER NOT NULL
 ) STRICT;
 

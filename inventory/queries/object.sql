@@ -40,11 +40,14 @@ SELECT namespace FROM object UNION SELECT 'default' ORDER BY 1;
 
 -- name: change_insert
 INSERT INTO change (version, type, api_group, kind, namespace, name, object,
-	at)
-VALUES (:version, :type, :group, :kind, :namespace, :name, :object, :now);
+	labels_before, at)
+VALUES (:version, :type, :group, :kind, :namespace, :name, :object,
+	COALESCE((SELECT json_extract(document, '$.metadata.labels')
+		FROM object WHERE id = :id), '{}'),
+	:now);
 
 -- name: change_since
-SELECT version, type, object
+SELECT version, type, object, namespace, name, labels_before
 FROM change
 WHERE api_group = :group AND kind = :kind AND version > :version
 ORDER BY version

@@ -248,11 +248,3 @@ bool selector_match(const struct selector *selector, const json_t *object)
 			return false;
 	return true;
 }
-
-bool selector_can_change(const struct selector *selector)
-{
-	for (size_t i = 0; i < selector->n; i++)
-		if (!selector->list[i].field)
-			return true;
-	return false;
-}

@@ -21,7 +21,5 @@ struct selector *selector_new(const char *labels, const char *fields,
 void selector_free(struct selector *selector);
 
 bool selector_match(const struct selector *selector, const json_t *object);
-/* Whether an object can come to match or cease to while it lives. */
-bool selector_can_change(const struct selector *selector);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/status_wire.h"
 
+#include <string.h>
+
 #include "api/route_plan.h"
 #include "base/str.h"
 
@@ -90,6 +92,29 @@ static void put_details(json_t *status, const struct kind *kind,
 	json_put(status, "details.kind", json_string(kind->plural));
 }
 
+/*
+ * What is wrong with which field: of an invalid object kubectl shows these
+ * and not the message. Our messages begin with the field, "spec.x: ...".
+ */
+static void put_cause(json_t *status, const char *message)
+{
+	const char *colon = strstr(message, ": ");
+	size_t len = colon ? strcspn(message, " :") : 0;
+	bool field = colon && message + len == colon;
+	json_t *causes = json_array();
+	json_t *cause = json_object();
+	json_t *text = json_string(field ? colon + 2 : message);
+
+	json_object_set_new(cause, "reason", json_string("FieldValueInvalid"));
+	json_object_set_new(cause, "message",
+			    text ? text : json_string("invalid"));
+	json_object_set_new(cause, "field",
+			    field ? json_stringn(message, len)
+				  : json_string("object"));
+	json_array_append_new(causes, cause);
+	json_put(status, "details.causes", causes);
+}
+
 /* Two messages that people know by heart; else what the error says. */
 static char *message_of(const struct err *err, const struct kind *kind,
 			const char *name)
@@ -124,6 +149,8 @@ json_t *status_failure(const struct err *err, int code, const struct kind *kind,
 	json_put(status, "reason", json_string(reason_of(err, code)));
 	if (kind)
 		put_details(status, kind, name);
+	if (kind && code == 422)
+		put_cause(status, err->message);
 	json_put(status, "code", json_integer(code));
 	return status;
 }

@@ -18,9 +18,8 @@
  * once a second while somebody watches, and compared with what was sent.
  *
  * A label may come and go, so an object can enter a selection (ADDED) and
- * leave it (DELETED) while it lives. `seen` tells which were in it: for
- * stored kinds {key: bool}, and only when there is a label selector; for
- * virtual kinds {key: object}.
+ * leave it (DELETED) while it lives. The log has the labels before each
+ * change; of virtual kinds `seen` has what was sent, {key: object}.
  */
 
 #define MAX_WATCHES   256
@@ -154,39 +153,24 @@ static bool in_namespace(const struct watch *watch, const json_t *object)
 	       (namespace && str_eq(namespace, watch->namespace));
 }
 
-/*
- * One change of a stored object. What it was before is known from `seen`; an
- * object not in there was changed before we began, and may have matched.
- */
 static void feed_change(struct watch *watch, const json_t *change)
 {
 	json_t *object = json_object_get(change, "object");
 	const char *type = json_str_at(change, "type");
 	bool matches = selector_match(watch->selector, object);
-	const json_t *before;
-	char key[400];
+	bool matched = selector_match(watch->selector,
+				      json_object_get(change, "before"));
 
 	if (!in_namespace(watch, object))
 		return;
-	if (!watch->seen) {
+	if (!str_eq(type, "MODIFIED")) {
 		if (matches)
 			send_object(watch, type, object);
-		return;
-	}
-	key_of(object, key, sizeof(key));
-	before = json_object_get(watch->seen, key);
-	if (str_eq(type, "DELETED")) {
-		if (matches || json_is_true(before))
-			send_object(watch, type, object);
-		json_object_del(watch->seen, key);
-		return;
-	}
-	if (matches)
-		send_object(watch, json_is_false(before) ? "ADDED" : type,
-			    object);
-	else if (json_is_true(before) || (!before && !str_eq(type, "ADDED")))
+	} else if (matches) {
+		send_object(watch, matched ? type : "ADDED", object);
+	} else if (matched) {
 		send_object(watch, "DELETED", object);
-	json_object_set_new(watch->seen, key, json_boolean(matches));
+	}
 }
 
 static json_t *pass_changes(struct pass *pass, const struct watch *watch,
@@ -398,34 +382,6 @@ static int send_all(struct watch *watch, struct err *err)
 	return 0;
 }
 
-/* Which objects were in the selection at the version we begin after. */
-static int remember_stored(struct watch *watch, struct err *err)
-{
-	AUTO_JSON json_t *list = NULL;
-	size_t index;
-	json_t *object;
-	char key[400];
-
-	if (!selector_can_change(watch->selector))
-		return 0;
-	list = object_list(watch->api->store, watch->kind, watch->namespace,
-			   err);
-	if (!list)
-		return -1;
-	watch->seen = json_object();
-	json_array_foreach (list, index, object) {
-		const char *text =
-			json_str_at(object, "metadata.resourceVersion");
-		bool matches = selector_match(watch->selector, object);
-
-		if (!text || strtoll(text, NULL, 10) > watch->version)
-			continue;
-		key_of(object, key, sizeof(key));
-		json_object_set_new(watch->seen, key, json_boolean(matches));
-	}
-	return 0;
-}
-
 /*
  * What the client knows already. When the list has changed since, all of it
  * is sent once more: too much does no harm.
@@ -496,8 +452,7 @@ static int begin(struct watch *watch, const struct call *call,
 			return -1;
 		since = NULL;
 	}
-	if (watch->kind->virtual ? remember_virtual(watch, since, err)
-				 : remember_stored(watch, err))
+	if (watch->kind->virtual && remember_virtual(watch, since, err))
 		return -1;
 	if (call_flag(call, "sendInitialEvents") && watch->bookmarks)
 		send_bookmark(watch, true);

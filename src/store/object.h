@@ -75,7 +75,9 @@ int secret_value(struct store *store, const char *namespace, const char *name,
 
 /*
  * Changes of a kind after a version, oldest first, at most `limit`: a list
- * of {"version":int, "type":"ADDED|MODIFIED|DELETED", "object":{...}}.
+ * of {"version":int, "type":"ADDED|MODIFIED|DELETED", "object":{...},
+ * "before":{"metadata":{"namespace", "name", "labels"}}}, the latter as it
+ * was before the change.
  * ERR_GONE when some of them have been pruned.
  */
 json_t *change_since(struct store *store, const struct kind *kind,

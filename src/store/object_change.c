@@ -26,6 +26,7 @@ int object_change_add(struct store *store, struct object_row *row,
 	db_text(q, ":namespace", row->namespace);
 	db_text(q, ":name", row->name);
 	db_text(q, ":object", text);
+	db_int(q, ":id", row->id); /* still as it was before */
 	db_int(q, ":now", store_now(store));
 	return db_write(store, q, err);
 }
@@ -53,18 +54,31 @@ static int check_version(struct store *store, int64_t version, struct err *err)
 	return 0;
 }
 
+static json_t *read_json(sqlite3_stmt *q, int column, struct err *err)
+{
+	const char *text = db_column(q, column);
+
+	return json_parse(text, strlen(text), err);
+}
+
 static json_t *read_change(sqlite3_stmt *q, struct err *err)
 {
-	const char *text = db_column(q, 2);
-	json_t *object = json_parse(text, strlen(text), err);
+	json_t *object = read_json(q, 2, err);
+	json_t *labels = object ? read_json(q, 5, err) : NULL;
 	json_t *change;
 
-	if (!object)
+	if (!labels) {
+		json_decref(object);
 		return NULL;
+	}
 	change = json_object();
 	json_put(change, "version", json_integer(sqlite3_column_int64(q, 0)));
 	json_put(change, "type", json_string(db_column(q, 1)));
 	json_put(change, "object", object);
+	json_put(change, "before.metadata.namespace",
+		 json_string(db_column(q, 3)));
+	json_put(change, "before.metadata.name", json_string(db_column(q, 4)));
+	json_put(change, "before.metadata.labels", labels);
 	return change;
 }
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An api_server to speak to, with a certificate and a client for HTTP."""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import ssl
+import subprocess
+import tempfile
+
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: tomte
+clusters:
+- name: tomte
+  cluster:
+    server: https://127.0.0.1:{port}
+    certificate-authority: {cert}
+users:
+- name: user
+  user: {{token: {token}}}
+contexts:
+- name: tomte
+  context: {{cluster: tomte, user: user}}
+"""
+
+
+class Bench:
+    def __init__(self, program):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tomte-api."))
+        self.cert, key = self.dir / "cert.pem", self.dir / "key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+             "/CN=tomte", "-addext", "subjectAltName=IP:127.0.0.1",
+             "-keyout", key, "-out", self.cert],
+            check=True, capture_output=True)
+        store = self.dir / "store"
+        store.mkdir(mode=0o700)
+        self.log = open(self.dir / "log", "w+")
+        self.server = subprocess.Popen(
+            [program, store, self.cert, key], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.port, self.plain_port = map(
+            int, self.server.stdout.readline().split())
+        self.context = ssl.create_default_context(cafile=self.cert)
+
+    def close(self):
+        """The server has to end well: sanitizers speak at the end."""
+        self.server.stdin.close()
+        status = self.server.wait(timeout=20)
+        self.server.stdout.close()
+        self.log.seek(0)
+        log = self.log.read()
+        self.log.close()
+        shutil.rmtree(self.dir)
+        assert status == 0, log
+        return log
+
+    def kubeconfig(self, token):
+        path = self.dir / f"{token}.kubeconfig"
+        path.write_text(KUBECONFIG.format(port=self.port, cert=self.cert,
+                                          token=token))
+        return path
+
+    def connect(self, plain=False):
+        if plain:
+            return http.client.HTTPConnection("127.0.0.1", self.plain_port,
+                                              timeout=20)
+        return http.client.HTTPSConnection("127.0.0.1", self.port,
+                                           timeout=20, context=self.context)
+
+    def send(self, method, path, body=None, token="admin-token",
+             content_type="application/json", accept=None, plain=False):
+        """The answer, to be read or streamed from; it holds its socket."""
+        headers = {"Content-Type": content_type} if body is not None else {}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if accept:
+            headers["Accept"] = accept
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        connection = self.connect(plain)
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        answer.tomte_connection = connection
+        return answer
+
+    def ask(self, method, path, body=None, **options):
+        """Status and body; JSON is read."""
+        answer = self.send(method, path, body, **options)
+        text = answer.read()
+        answer.tomte_connection.close()
+        if answer.getheader("Content-Type") == "application/json":
+            return answer.status, json.loads(text)
+        return answer.status, text.decode()
+
+
+def corpus():
+    """The folder of Tinkerbell's own examples, or None."""
+    place = os.environ.get("TOMTE_CORPUS")
+    source = pathlib.Path(__file__).resolve().parents[3]
+    path = pathlib.Path(place or source.parent / "shared" / "corpus")
+    path /= "tinkerbell"
+    return path if path.is_dir() else None
