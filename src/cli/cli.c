@@ -12,7 +12,7 @@
 #include "cli/select_plan.h"
 #include "cli/suggest.h"
 
-#define DEFAULT_SOCKET "/run/tomte/tomte.sock"
+#define DEFAULT_SOCKET "/var/lib/tomte/tomte.sock"
 
 static const struct option common_options[] = {
 	{ "namespace", 'n', "NAME", "the namespace; \"default\" without" },

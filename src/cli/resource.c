@@ -120,14 +120,16 @@ char *resource_path(const struct resource *resource, const char *namespace,
 		    const char *name, const char *query)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(64 * 1024);
-	AUTO_FREE char *ns = resource_escape(namespace);
+	AUTO_FREE char *ns = namespace ? resource_escape(namespace) : NULL;
 
 	if (*resource->group)
 		buf_printf(&out, "/apis/%s/%s", resource->group,
 			   resource->version);
 	else
 		buf_printf(&out, "/api/%s", resource->version);
-	buf_printf(&out, "/namespaces/%s/%s", ns, resource->plural);
+	if (ns)
+		buf_printf(&out, "/namespaces/%s", ns);
+	buf_printf(&out, "/%s", resource->plural);
 	if (name) {
 		AUTO_FREE char *escaped = resource_escape(name);
 

@@ -35,7 +35,8 @@ const struct resource *resource_by_word(const char *word,
 const struct resource *resource_of(const json_t *object,
 				   struct err *err) NODISCARD;
 
-/* `name` NULL: the collection; `query` NULL: none. The caller frees. */
+/* `namespace` NULL: all; `name` NULL: the collection; `query` NULL: none.
+ * The caller frees. */
 char *resource_path(const struct resource *resource, const char *namespace,
 		    const char *name, const char *query);
 

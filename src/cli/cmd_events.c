@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/render_text.h"
+#include "cli/resource.h"
+
+#define MAX_TEXT (64 * 1024 * 1024)
+
+static const struct option options[] = {
+	{ "watch", 'w', NULL, "go on with what happens" },
+	{ "json", 0, NULL, "for programs: one Event a line" },
+	{ 0 },
+};
+
+struct events {
+	struct cli *cli;
+	const json_t *machines; /* names; empty: all */
+	struct render_widths widths;
+};
+
+static const char *text_at(const json_t *event, const char *path)
+{
+	const char *text = json_str_at(event, path);
+
+	return text ? text : "";
+}
+
+static bool wanted(const struct events *events, const json_t *event)
+{
+	const char *machine = text_at(event, "involvedObject.name");
+	size_t i;
+	json_t *name;
+
+	json_array_foreach ((json_t *)(uintptr_t)events->machines, i, name)
+		if (str_eq(json_string_value(name), machine))
+			return true;
+	return !json_array_size(events->machines);
+}
+
+static json_t *row_of(const json_t *event)
+{
+	int64_t count = json_int_at(event, "count", 1);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(8192);
+
+	buf_adds(&text, text_at(event, "message"));
+	if (count > 1)
+		buf_printf(&text, " (%lld times)", (long long)count);
+	return json_pack("[s,s,s,s,s]", text_at(event, "lastTimestamp"),
+			 text_at(event, "involvedObject.name"),
+			 text_at(event, "source.component"),
+			 text_at(event, "reason"), text.base);
+}
+
+static void print_rows(struct events *events, const json_t *rows)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_TEXT);
+
+	render_rows(&out, rows, &events->widths);
+	fputs(out.base, stdout);
+	fflush(stdout);
+}
+
+static void print_line(const json_t *event)
+{
+	AUTO_FREE char *text = json_text(event);
+
+	puts(text);
+	fflush(stdout);
+}
+
+static void print_list(struct events *events, const json_t *items)
+{
+	AUTO_JSON json_t *rows = json_array();
+	bool json = args_flag(&events->cli->args, "json");
+
+	/* The server has the newest first; people read downwards. */
+	for (size_t i = json_array_size(items); i-- > 0;) {
+		const json_t *event = json_array_get(items, i);
+
+		if (!wanted(events, event))
+			continue;
+		if (json)
+			print_line(event);
+		else
+			json_array_append_new(rows, row_of(event));
+	}
+	print_rows(events, rows);
+}
+
+static bool on_event(void *arg, const json_t *change)
+{
+	struct events *events = arg;
+	const char *type = text_at(change, "type");
+	const json_t *event = json_object_get(change, "object");
+	AUTO_JSON json_t *rows = json_array();
+
+	if (!str_eq(type, "ADDED") && !str_eq(type, "MODIFIED"))
+		return !str_eq(type, "ERROR");
+	if (!wanted(events, event))
+		return true;
+	if (args_flag(&events->cli->args, "json")) {
+		print_line(event);
+		return true;
+	}
+	json_array_append_new(rows, row_of(event));
+	print_rows(events, rows);
+	return true;
+}
+
+static int show(struct events *events, struct err *err)
+{
+	struct cli *cli = events->cli;
+	AUTO_FREE char *path =
+		resource_path(&resource_event, cli->namespace, NULL, NULL);
+	AUTO_JSON json_t *list = client_get(cli->client, path, err);
+	const char *version = json_str_at(list, "metadata.resourceVersion");
+	AUTO_FREE char *query = xasprintf("watch=true&resourceVersion=%s",
+					  version ? version : "0");
+	AUTO_FREE char *more =
+		resource_path(&resource_event, cli->namespace, NULL, query);
+
+	if (!list)
+		return -1;
+	print_list(events, json_object_get(list, "items"));
+	if (!args_flag(&cli->args, "watch"))
+		return CLI_OK;
+	return client_watch(cli->client, more, false, on_event, events, err)
+		       ? -1
+		       : CLI_OK;
+}
+
+static int run(struct cli *cli, struct err *err)
+{
+	AUTO_JSON json_t *names = json_array();
+	AUTO_JSON json_t *machines = NULL;
+	struct events events = { .cli = cli, .machines = names };
+	size_t i;
+	json_t *machine;
+
+	if (cli->args.n_words) {
+		machines = cli_select(cli, cli->args.words, cli->args.n_words,
+				      err);
+		if (!machines)
+			return -1;
+	}
+	json_array_foreach (machines, i, machine)
+		json_array_append(names, json_at(machine, "metadata.name"));
+	return show(&events, err);
+}
+
+const struct command command_events = {
+	.name = "events",
+	.usage = "[MACHINE...] [-w] [--json]",
+	.help = "what happened, oldest first",
+	.options = options,
+	.run = run,
+};
