@@ -151,8 +151,8 @@ void render_report(struct buf *out, const json_t *runs)
 static json_t *run_json(const json_t *run)
 {
 	static const char *const kept[] = {
-		"outcome", "phase",  "cause",  "advice",  "startedAt",
-		"endedAt", "digest", "phases", "actions",
+		"outcome",   "failedIn", "phase",  "cause",  "advice",
+		"startedAt", "endedAt",  "digest", "phases", "actions",
 	};
 	json_t *out = json_object();
 	int64_t ms = duration_of(run);

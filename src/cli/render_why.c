@@ -37,9 +37,7 @@ static void add_headline(struct buf *out, const json_t *run)
 {
 	const char *phase = json_str_at(run, "status.phase");
 	const char *outcome = json_str_at(run, "status.outcome");
-	const json_t *phases = json_at(run, "status.phases");
-	const char *last = json_str_at(
-		json_array_get(phases, json_array_size(phases) - 1), "name");
+	const char *where = json_str_at(run, "status.failedIn");
 
 	render_clean(out, render_run_machine(run));
 	if (!outcome || !*outcome) {
@@ -49,8 +47,8 @@ static void add_headline(struct buf *out, const json_t *run)
 	} else {
 		buf_printf(out, ": %s",
 			   str_eq(outcome, "timeout") ? "timed out" : outcome);
-		if (json_array_size(phases) && last)
-			buf_printf(out, " in phase %s", last);
+		if (where)
+			buf_printf(out, " in phase %s", where);
 	}
 	buf_adds(out, "\n");
 }

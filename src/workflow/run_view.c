@@ -158,8 +158,10 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 								: view->now) -
 						 run->started_at));
 	why_find(view, &why);
-	if (*run->cause)
+	if (*run->cause) {
 		put_text(status, "cause", run->cause);
+		put_text(status, "failedIn", why_phase(view));
+	}
 	put_text(status, "lastSeen", why.last_seen);
 	if (!run->ended_at)
 		put_text(status, "expectedNext", why.expected);

@@ -60,8 +60,7 @@ static const struct hint hints[] = {
 	  "root file system, or cloud-init's network" },
 };
 
-/* The phase in which it stood when it failed, or stands now. */
-static const char *stopped_in(const struct run_view *view)
+const char *why_phase(const struct run_view *view)
 {
 	const char *phase = view->run->phase;
 
@@ -77,7 +76,7 @@ static const char *stopped_in(const struct run_view *view)
 static void find_advice(const struct run_view *view, struct why *why)
 {
 	const char *cause = view->run->cause;
-	const char *phase = stopped_in(view);
+	const char *phase = why_phase(view);
 
 	if (!*cause)
 		return;
@@ -99,6 +98,8 @@ static void find_last_seen(const struct run_view *view, struct why *why)
 	for (size_t i = 0; i < view->n_events; i++) {
 		const struct event *event = &view->events[i];
 
+		if (str_eq(event->kind, "failed"))
+			break; /* what came later was only clearing up */
 		/* What the machine or its BMC did, not our own moves. */
 		if (!str_eq(event->source, "engine"))
 			last = event;

@@ -14,6 +14,9 @@ struct why {
 	char advice[512];
 };
 
+/* The phase in which it stood when it failed, or stands now. */
+const char *why_phase(const struct run_view *view);
+
 void why_find(const struct run_view *view, struct why *why);
 
 #endif

@@ -21,6 +21,7 @@ PATH=$PATH:/usr/sbin:/sbin
 TOMTE=${TOMTE_BUILD:?}/tomte
 VMACHINE=$TOMTE_BUILD/tests/fake/vmachine
 REDFISH=$TOMTE_BUILD/tests/fake/redfish_emulator
+CONTROL=$VMACHINE # what a BMC moves its machine by; slow-control too
 
 say()
 {
@@ -116,9 +117,9 @@ bmc_ipmi()
 	local conf=$dir/bmc/$1
 
 	"$e2e/rack/ipmi-sim-conf" "$conf" "$bmc_address" admin \
-		"$(cat "$dir/password")" "$VMACHINE"
+		"$(cat "$dir/password")" "$CONTROL"
 	# what is called is "CHASSIS_CMD DIR get power"
-	sed -i "s|^chassis_control .*|chassis_control \"$VMACHINE $2\"|" \
+	sed -i "s|^chassis_control .*|chassis_control \"$CONTROL $2\"|" \
 		"$conf/lan.conf"
 	ipmi_sim -n -c "$conf/lan.conf" -f "$conf/bmc.emu" -s "$conf/state" \
 		</dev/null >"$dir/log/$1.bmc.log" 2>&1 &
@@ -130,7 +131,7 @@ bmc_redfish()
 	local log=$dir/log/$1.bmc.log
 
 	"$REDFISH" --user admin --password-file "$dir/password" \
-		--control "$VMACHINE $2" --record "$dir/log/$1.record.log" \
+		--control "$CONTROL $2" --record "$dir/log/$1.record.log" \
 		--listen "$bmc_address:443" >"$log" 2>&1 &
 	wait_for 20 "$1's BMC" grep -q ready "$log"
 	bmc_extra="      pin: $(sed -n 's/^pin //p' "$log")"
@@ -199,6 +200,65 @@ runs()
 run_of()
 {
 	api "/apis/tomte.dev/v1alpha1/namespaces/default/runs/$1"
+}
+
+# field_of RUN PATH: what stands there, such as .status.phase; python's json
+# is on every machine that builds this.
+field_of()
+{
+	run_of "$1" | python3 -c '
+import functools, json, sys
+keys = sys.argv[1].strip(".").split(".")
+print(functools.reduce(lambda at, key: at.get(key, ""), keys,
+                       json.load(sys.stdin)))' "$2"
+}
+
+# in_phase RUN PHASE...
+in_phase()
+{
+	local phase
+
+	phase=$(field_of "$1" .status.phase) || return 1
+	shift
+	[[ " $* " == *" $phase "* ]]
+}
+
+ended()
+{
+	in_phase "$1" ended
+}
+
+# n_times PATTERN FILE: how many lines match.
+n_times()
+{
+	grep -cE "$1" "$2" || true
+}
+
+# expect WHAT GOT WANTED
+expect()
+{
+	[ "$2" = "$3" ] || die "$1: got \"$2\", expected \"$3\""
+	say "good: $1: $2"
+}
+
+# expect_text WHAT TEXT PATTERN
+expect_text()
+{
+	grep -qE "$3" <<<"$2" || die "$1: \"$3\" is not in: $2"
+	say "good: $1: $3"
+}
+
+# The password of the BMCs is in none of what was written or can be asked.
+expect_no_secret()
+{
+	local password found
+
+	password=$(cat "$dir/password")
+	found=$(grep -rlaF "$password" "$dir/log" "$dir/state" || true)
+	[ -z "$found" ] || die "the password is in $found"
+	! { runs; api /api/v1/secrets; api /api/v1/events; } |
+		grep -qF "$password" || die "the API shows the password"
+	say "good: no password in logs, inventory and answers"
 }
 
 # debian_template NAME [FILE]: image onto the first disk, cloud-init's
