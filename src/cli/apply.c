@@ -154,6 +154,15 @@ static int send_object(struct cli *cli, const struct place *place,
 	return 0;
 }
 
+/* Of a rack each machine is a line: its Secret and its BMC go without. */
+static bool worth_a_line(const json_t *object, enum apply_drift drift)
+{
+	const char *kind = json_str_at(object, "kind");
+
+	return drift == APPLY_RESTORE ||
+	       (!str_eq(kind, "Secret") && !str_eq(kind, "Machine"));
+}
+
 /* All objects, once as a dry run and once for good. */
 static int send_all(struct cli *cli, const json_t *objects,
 		    enum apply_drift drift, bool dry, struct err *err)
@@ -179,7 +188,7 @@ static int send_all(struct cli *cli, const json_t *objects,
 					 : -1;
 		}
 		n[result]++;
-		if (say)
+		if (say && worth_a_line(object, drift))
 			printf("%s %s%s\n", place.label, result_words[result],
 			       dry ? " (dry run)" : "");
 	}
