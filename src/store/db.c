@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-static int failed(const struct store *store, struct err *err)
+static int describe(const struct store *store, struct err *err)
 {
 	const char *text = sqlite3_errmsg(store->db);
 
@@ -24,6 +24,19 @@ static int failed(const struct store *store, struct err *err)
 	default:
 		return err_set(err, ERR_IO, "inventory: %s", text);
 	}
+}
+
+/*
+ * After some errors (no space, no answer from the disk) SQLite has rolled
+ * the whole transaction back, and with it what was written before in this
+ * turn: there is no going on, only an end.
+ */
+static int failed(struct store *store, struct err *err)
+{
+	describe(store, err);
+	if (store->writing && sqlite3_get_autocommit(store->db))
+		store->lost = *err;
+	return -1;
 }
 
 sqlite3_stmt *db_query(struct store *store, enum sql_query query)
@@ -126,6 +139,10 @@ void db_done(sqlite3_stmt *q)
 
 int db_begin(struct store *store, struct err *err)
 {
+	if (store->lost.code) {
+		*err = store->lost;
+		return -1;
+	}
 	if (store->writing)
 		return 0;
 	if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))

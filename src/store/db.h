@@ -32,6 +32,7 @@ struct store {
 	struct secret_key key;
 	wall_ms now;
 	bool writing;
+	struct err lost; /* the turn's transaction, rolled back by SQLite */
 	int n_marks;
 	uint64_t n_commits;
 	struct touched runs;

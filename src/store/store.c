@@ -156,6 +156,8 @@ static void mark_command(struct store *store, const char *verb, int number)
 	char sql[48];
 	struct err err;
 
+	if (store->lost.code)
+		return;
 	snprintf(sql, sizeof(sql), "%s mark_%d", verb, number);
 	if (execute(store, sql, &err))
 		abort(); /* marks do not nest as they must */
@@ -190,6 +192,11 @@ int store_commit(struct store *store, struct err *err)
 	assert(!store->n_marks);
 	if (!store->writing)
 		return 0;
+	if (store->lost.code) {
+		*err = store->lost;
+		store_rollback(store);
+		return -1;
+	}
 	if (execute(store, "COMMIT", err)) {
 		store_rollback(store);
 		return -1;
@@ -203,8 +210,10 @@ void store_rollback(struct store *store)
 {
 	struct err ignored;
 
-	if (store->writing && execute(store, "ROLLBACK", &ignored))
+	if (store->writing && !sqlite3_get_autocommit(store->db) &&
+	    execute(store, "ROLLBACK", &ignored))
 		abort(); /* neither forward nor back */
+	store->lost.code = ERR_NONE;
 	store->writing = false;
 	store->n_marks = 0;
 }

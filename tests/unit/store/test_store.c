@@ -170,6 +170,54 @@ static void test_no_query_scans_a_table_unsaid(void **state)
 		check_plan(f, i);
 }
 
+static int put(struct store *store, const char *name, const char *text,
+	       struct err *err)
+{
+	AUTO_JSON json_t *object =
+		json_pack("{s:s,s:s,s:{s:s}}", "apiVersion", "v1", "kind",
+			  "ConfigMap", "data", "x", text);
+	struct object_key key = { kind_find("", "ConfigMap"), "default", name };
+
+	return object_create(store, &key, object, NULL, err);
+}
+
+static void limit(struct store *store, const char *pragma)
+{
+	assert_int_equal(sqlite3_exec(store->db, pragma, NULL, NULL, NULL),
+			 SQLITE_OK);
+}
+
+static void test_a_full_disk_takes_the_whole_turn_back(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *text = xcalloc(1, 400000);
+	struct err err;
+
+	memset(text, 'x', 399999);
+	assert_int_equal(put(f->store, "before", "small", &err), 0);
+	assert_int_equal(store_commit(f->store, &err), 0);
+	limit(f->store, "PRAGMA max_page_count = 60");
+	store_mark(f->store);
+	assert_int_equal(put(f->store, "a", "small", &err), 0);
+	store_keep(f->store);
+	store_mark(f->store);
+
+	assert_int_equal(put(f->store, "b", text, &err), -1);
+	assert_int_equal(err.code, ERR_NO_SPACE);
+	store_back_to_mark(f->store);
+
+	/* Whether SQLite kept the first half or not, it is never half told. */
+	if (store_commit(f->store, &err)) {
+		assert_int_equal(err.code, ERR_NO_SPACE);
+		limit(f->store, "PRAGMA max_page_count = 100000");
+		assert_int_equal(put(f->store, "a", "small", &err), 0);
+		assert_int_equal(store_commit(f->store, &err), 0);
+	} else {
+		assert_int_equal(put(f->store, "a", "small", &err), -1);
+		assert_int_equal(err.code, ERR_EXISTS);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +229,7 @@ int main(void)
 		RUN_WITH_STORE(test_a_half_import_is_taken_back_whole),
 		RUN_WITH_STORE(test_marks_nest),
 		RUN_WITH_STORE(test_a_turn_is_one_commit),
+		RUN_WITH_STORE(test_a_full_disk_takes_the_whole_turn_back),
 		RUN_WITH_STORE(test_no_query_scans_a_table_unsaid),
 	};
 
