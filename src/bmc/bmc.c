@@ -125,10 +125,10 @@ static void log_result(const struct job *job)
 		log_warn("done, but cannot be read back bmc=%s op=%s", job->id,
 			 bmc_op_name(job->request.op));
 	else if (result->changed)
-		log_info("done bmc=%s op=%s power=%s boot=%s", job->id,
-			 bmc_op_name(job->request.op),
-			 bmc_power_name(result->power),
-			 bmc_device_name(result->boot.device));
+		log_debug("done bmc=%s op=%s power=%s boot=%s", job->id,
+			  bmc_op_name(job->request.op),
+			  bmc_power_name(result->power),
+			  bmc_device_name(result->boot.device));
 }
 
 static void on_result(void *arg, const struct bmc_result *result)

@@ -16,6 +16,7 @@
 #include "daemon/facts.h"
 #include "daemon/options.h"
 #include "daemon/pki.h"
+#include "store/object.h"
 #include "workflow/engine.h"
 #include "workflow/run_view.h"
 #include "workflow/worker_http.h"
@@ -28,6 +29,10 @@
 /* Rows that exec writes are committed in the same turn, which may make it
  * write again; this many times is more than enough. */
 #define MAX_ROUNDS 4
+
+/* What a watch may resume from: hours of a busy fleet. */
+#define KEPT_CHANGES    50000
+#define HOUSEKEEPING_MS (10 * 60 * 1000)
 
 /* All of the daemon, in the order in which it is made. */
 struct daemon {
@@ -48,6 +53,7 @@ struct daemon {
 	struct http_server *local;
 	struct http_server *secure;
 	struct http_server *plain;
+	struct loop_timer *housekeeping;
 	int exit_code;
 };
 
@@ -127,6 +133,16 @@ static int check_ready(void *arg, struct err *err)
 	struct daemon *daemon = arg;
 
 	return store_check(daemon->store, err);
+}
+
+static void keep_house(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct err err;
+
+	if (change_prune(daemon->store, KEPT_CHANGES, &err))
+		log_error("pruning: %s", err.message);
+	loop_timer_at(daemon->housekeeping, clock_mono() + HOUSEKEEPING_MS);
 }
 
 static void on_stop(void *arg)
@@ -297,6 +313,7 @@ static int start(struct daemon *daemon, struct err *err)
 
 static void stop(struct daemon *daemon)
 {
+	loop_timer_free(daemon->housekeeping);
 	tftp_free(daemon->tftp);
 	dhcp_free(daemon->dhcp);
 	http_server_free(daemon->plain);
@@ -321,6 +338,8 @@ static void run(struct daemon *daemon)
 	loop_on_turn(daemon->loop, end_turn, daemon);
 	loop_on_signal(daemon->loop, SIGINT, on_stop, daemon);
 	loop_on_signal(daemon->loop, SIGTERM, on_stop, daemon);
+	daemon->housekeeping = loop_timer_new(daemon->loop, keep_house, daemon);
+	keep_house(daemon);
 	end_turn(daemon);
 	log_info(
 		"ready address=%s http=%u https=%u interface=%s", address,
