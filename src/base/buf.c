@@ -87,10 +87,10 @@ void buf_printf(struct buf *buf, const char *format, ...)
 
 void buf_drop(struct buf *buf, size_t n)
 {
-	if (n >= buf->len) {
-		buf_clear(buf);
+	if (n > buf->len)
+		n = buf->len;
+	if (!n)
 		return;
-	}
 	memmove(buf->base, buf->base + n, buf->len - n + 1);
 	buf->len -= n;
 }

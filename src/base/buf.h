@@ -48,7 +48,7 @@ void buf_adds(struct buf *buf, const char *text);
 void buf_addc(struct buf *buf, char byte);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF(2, 3);
 
-/* Drop the first n bytes (at most all of them). */
+/* Drop the first n bytes (at most all of them); `overflow` stays. */
 void buf_drop(struct buf *buf, size_t n);
 
 /* Hand the bytes over; the caller frees. The buffer is empty afterwards. */

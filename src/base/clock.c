@@ -26,7 +26,7 @@ wall_ms clock_wall(void)
 
 void clock_text(wall_ms at, char out[CLOCK_TEXT])
 {
-	time_t seconds = (time_t)(at / 1000);
+	time_t seconds = (time_t)(at / 1000 - (at % 1000 < 0));
 	struct tm broken;
 
 	gmtime_r(&seconds, &broken);

@@ -35,18 +35,24 @@ bool str_ends(const char *text, const char *suffix)
 	return len >= tail && memcmp(text + len - tail, suffix, tail) == 0;
 }
 
+static bool is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 bool str_is_dns_name(const char *text, size_t max)
 {
 	size_t len = strlen(text);
 
 	if (!len || len > max)
 		return false;
+	/* Each label begins and ends with a letter or a digit. */
 	for (size_t i = 0; i < len; i++) {
-		bool alnum = (text[i] >= 'a' && text[i] <= 'z') ||
-			     (text[i] >= '0' && text[i] <= '9');
-		bool inner = i > 0 && i + 1 < len;
+		bool edge = i == 0 || i + 1 == len || text[i - 1] == '.' ||
+			    text[i + 1] == '.';
 
-		if (!alnum && !(inner && (text[i] == '-' || text[i] == '.')))
+		if (!is_letter_or_digit(text[i]) &&
+		    (edge || (text[i] != '-' && text[i] != '.')))
 			return false;
 	}
 	return true;

@@ -21,7 +21,8 @@ bool str_eq(const char *a, const char *b);
 bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);
 
-/* Only lower-case letters, digits, '-' and '.', 1..max, as DNS has it. */
+/* 1..max characters as DNS has them: labels of lower-case letters, digits and
+ * inner hyphens. */
 bool str_is_dns_name(const char *text, size_t max);
 
 /* Decimal, no sign, no blanks, min <= value <= max. */
