@@ -27,23 +27,39 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
-static int key_make(struct secret_key *key, const char *path, struct err *err)
+static int sync_directory_of(const char *path)
 {
 	CLEANUP(close_fd) int fd = -1;
-	struct rng rng = rng_system();
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *directory =
+		slash ? xstrndup(path, (size_t)(slash - path) + 1)
+		      : xstrdup(".");
 
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+/*
+ * All of it or nothing has the key's name, and it keeps it through a power
+ * cut: what is sealed under a key that got lost is lost too. A key that is
+ * there already is never replaced.
+ */
+static int key_make(struct secret_key *key, const char *path, struct err *err)
+{
+	AUTO_FREE char *beside = xasprintf("%s.XXXXXX", path);
+	CLEANUP(close_fd) int fd = mkostemp(beside, O_CLOEXEC);
+	struct rng rng = rng_system();
+	int errnum = 0;
+
 	if (fd < 0)
 		return err_errno(err, errno, "make key %s", path);
 	rng_bytes(&rng, key->bytes, sizeof(key->bytes));
 	if (write(fd, key->bytes, sizeof(key->bytes)) !=
 		    (ssize_t)sizeof(key->bytes) ||
-	    fsync(fd)) {
-		err_errno(err, errno, "write key %s", path);
-		unlink(path);
-		return -1;
-	}
-	return 0;
+	    fsync(fd) || link(beside, path) || sync_directory_of(path))
+		errnum = errno;
+	unlink(beside);
+	return errnum ? err_errno(err, errnum, "write key %s", path) : 0;
 }
 
 int secret_key_load(struct secret_key *key, const char *path, struct err *err)
@@ -62,8 +78,9 @@ int secret_key_load(struct secret_key *key, const char *path, struct err *err)
 			       "key %s can be read by others (mode %o): "
 			       "chmod 600 it",
 			       path, st.st_mode & 0777);
-	if (read(fd, key->bytes, sizeof(key->bytes)) !=
-	    (ssize_t)sizeof(key->bytes))
+	if (st.st_size != sizeof(key->bytes) ||
+	    read(fd, key->bytes, sizeof(key->bytes)) !=
+		    (ssize_t)sizeof(key->bytes))
 		return err_set(err, ERR_INVALID, "key %s is not %d bytes long",
 			       path, SECRET_KEY_SIZE);
 	return 0;
