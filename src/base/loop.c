@@ -24,6 +24,7 @@ struct loop {
 
 struct loop_timer {
 	struct event *event;
+	mono_ms at;
 	loop_fn fn;
 	void *arg;
 };
@@ -134,7 +135,14 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	timer->fn(timer->arg);
+	/*
+	 * libevent counts from when the turn began, and by a coarse clock:
+	 * what a slow callback sets would come early by the time it took.
+	 */
+	if (clock_mono() < timer->at)
+		loop_timer_at(timer, timer->at);
+	else
+		timer->fn(timer->arg);
 }
 
 struct loop_timer *loop_timer_new(struct loop *loop, loop_fn fn, void *arg)
@@ -160,6 +168,7 @@ void loop_timer_at(struct loop_timer *timer, mono_ms at)
 	struct timeval wait;
 	mono_ms left;
 
+	timer->at = at;
 	if (at == MONO_NEVER) {
 		evtimer_del(timer->event);
 		return;
