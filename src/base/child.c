@@ -19,6 +19,10 @@
 
 #define MAX_ENV 256
 
+/* Reads of a pipe in one go: a child that writes without end must not keep
+ * the loop from its timers. The pipe's whole content is 16 of them. */
+#define MAX_READS 32
+
 struct child {
 	struct loop *loop;
 	pid_t pid;
@@ -53,21 +57,32 @@ static void release(struct child *child)
 	free(child);
 }
 
+/* As much of it as there is room for. */
+static void keep(struct buf *text, const char *bytes, size_t len)
+{
+	size_t room = text->limit - text->len;
+
+	if (text->overflow)
+		return;
+	buf_add(text, bytes, len < room ? len : room);
+	if (len > room)
+		text->overflow = true;
+}
+
 /* Reads what is there; false: nothing more will come. */
 static bool drain(struct child *child, int i)
 {
 	char bytes[4096];
 
-	for (;;) {
+	for (int n_reads = 0; n_reads < MAX_READS; n_reads++) {
 		ssize_t n = read(child->pipes[i], bytes, sizeof(bytes));
 
 		if (n > 0)
-			buf_add(&child->texts[i], bytes, (size_t)n);
-		else if (n == 0 || errno != EAGAIN)
-			return false;
+			keep(&child->texts[i], bytes, (size_t)n);
 		else
-			return true;
+			return n < 0 && errno == EAGAIN;
 	}
+	return true;
 }
 
 static void on_text(struct child *child, int i)
@@ -100,13 +115,20 @@ static void on_exit_ready(void *arg, unsigned ready)
 {
 	struct child *child = arg;
 	struct child_result result = { .exit_code = -1 };
+	siginfo_t ended = { 0 };
 	int status = 0;
 
 	(void)ready;
-	if (waitpid(child->pid, &status, WNOHANG) == 0)
+	if (waitid(P_PID, (id_t)child->pid, &ended,
+		   WEXITED | WNOHANG | WNOWAIT) ||
+	    !ended.si_pid)
 		return;
-	/* What it left running holds our pipes open: it goes too. */
+	/*
+	 * What it left running holds our pipes open: it goes too. Before the
+	 * child is reaped, for after that its number may be another's.
+	 */
 	kill(-child->pid, SIGKILL);
+	waitpid(child->pid, &status, 0);
 	drain(child, 0);
 	drain(child, 1);
 	if (WIFEXITED(status))
@@ -126,11 +148,15 @@ static void become(const struct child_spec *spec, char *const *env,
 		   const int fds[3])
 {
 	sigset_t none;
+	int high[3];
 
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* They may themselves be 0 to 2, when ours were closed. */
 	for (int i = 0; i < 3; i++)
-		dup2(fds[i], i);
+		high[i] = fcntl(fds[i], F_DUPFD, 3);
+	for (int i = 0; i < 3; i++)
+		dup2(high[i], i);
 	syscall(SYS_close_range, 3U, ~0U, 0U);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -140,16 +166,34 @@ static void become(const struct child_spec *spec, char *const *env,
 	_exit(127);
 }
 
-/* Our environment with the extra variables before it, as execve wants it. */
+/* Whether one of the "NAME=value" is of the same name. */
+static bool names(char *const *env, size_t n, const char *variable)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(env[i], variable, len) == 0 && env[i][len] == '=')
+			return true;
+	return false;
+}
+
+/*
+ * The extra variables, and ours that they do not replace: of two with one
+ * name some programs take the first and some the last.
+ */
 static void build_env(const struct child_spec *spec, char **env)
 {
-	size_t n = 0;
+	size_t n_extra = 0;
+	size_t n;
 
-	for (size_t i = 0; spec->extra && spec->extra[i]; i++)
-		if (n < MAX_ENV)
-			env[n++] = (char *)(uintptr_t)spec->extra[i];
+	while (spec->extra && spec->extra[n_extra] && n_extra < MAX_ENV) {
+		env[n_extra] = (char *)(uintptr_t)spec->extra[n_extra];
+		n_extra++;
+	}
+	n = n_extra;
 	for (size_t i = 0; environ[i] && n < MAX_ENV; i++)
-		env[n++] = environ[i];
+		if (!names(env, n_extra, environ[i]))
+			env[n++] = environ[i];
 	env[n] = NULL;
 }
 
