@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,11 @@ json_t *json_parse(const char *text, size_t len, struct err *err)
 			JSON_MAX_DEPTH);
 		return NULL;
 	}
+	/* Jansson takes it for the end and passes over what follows. */
+	if (memchr(text, 0, len)) {
+		err_set(err, ERR_INVALID, "JSON: a NUL byte");
+		return NULL;
+	}
 	value = json_loadb(text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES,
 			   &where);
 	if (!value)
@@ -61,38 +67,45 @@ char *json_text(const json_t *value)
 	return text;
 }
 
-/* The next step of a path: a name, or an index when *is_index. */
-static const char *next_step(const char *path, char *name, size_t size,
-			     size_t *index, bool *is_index)
+/* A step of a path: a member's name, or an index. */
+struct step {
+	const char *name;
+	size_t len;
+	bool is_index;
+	size_t index;
+};
+
+/* Takes the next step off the path; NULL: that is no path. */
+static const char *next_step(const char *path, struct step *step)
 {
-	size_t n;
+	step->is_index = *path == '[';
+	if (step->is_index) {
+		const char *digits = path + 1;
+		size_t n = strspn(digits, "0123456789");
 
-	*is_index = *path == '[';
-	if (*is_index) {
-		char *end;
-
-		*index = strtoul(path + 1, &end, 10);
-		path = *end == ']' ? end + 1 : "";
-		return *path == '.' ? path + 1 : path;
+		if (!n || n > 9 || digits[n] != ']')
+			return NULL;
+		step->index = strtoul(digits, NULL, 10);
+		path = digits + n + 1;
+	} else {
+		step->name = path;
+		step->len = strcspn(path, ".[");
+		path += step->len;
 	}
-	n = strcspn(path, ".[");
-	snprintf(name, size, "%.*s", (int)n, path);
-	path += n;
 	return *path == '.' ? path + 1 : path;
 }
 
 json_t *json_at(const json_t *value, const char *path)
 {
 	json_t *at = (json_t *)(uintptr_t)value;
-	char name[128];
+	struct step step;
 
 	while (at && *path) {
-		size_t index = 0;
-		bool is_index;
-
-		path = next_step(path, name, sizeof(name), &index, &is_index);
-		at = is_index ? json_array_get(at, index)
-			      : json_object_get(at, name);
+		path = next_step(path, &step);
+		if (!path)
+			return NULL;
+		at = step.is_index ? json_array_get(at, step.index)
+				   : json_object_getn(at, step.name, step.len);
 	}
 	return at;
 }
@@ -118,45 +131,56 @@ int64_t json_int_at(const json_t *value, const char *path, int64_t otherwise)
 
 void json_put(json_t *object, const char *path, json_t *value)
 {
-	char name[128];
+	struct step step;
 
 	for (;;) {
-		size_t index;
-		bool is_index;
 		json_t *next;
 
-		path = next_step(path, name, sizeof(name), &index, &is_index);
+		path = next_step(path, &step);
+		assert(path && !step.is_index);
 		if (!*path)
 			break;
-		next = json_object_get(object, name);
+		next = json_object_getn(object, step.name, step.len);
 		if (!json_is_object(next)) {
 			next = json_object();
-			json_object_set_new(object, name, next);
+			json_object_setn_new(object, step.name, step.len, next);
 		}
 		object = next;
 	}
-	json_object_set_new(object, name, value);
+	json_object_setn_new(object, step.name, step.len, value);
+}
+
+static void merge_into(json_t *object, const json_t *patch)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
+		json_t *member = json_object_get(object, key);
+
+		if (json_is_null(value)) {
+			json_object_del(object, key);
+		} else if (json_is_object(value)) {
+			if (!json_is_object(member)) {
+				member = json_object();
+				json_object_set_new(object, key, member);
+			}
+			merge_into(member, value);
+		} else {
+			json_object_set_new(object, key, json_deep_copy(value));
+		}
+	}
 }
 
 json_t *json_merge_patch(const json_t *target, const json_t *patch)
 {
 	json_t *result;
-	const char *key;
-	json_t *value;
 
 	if (!json_is_object(patch))
 		return json_deep_copy(patch);
-	result = json_is_object(target) ? json_copy((json_t *)(uintptr_t)target)
-					: json_object();
-	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
-		if (json_is_null(value))
-			json_object_del(result, key);
-		else
-			json_object_set_new(
-				result, key,
-				json_merge_patch(json_object_get(result, key),
-						 value));
-	}
+	result =
+		json_is_object(target) ? json_deep_copy(target) : json_object();
+	merge_into(result, patch);
 	return result;
 }
 

@@ -51,7 +51,7 @@ int64_t json_int_at(const json_t *value, const char *path, int64_t otherwise);
 /* Set a member along a path of names, making objects on the way. Steals. */
 void json_put(json_t *object, const char *path, json_t *value);
 
-/* RFC 7396: patch into target; returns the new value (a new reference). */
+/* RFC 7396: patch into target; the new value shares nothing with either. */
 json_t *json_merge_patch(const json_t *target, const json_t *patch);
 
 enum json_kind { JSON_KIND_STR, JSON_KIND_U32, JSON_KIND_BOOL, JSON_KIND_ENUM };
