@@ -11,13 +11,13 @@ target_compile_options(tomte_flags INTERFACE
 	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wcast-align
 	-Wformat=2 -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough
 	-Wnull-dereference -Wframe-larger-than=16384
-	-fstack-protector-strong -fPIE -fno-strict-aliasing
-	-ftrivial-auto-var-init=zero)
+	-fstack-protector-strong -fPIE -fno-strict-aliasing)
 
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	target_compile_options(tomte_flags INTERFACE
 		-Wlogical-op -Wduplicated-cond -Wduplicated-branches
-		-Wformat-truncation=1 -fstack-clash-protection -fcf-protection)
+		-Wformat-truncation=1 -fstack-clash-protection -fcf-protection
+		-ftrivial-auto-var-init=zero)
 else()
 	target_compile_options(tomte_flags INTERFACE
 		-Wmissing-variable-declarations -Wno-format-nonliteral)
