@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <yaml.h>
 
 #include "base/buf.h"
@@ -13,8 +15,9 @@
 struct reader {
 	yaml_document_t *document;
 	enum yaml_scalars scalars;
-	json_t *lines; /* of this document, or NULL */
-	size_t n_nodes;
+	json_t *lines;  /* of this document, or NULL */
+	size_t n_nodes; /* of the stream */
+	size_t n_bytes; /* of text in them, and of paths in lines */
 	struct err *err;
 };
 
@@ -27,6 +30,16 @@ static json_t *fail(struct reader *reader, const yaml_node_t *node,
 	err_set(reader->err, ERR_INVALID, "line %zu: %s",
 		node->start_mark.line + 1, what);
 	return NULL;
+}
+
+/* Aliases make much of little: what they copy is counted. */
+static bool spend(struct reader *reader, const yaml_node_t *node, size_t bytes)
+{
+	reader->n_bytes += bytes;
+	if (reader->n_bytes <= YAML_MAX_BYTES)
+		return true;
+	fail(reader, node, "too much text (an alias bomb?)");
+	return false;
 }
 
 static bool one_of(const char *text, const char *const *list)
@@ -104,6 +117,16 @@ static json_t *read_plain(const char *text)
 	return number ? number : json_string(text);
 }
 
+static bool check_scalar(struct reader *reader, const yaml_node_t *node)
+{
+	size_t len = node->data.scalar.length;
+
+	if (!memchr(node->data.scalar.value, 0, len))
+		return spend(reader, node, len);
+	fail(reader, node, "a NUL byte in a scalar");
+	return false;
+}
+
 static json_t *read_scalar(struct reader *reader, const yaml_node_t *node)
 {
 	const char *text = (const char *)node->data.scalar.value;
@@ -112,55 +135,57 @@ static json_t *read_scalar(struct reader *reader, const yaml_node_t *node)
 		!str_eq((const char *)node->tag, "tag:yaml.org,2002:binary");
 	json_t *value;
 
-	if (memchr(text, 0, node->data.scalar.length))
-		return fail(reader, node, "a NUL byte in a scalar");
+	if (!check_scalar(reader, node))
+		return NULL;
 	if (plain && reader->scalars == YAML_TYPED)
-		return read_plain(text);
-	if (plain && (!*text || str_eq(text, "~") || str_eq(text, "null")))
-		return json_null();
-	value = json_stringn(text, node->data.scalar.length);
+		value = read_plain(text);
+	else if (plain && (!*text || str_eq(text, "~") || str_eq(text, "null")))
+		value = json_null();
+	else
+		value = json_string(text);
 	return value ? value : fail(reader, node, "not valid UTF-8");
+}
+
+/* Paths are wanted for the lines only. */
+static void set_line(struct reader *reader, const yaml_node_t *node,
+		     const char *path)
+{
+	json_int_t line = (json_int_t)node->start_mark.line + 1;
+
+	if (path && !json_object_get(reader->lines, path))
+		json_object_set_new(reader->lines, path, json_integer(line));
+}
+
+static json_t *read_item(struct reader *reader, const yaml_node_t *list,
+			 yaml_node_item_t item, size_t index, const char *path,
+			 int depth)
+{
+	yaml_node_t *node = yaml_document_get_node(reader->document, item);
+	AUTO_FREE char *inner = NULL;
+
+	if (path) {
+		inner = xasprintf("%s[%zu]", path, index);
+		if (!spend(reader, list, strlen(inner)))
+			return NULL;
+	}
+	return read_node(reader, node, inner, depth + 1);
 }
 
 static json_t *read_sequence(struct reader *reader, const yaml_node_t *node,
 			     const char *path, int depth)
 {
-	json_t *list = json_array();
+	AUTO_JSON json_t *list = json_array();
 
 	for (yaml_node_item_t *item = node->data.sequence.items.start;
 	     item < node->data.sequence.items.top; item++) {
-		AUTO_FREE char *inner =
-			xasprintf("%s[%zu]", path, json_array_size(list));
-		json_t *value = read_node(
-			reader, yaml_document_get_node(reader->document, *item),
-			inner, depth + 1);
+		json_t *value = read_item(reader, node, *item,
+					  json_array_size(list), path, depth);
 
-		if (!value) {
-			json_decref(list);
+		if (!value)
 			return NULL;
-		}
 		json_array_append_new(list, value);
 	}
-	return list;
-}
-
-/* `<<: *anchor`: members that are not there already. */
-static int read_merge(json_t *object, const json_t *value)
-{
-	size_t i;
-	json_t *item;
-
-	if (json_is_object(value))
-		return json_object_update_missing(object,
-						  (json_t *)(uintptr_t)value);
-	if (!json_is_array(value))
-		return -1;
-	json_array_foreach (value, i, item) {
-		if (!json_is_object(item))
-			return -1;
-		json_object_update_missing(object, item);
-	}
-	return 0;
+	return take_ptr(list);
 }
 
 static int read_pair(struct reader *reader, const yaml_node_pair_t *pair,
@@ -180,29 +205,21 @@ static int read_pair(struct reader *reader, const yaml_node_pair_t *pair,
 		return -1;
 	}
 	key = (const char *)key_node->data.scalar.value;
-	inner = *path ? xasprintf("%s.%s", path, key) : xstrdup(key);
-	if (json_object_get(object, key)) {
-		err_set(reader->err, ERR_INVALID,
-			"line %zu: key %s stands here twice",
-			key_node->start_mark.line + 1, key);
+	if (!check_scalar(reader, key_node))
 		return -1;
+	if (json_object_get(object, key))
+		return err_set(reader->err, ERR_INVALID,
+			       "line %zu: key %s stands here twice",
+			       key_node->start_mark.line + 1, key);
+	if (path) {
+		inner = *path ? xasprintf("%s.%s", path, key) : xstrdup(key);
+		if (!spend(reader, key_node, strlen(inner)))
+			return -1;
 	}
+	set_line(reader, key_node, inner);
 	value = read_node(reader, value_node, inner, depth + 1);
 	if (!value)
 		return -1;
-	if (str_eq(key, "<<")) {
-		int merged = read_merge(object, value);
-
-		json_decref(value);
-		if (merged)
-			fail(reader, value_node, "<< needs a mapping");
-		return merged;
-	}
-	if (reader->lines)
-		json_object_set_new(
-			reader->lines, inner,
-			json_integer((json_int_t)key_node->start_mark.line +
-				     1));
 	if (json_object_set_new(object, key, value)) {
 		fail(reader, key_node, "not valid UTF-8");
 		return -1;
@@ -210,19 +227,68 @@ static int read_pair(struct reader *reader, const yaml_node_pair_t *pair,
 	return 0;
 }
 
+static bool is_merge(struct reader *reader, const yaml_node_pair_t *pair)
+{
+	const yaml_node_t *key =
+		yaml_document_get_node(reader->document, pair->key);
+
+	return key && key->type == YAML_SCALAR_NODE &&
+	       key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       str_eq((const char *)key->data.scalar.value, "<<");
+}
+
+static int merge_one(struct reader *reader, yaml_node_t *node, json_t *object,
+		     const char *path, int depth)
+{
+	AUTO_JSON json_t *value = NULL;
+
+	if (node->type != YAML_MAPPING_NODE) {
+		fail(reader, node, "<< needs a mapping");
+		return -1;
+	}
+	value = read_node(reader, node, path, depth + 1);
+	if (!value)
+		return -1;
+	json_object_update_missing(object, value);
+	return 0;
+}
+
+/* `<<: *anchor`, or a list of such: members that are not there already. */
+static int read_merge(struct reader *reader, const yaml_node_pair_t *pair,
+		      json_t *object, const char *path, int depth)
+{
+	yaml_node_t *node =
+		yaml_document_get_node(reader->document, pair->value);
+
+	if (node->type != YAML_SEQUENCE_NODE)
+		return merge_one(reader, node, object, path, depth);
+	for (yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++)
+		if (merge_one(reader,
+			      yaml_document_get_node(reader->document, *item),
+			      object, path, depth))
+			return -1;
+	return 0;
+}
+
+/* What is merged in comes last: a mapping's own members win over it. */
 static json_t *read_mapping(struct reader *reader, const yaml_node_t *node,
 			    const char *path, int depth)
 {
-	json_t *object = json_object();
+	AUTO_JSON json_t *object = json_object();
+	const yaml_node_pair_t *end = node->data.mapping.pairs.top;
 
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	     pair < node->data.mapping.pairs.top; pair++) {
-		if (read_pair(reader, pair, object, path, depth)) {
-			json_decref(object);
+	     pair < end; pair++)
+		if (!is_merge(reader, pair) &&
+		    read_pair(reader, pair, object, path, depth))
 			return NULL;
-		}
-	}
-	return object;
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < end; pair++)
+		if (is_merge(reader, pair) &&
+		    read_merge(reader, pair, object, path, depth))
+			return NULL;
+	return take_ptr(object);
 }
 
 static json_t *read_node(struct reader *reader, yaml_node_t *node,
@@ -234,10 +300,7 @@ static json_t *read_node(struct reader *reader, yaml_node_t *node,
 		return fail(reader, node, "too many values (an alias bomb?)");
 	if (depth > JSON_MAX_DEPTH)
 		return fail(reader, node, "nested too deeply");
-	if (reader->lines && !json_object_get(reader->lines, path))
-		json_object_set_new(
-			reader->lines, path,
-			json_integer((json_int_t)node->start_mark.line + 1));
+	set_line(reader, node, path);
 	switch (node->type) {
 	case YAML_SCALAR_NODE:
 		return read_scalar(reader, node);
@@ -260,16 +323,15 @@ static void parse_error(const yaml_parser_t *parser, struct err *err)
 }
 
 /* One document into the two lists; 1: there was none, the stream is over. */
-static int parse_one(yaml_parser_t *parser, enum yaml_scalars scalars,
-		     json_t *documents, json_t *lines, struct err *err)
+static int parse_one(yaml_parser_t *parser, struct reader *reader,
+		     json_t *documents, json_t *lines)
 {
-	struct reader reader = { .scalars = scalars, .err = err };
 	yaml_document_t document;
 	yaml_node_t *root;
 	json_t *value;
 
 	if (!yaml_parser_load(parser, &document)) {
-		parse_error(parser, err);
+		parse_error(parser, reader->err);
 		return -1;
 	}
 	root = yaml_document_get_root_node(&document);
@@ -277,17 +339,17 @@ static int parse_one(yaml_parser_t *parser, enum yaml_scalars scalars,
 		yaml_document_delete(&document);
 		return 1;
 	}
-	reader.document = &document;
-	reader.lines = lines ? json_object() : NULL;
-	value = read_node(&reader, root, "", 0);
+	reader->document = &document;
+	reader->lines = lines ? json_object() : NULL;
+	value = read_node(reader, root, lines ? "" : NULL, 0);
 	yaml_document_delete(&document);
 	if (!value) {
-		json_decref(reader.lines);
+		json_decref(reader->lines);
 		return -1;
 	}
 	json_array_append_new(documents, value);
 	if (lines)
-		json_array_append_new(lines, reader.lines);
+		json_array_append_new(lines, reader->lines);
 	return 0;
 }
 
@@ -296,6 +358,7 @@ json_t *yaml_parse(const char *text, size_t len, enum yaml_scalars scalars,
 {
 	AUTO_JSON json_t *documents = json_array();
 	AUTO_JSON json_t *positions = lines ? json_array() : NULL;
+	struct reader reader = { .scalars = scalars, .err = err };
 	yaml_parser_t parser;
 	int status;
 
@@ -303,7 +366,7 @@ json_t *yaml_parse(const char *text, size_t len, enum yaml_scalars scalars,
 		abort(); /* out of memory */
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	do {
-		status = parse_one(&parser, scalars, documents, positions, err);
+		status = parse_one(&parser, &reader, documents, positions);
 	} while (status == 0);
 	yaml_parser_delete(&parser);
 	if (status < 0)
@@ -316,56 +379,153 @@ json_t *yaml_parse(const char *text, size_t len, enum yaml_scalars scalars,
 static void write_value(struct buf *out, const json_t *value, int indent,
 			bool in_list);
 
+/* The next character of valid UTF-8, as Jansson's strings are. */
+static uint32_t next_character(const char **at)
+{
+	const unsigned char *bytes = (const unsigned char *)*at;
+	int n_more = *bytes < 0xc0   ? 0
+		     : *bytes < 0xe0 ? 1
+		     : *bytes < 0xf0 ? 2
+				     : 3;
+	uint32_t c = n_more ? *bytes & (0x3fU >> n_more) : *bytes;
+
+	for (int i = 1; i <= n_more; i++)
+		c = c << 6 | (bytes[i] & 0x3f);
+	*at += 1 + n_more;
+	return c;
+}
+
+/* Controls, and what YAML takes for line breaks or not at all. */
+static bool is_special(uint32_t c)
+{
+	return c < ' ' || (c >= 0x7f && c <= 0x9f) || c == 0x2028 ||
+	       c == 0x2029 || c == 0xfeff || c == 0xfffe || c == 0xffff;
+}
+
+static bool has_special(const char *text, const char *but)
+{
+	while (*text) {
+		uint32_t c = next_character(&text);
+
+		if (is_special(c) && !(c < 0x80 && strchr(but, (int)c)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Dates, base 60, digits in groups, numbers that are none: what other
+ * readers than ours would turn into something else. A MAC address of digits
+ * is among them, an IP address is not.
+ */
+static bool others_would_turn(const char *text)
+{
+	static const char *const words[] = { "=", "<<", ".inf", ".nan", NULL };
+	const char *digits = text + (*text == '-' || *text == '+');
+	size_t len = strlen(text);
+
+	for (size_t i = 0; words[i]; i++)
+		if (strcasecmp(digits, words[i]) == 0)
+			return true;
+	if (digits[0] == '0' && digits[1] && strchr("bBoOxX", digits[1]))
+		return true;
+	return isdigit((unsigned char)*digits) &&
+	       strspn(text, "0123456789:._-+tTzZ ") == len &&
+	       strspn(text, "0123456789.") != len;
+}
+
 /* Whether a plain scalar would be read back as the same string. */
 static bool plain_is_safe(const char *text)
 {
 	size_t len = strlen(text);
 	AUTO_JSON json_t *back = read_plain(text);
+	bool option = text[0] == '-' && text[1] != ' ' && text[1];
 
-	if (!json_is_string(back) || !len)
+	if (!json_is_string(back) || !len || others_would_turn(text))
 		return false;
-	if (strchr("-?:,[]{}#&*!|>'\"%@` ", text[0]) || text[len - 1] == ' ' ||
-	    text[len - 1] == ':')
+	if (strchr("-?:,[]{}#&*!|>'\"%@` ", text[0]) && !option)
 		return false;
-	if (strstr(text, ": ") || strstr(text, " #"))
+	if (str_starts(text, "---") || str_starts(text, "..."))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 127)
-			return false;
-	/* Base 60 and dates, which other readers than ours would turn. */
-	return strspn(text, "0123456789:._-+TZ") != len;
+	if (text[len - 1] == ' ' || text[len - 1] == ':')
+		return false;
+	return !strstr(text, ": ") && !strstr(text, " #") &&
+	       !has_special(text, "");
+}
+
+static void write_quoted(struct buf *out, const char *text)
+{
+	buf_addc(out, '"');
+	while (*text) {
+		const char *begin = text;
+		uint32_t c = next_character(&text);
+
+		if (c == '"' || c == '\\')
+			buf_printf(out, "\\%c", (char)c);
+		else if (c == '\n')
+			buf_adds(out, "\\n");
+		else if (c == '\t')
+			buf_adds(out, "\\t");
+		else if (is_special(c))
+			buf_printf(out, "\\u%04" PRIx32, c);
+		else
+			buf_add(out, begin, (size_t)(text - begin));
+	}
+	buf_addc(out, '"');
+}
+
+/* Lines as they are, under a mark that says how the last one ends. */
+static void write_block(struct buf *out, const char *text, int indent)
+{
+	size_t len = strlen(text);
+	bool ends = text[len - 1] == '\n';
+
+	buf_adds(out, ends ? "|" : "|-");
+	if (ends && text[len - 2] == '\n')
+		buf_adds(out, "+");
+	buf_adds(out, "\n");
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (n) {
+			buf_printf(out, "%*s", indent, "");
+			buf_add(out, text, n);
+		}
+		buf_adds(out, "\n");
+		text += n + (text[n] == '\n');
+	}
 }
 
 static void write_string(struct buf *out, const char *text, int indent)
 {
-	size_t len = strlen(text);
-	bool block = strchr(text, '\n') && text[0] != ' ' && text[0] != '\n' &&
-		     !strchr(text, '\r') && !strchr(text, '\t');
-
-	if (block) {
-		bool ends = text[len - 1] == '\n';
-
-		buf_adds(out, ends ? "|" : "|-");
-		if (ends && len > 1 && text[len - 2] == '\n')
-			buf_adds(out, "+");
-		buf_adds(out, "\n");
-		while (*text) {
-			size_t n = strcspn(text, "\n");
-
-			if (n)
-				buf_printf(out, "%*s%.*s", indent, "", (int)n,
-					   text);
-			buf_adds(out, "\n");
-			text += n + (text[n] == '\n');
-		}
-	} else if (plain_is_safe(text)) {
-		buf_printf(out, "%s\n", text);
-	} else {
-		AUTO_JSON json_t *string = json_string(text);
-		AUTO_FREE char *quoted = json_text(string);
-
-		buf_printf(out, "%s\n", quoted);
+	if (strchr(text, '\n') && text[0] != ' ' && text[0] != '\n' &&
+	    !has_special(text, "\n")) {
+		/* A block has to be indented, a whole document too. */
+		write_block(out, text, indent ? indent : 2);
+		return;
 	}
+	if (plain_is_safe(text))
+		buf_adds(out, text);
+	else
+		write_quoted(out, text);
+	buf_adds(out, "\n");
+}
+
+static void write_key(struct buf *out, const char *key, int indent)
+{
+	/* Readers look for the colon 1024 characters far; quoted, one
+	 * character may be six. */
+	bool is_long = strlen(key) > 1024 / 6;
+
+	if (is_long)
+		buf_adds(out, "? ");
+	if (plain_is_safe(key))
+		buf_adds(out, key);
+	else
+		write_quoted(out, key);
+	if (is_long)
+		buf_printf(out, "\n%*s", indent, "");
+	buf_addc(out, ':');
 }
 
 static void write_object(struct buf *out, const json_t *object, int indent,
@@ -383,10 +543,7 @@ static void write_object(struct buf *out, const json_t *object, int indent,
 		if (!first)
 			buf_printf(out, "%*s", indent, "");
 		first = false;
-		if (plain_is_safe(key))
-			buf_printf(out, "%s:", key);
-		else
-			buf_printf(out, "\"%s\":", key);
+		write_key(out, key, indent);
 		buf_adds(out, nested ? "\n" : " ");
 		/* Lists stand at their key's column, as kubectl has it. */
 		write_value(out, value,

@@ -13,9 +13,11 @@
  * as a string: Tinkerbell's templates want `MODE: 0600` and `true` so.
  *
  * Bounds: input size is the caller's, nesting JSON_MAX_DEPTH, and the nodes
- * that aliases copy count towards YAML_MAX_NODES.
+ * that aliases copy count towards YAML_MAX_NODES, their text (and that of
+ * the paths in `lines`) towards YAML_MAX_BYTES.
  */
 #define YAML_MAX_NODES 1000000
+#define YAML_MAX_BYTES (64UL * 1024 * 1024)
 
 enum yaml_scalars { YAML_TYPED, YAML_TEXT };
 
