@@ -25,10 +25,17 @@ static void check_document(const json_t *document)
 
 /*
  * What is read, with types or as text, has a line for each document and
- * survives being written.
+ * survives being written. So does what is JSON, with strings that no YAML
+ * would hold bare.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
+	AUTO_JSON json_t *value = NULL;
+	struct err ignored;
+
+	value = json_parse((const char *)bytes, len, &ignored);
+	if (value)
+		check_document(value);
 	for (int scalars = YAML_TYPED; scalars <= YAML_TEXT; scalars++) {
 		AUTO_JSON json_t *documents = NULL;
 		AUTO_JSON json_t *lines = NULL;
