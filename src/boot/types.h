@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/mem.h"
 #include "base/net.h"
 
 /*
@@ -51,7 +52,7 @@ struct boot_event {
 	enum boot_saw saw;
 	struct mac mac;   /* zero: known by address only */
 	ipv4 ip;          /* 0: known by MAC only */
-	const char *text; /* for people; never NULL */
+	const char *text; /* for people; boot_tell fills it in */
 };
 
 struct boot_ops {
@@ -61,5 +62,10 @@ struct boot_ops {
 	void (*saw)(void *arg, const struct boot_event *event);
 	void *arg;
 };
+
+/* Reports the event with this text. Names and classes come from the network:
+ * all that is not printable ASCII becomes '?'. */
+void boot_tell(const struct boot_ops *ops, const struct boot_event *event,
+	       const char *format, ...) PRINTF(3, 4);
 
 #endif
