@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "boot/dhcp_plan.h"
+#include "boot/quarantine.h"
 
 #define LOG_MODULE "dhcp"
 #include "base/log.h"
@@ -25,6 +26,7 @@
 struct dhcp {
 	struct boot_ops ops;
 	struct dhcp_server server;
+	struct quarantine *quarantine;
 	char interface[IFNAMSIZ];
 	int fd;
 	struct loop_io *io;
@@ -76,37 +78,57 @@ static bool teach_arp(const struct dhcp *dhcp,
 	return ioctl(dhcp->fd, SIOCSARP, &arp) == 0;
 }
 
-static void send_reply(struct dhcp *dhcp, const struct dhcp_request *request,
-		       const struct dhcp_answer *answer)
+/*
+ * From the address that option 54 names, which need not be the interface's
+ * first: a client compares.
+ */
+static int send_to(struct dhcp *dhcp, ipv4 to, uint16_t port, struct iovec *iov,
+		   struct err *err)
 {
-	uint8_t bytes[DHCP_MAX_PACKET];
-	size_t limit = sizeof(bytes);
-	struct sockaddr_in sa = { .sin_family = AF_INET };
-	ipv4 to = answer->to;
-	size_t len;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control = { 0 };
+	struct in_pktinfo from = { 0 };
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_port = htons(port) };
+	struct msghdr message = { .msg_name = &sa,
+				  .msg_namelen = sizeof(sa),
+				  .msg_iov = iov,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
-	/* RFC 2132 9.10; what is below the minimum is not believed. */
-	if (request->max_size >= 576 && request->max_size < limit + 28)
-		limit = request->max_size - 28u;
-	len = dhcp_reply_build(request, &answer->reply, bytes, limit);
-	if (!len) {
-		log_warn("interface=%s reply does not fit into %zu bytes",
-			 dhcp->interface, limit);
-		return;
-	}
-	if (answer->direct && !teach_arp(dhcp, request, to))
-		to = 0;
-	sa.sin_port = htons(answer->port);
 	sa.sin_addr.s_addr = to ? htonl(to) : INADDR_BROADCAST;
-	if (sendto(dhcp->fd, bytes, len, 0, (struct sockaddr *)&sa,
-		   sizeof(sa)) < 0)
-		log_warn("interface=%s send: %s", dhcp->interface,
-			 strerror(errno));
+	from.ipi_spec_dst.s_addr = htonl(dhcp->server.address);
+	header->cmsg_level = IPPROTO_IP;
+	header->cmsg_type = IP_PKTINFO;
+	header->cmsg_len = CMSG_LEN(sizeof(from));
+	memcpy(CMSG_DATA(header), &from, sizeof(from));
+	if (sendmsg(dhcp->fd, &message, 0) < 0)
+		return err_errno(err, errno, "send");
+	return 0;
 }
 
-static void report(struct dhcp *dhcp, const struct dhcp_request *request,
-		   const struct boot_machine *machine,
-		   const struct dhcp_answer *answer)
+static int send_reply(struct dhcp *dhcp, const struct dhcp_request *request,
+		      struct dhcp_answer *answer, struct err *err)
+{
+	uint8_t bytes[DHCP_MAX_PACKET];
+	ipv4 to = answer->to;
+	struct iovec iov = { .iov_base = bytes };
+
+	iov.iov_len = dhcp_answer_build(request, answer, bytes);
+	if (!iov.iov_len)
+		return err_set(err, ERR_TOO_BIG,
+			       "the reply does not fit into %zu bytes",
+			       dhcp_reply_limit(request));
+	if (answer->direct && !teach_arp(dhcp, request, to))
+		to = 0;
+	return send_to(dhcp, to, answer->port, &iov, err);
+}
+
+static const char *type_name(enum dhcp_type type)
 {
 	static const char *const names[] = {
 		[DHCP_DISCOVER] = "DISCOVER", [DHCP_OFFER] = "OFFER",
@@ -114,28 +136,79 @@ static void report(struct dhcp *dhcp, const struct dhcp_request *request,
 		[DHCP_ACK] = "ACK",           [DHCP_NAK] = "NAK",
 		[DHCP_RELEASE] = "RELEASE",   [DHCP_INFORM] = "INFORM",
 	};
-	char text[256];
+
+	return names[type];
+}
+
+static const char *who(const struct dhcp_request *request)
+{
+	if (*request->user_class)
+		return request->user_class;
+	return *request->vendor ? request->vendor : "an operating system";
+}
+
+static void tell_reply(struct dhcp *dhcp, const struct dhcp_request *request,
+		       const struct boot_event *event,
+		       const struct dhcp_answer *answer)
+{
+	const struct dhcp_reply *reply = &answer->reply;
 	char ip[IPV4_TEXT];
-	const char *who = *request->user_class ? request->user_class
-			  : *request->vendor   ? request->vendor
-					       : "an operating system";
+
+	net_ipv4_text(event->ip, ip);
+	if (reply->type == DHCP_NAK)
+		boot_tell(&dhcp->ops, event,
+			  "DHCP %s from %s answered with NAK: %s",
+			  type_name(request->type), who(request), answer->why);
+	else
+		boot_tell(&dhcp->ops, event,
+			  "DHCP %s from %s answered with %s %s%s%.200s%s%s",
+			  type_name(request->type), who(request),
+			  type_name(reply->type), ip,
+			  *reply->boot_file ? ", boot file " : "",
+			  reply->boot_file,
+			  answer->missing ? ", no room for " : "",
+			  answer->missing ? answer->missing : "");
+}
+
+static void tell_silence(struct dhcp *dhcp, const struct dhcp_request *request,
+			 const struct boot_event *event,
+			 const struct dhcp_answer *answer)
+{
+	char other[IPV4_TEXT];
+
+	net_ipv4_text(answer->other_server, other);
+	boot_tell(&dhcp->ops, event, "DHCP %s from %s not answered: %s%s%s",
+		  type_name(request->type), who(request), answer->why,
+		  answer->other_server ? ", " : "",
+		  answer->other_server ? other : "");
+}
+
+/* What became of it is told after it has. */
+static void carry_out(struct dhcp *dhcp, const struct dhcp_request *request,
+		      const struct boot_machine *machine,
+		      struct dhcp_answer *answer)
+{
 	struct boot_event event = { .saw = answer->saw,
 				    .mac = machine->mac,
-				    .ip = machine->ip,
-				    .text = text };
+				    .ip = machine->ip };
+	struct err err;
 
-	net_ipv4_text(machine->ip, ip);
+	if (answer->quarantine)
+		quarantine_add(dhcp->quarantine, machine->ip, clock_mono());
+	if (answer->verdict == DHCP_REPLY &&
+	    send_reply(dhcp, request, answer, &err)) {
+		log_warn("interface=%s machine=%s %s: %s", dhcp->interface,
+			 machine->name, type_name(answer->reply.type),
+			 err.message);
+		answer->verdict = DHCP_SILENCE;
+		answer->why = err.message;
+	}
+	if (!answer->report)
+		return;
 	if (answer->verdict == DHCP_REPLY)
-		snprintf(text, sizeof(text),
-			 "DHCP %s from %.60s answered with %s %s%s%.100s",
-			 names[request->type], who, names[answer->reply.type],
-			 ip, *answer->reply.boot_file ? ", boot file " : "",
-			 answer->reply.boot_file);
+		tell_reply(dhcp, request, &event, answer);
 	else
-		snprintf(text, sizeof(text),
-			 "DHCP %s from %.60s not answered: %s",
-			 names[request->type], who, answer->why);
-	dhcp->ops.saw(dhcp->ops.arg, &event);
+		tell_silence(dhcp, request, &event, answer);
 }
 
 static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
@@ -144,18 +217,17 @@ static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
 	struct dhcp_answer answer;
 	struct boot_machine machine;
 	struct mac mac;
-	bool known;
+	bool declined;
 
 	if (!dhcp_request_parse(bytes, len, &request))
 		return;
 	memcpy(mac.bytes, request.chaddr, sizeof(mac.bytes));
-	known = request.hlen == 6 &&
-		dhcp->ops.find_mac(dhcp->ops.arg, &mac, &machine);
-	dhcp_plan(&request, known ? &machine : NULL, &dhcp->server, &answer);
-	if (known && answer.report)
-		report(dhcp, &request, &machine, &answer);
-	if (answer.verdict == DHCP_REPLY)
-		send_reply(dhcp, &request, &answer);
+	if (request.hlen != 6 ||
+	    !dhcp->ops.find_mac(dhcp->ops.arg, &mac, &machine))
+		return;
+	declined = quarantine_has(dhcp->quarantine, machine.ip, clock_mono());
+	dhcp_plan(&request, &machine, declined, &dhcp->server, &answer);
+	carry_out(dhcp, &request, &machine, &answer);
 }
 
 static void on_ready(void *arg, unsigned ready)
@@ -210,6 +282,7 @@ struct dhcp *dhcp_new(struct loop *loop, const struct dhcp_config *config,
 
 	dhcp->fd = -1;
 	dhcp->ops = *ops;
+	dhcp->quarantine = quarantine_new();
 	dhcp->server.address = config->address;
 	dhcp->server.http_port = config->http_port;
 	dhcp->server.lease_s = config->lease_s;
@@ -236,5 +309,6 @@ void dhcp_free(struct dhcp *dhcp)
 	loop_io_free(dhcp->io);
 	if (dhcp->fd >= 0)
 		close(dhcp->fd);
+	quarantine_free(dhcp->quarantine);
 	free(dhcp);
 }

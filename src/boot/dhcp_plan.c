@@ -38,6 +38,19 @@ static const char *binary_for(uint16_t arch)
 	}
 }
 
+/* The first of the client's architectures that there is something for. */
+static const char *binary_of(const struct dhcp_request *request,
+			     const struct boot_machine *machine)
+{
+	const char *binary = NULL;
+
+	if (*machine->ipxe_binary)
+		return machine->ipxe_binary;
+	for (size_t i = 0; i < request->n_archs && !binary; i++)
+		binary = binary_for(request->archs[i]);
+	return binary;
+}
+
 static bool is_http_client(const struct dhcp_request *request)
 {
 	return str_starts(request->vendor, "HTTPClient");
@@ -48,10 +61,13 @@ static bool is_pxe_client(const struct dhcp_request *request)
 	return str_starts(request->vendor, "PXEClient");
 }
 
-/* iPXE, ours or a ROM's, that can fetch the script itself. */
+/* iPXE that can fetch the script. A ROM without HTTP is given our iPXE, as
+ * if it were firmware. */
 static bool wants_script(const struct dhcp_request *request)
 {
-	return str_eq(request->user_class, "iPXE") || request->ipxe_http;
+	if (request->ipxe)
+		return request->ipxe_http;
+	return str_eq(request->user_class, "iPXE");
 }
 
 static void script_url(const struct boot_machine *machine,
@@ -66,28 +82,42 @@ static void script_url(const struct boot_machine *machine,
 		 server->http_port, mac);
 }
 
+/* The operator's own, as they wrote it. */
+static void put_own_file(const struct dhcp_request *request,
+			 const struct boot_machine *machine,
+			 struct dhcp_reply *reply)
+{
+	ipv4 next;
+
+	str_copy(reply->tftp_server, sizeof(reply->tftp_server),
+		 machine->tftp_server);
+	str_copy(reply->boot_file, sizeof(reply->boot_file),
+		 machine->boot_file);
+	/* Many ROMs look nowhere else for the server. */
+	if (net_parse_ipv4(machine->tftp_server, &next))
+		reply->siaddr = next;
+	if (is_http_client(request) && str_starts(reply->boot_file, "http"))
+		str_copy(reply->vendor, sizeof(reply->vendor), "HTTPClient");
+}
+
 static void put_boot(const struct dhcp_request *request,
 		     const struct boot_machine *machine,
 		     const struct dhcp_server *server, struct dhcp_reply *reply)
 {
-	const char *binary = *machine->ipxe_binary ? machine->ipxe_binary
-						   : binary_for(request->arch);
+	const char *binary = binary_of(request, machine);
 	char address[IPV4_TEXT];
 
 	net_ipv4_text(server->address, address);
-	if (*machine->boot_file) {
-		str_copy(reply->tftp_server, sizeof(reply->tftp_server),
-			 machine->tftp_server);
-		str_copy(reply->boot_file, sizeof(reply->boot_file),
-			 machine->boot_file);
-		return;
-	}
-	if (!is_pxe_client(request) && !is_http_client(request) &&
-	    !request->ipxe)
-		return;
 	/* Without it iPXE waits three seconds for other servers' offers. */
 	reply->no_pxedhcp = request->ipxe;
+	if (*machine->boot_file) {
+		put_own_file(request, machine, reply);
+		return;
+	}
 	if (!machine->allow_netboot)
+		return;
+	if (!is_pxe_client(request) && !is_http_client(request) &&
+	    !wants_script(request))
 		return;
 	reply->siaddr = server->address;
 	if (wants_script(request)) {
@@ -133,19 +163,21 @@ static void silence(struct dhcp_answer *answer, const char *why)
 	answer->why = why;
 }
 
-/* RFC 2131 4.1: where an answer goes. */
+/* RFC 2131 4.1 and, for INFORM, 4.3.5: where an answer goes. */
 static void address_to(const struct dhcp_request *request,
 		       struct dhcp_answer *answer)
 {
+	bool inform = request->type == DHCP_INFORM;
+
 	answer->port = 68;
-	if (request->giaddr) {
+	if (request->giaddr && !(inform && request->ciaddr)) {
 		answer->to = request->giaddr;
 		answer->port = 67;
 	} else if (answer->reply.type == DHCP_NAK) {
 		answer->to = 0;
 	} else if (request->ciaddr) {
 		answer->to = request->ciaddr;
-	} else if (request->flags & DHCP_FLAG_BROADCAST) {
+	} else if (inform || (request->flags & DHCP_FLAG_BROADCAST)) {
 		answer->to = 0;
 	} else {
 		answer->to = answer->reply.yiaddr;
@@ -177,9 +209,24 @@ static void nak(const struct dhcp_server *server, const char *why,
 	answer->verdict = DHCP_REPLY;
 	answer->reply.type = DHCP_NAK;
 	answer->reply.server_id = server->address;
+	answer->reply.message = why;
 	answer->saw = BOOT_SAW_NAK;
 	answer->report = true;
 	answer->why = why;
+}
+
+/* The client took, or turned down, what another server offered. */
+static bool is_foreign(const struct dhcp_request *request,
+		       const struct dhcp_server *server,
+		       struct dhcp_answer *answer)
+{
+	if (!request->server_id || request->server_id == server->address)
+		return false;
+	silence(answer, "it chose another DHCP server");
+	answer->saw = BOOT_SAW_FOREIGN_DHCP;
+	answer->report = true;
+	answer->other_server = request->server_id;
+	return true;
 }
 
 /* RFC 2131 4.3.2: SELECTING, INIT-REBOOT, RENEWING and REBINDING. */
@@ -190,13 +237,13 @@ static void on_request(const struct dhcp_request *request,
 {
 	ipv4 wanted = request->requested ? request->requested : request->ciaddr;
 
-	if (request->server_id && request->server_id != server->address) {
-		silence(answer, "it chose another DHCP server");
-		answer->saw = BOOT_SAW_FOREIGN_DHCP;
-		answer->report = true;
+	if (is_foreign(request, server, answer))
+		return;
+	if (!wanted && !request->server_id) {
+		silence(answer, "it names no address");
 		return;
 	}
-	if (wanted && wanted != machine->ip) {
+	if (wanted != machine->ip) {
 		nak(server, "it asked for another address than its own",
 		    answer);
 		return;
@@ -205,6 +252,41 @@ static void on_request(const struct dhcp_request *request,
 	answer->report = true;
 	answer->why = "address confirmed";
 	lease(request, machine, server, DHCP_ACK, answer);
+}
+
+/* RFC 2131 4.3.3: somebody else answers at the address. */
+static void on_decline(const struct dhcp_request *request,
+		       const struct boot_machine *machine,
+		       const struct dhcp_server *server,
+		       struct dhcp_answer *answer)
+{
+	if (is_foreign(request, server, answer))
+		return;
+	answer->saw = BOOT_SAW_DECLINE;
+	answer->report = true;
+	if (request->requested != machine->ip) {
+		silence(answer, "the address is not its own");
+		return;
+	}
+	silence(answer, "its address is in use by somebody else; it is not "
+			"offered for ten minutes");
+	answer->quarantine = true;
+}
+
+static void on_discover(const struct dhcp_request *request,
+			const struct boot_machine *machine, bool declined,
+			const struct dhcp_server *server,
+			struct dhcp_answer *answer)
+{
+	answer->report = true;
+	if (declined) {
+		silence(answer, "its address is in use by somebody else");
+		answer->saw = BOOT_SAW_DECLINE;
+		return;
+	}
+	answer->saw = BOOT_SAW_DISCOVER;
+	answer->why = "address offered";
+	lease(request, machine, server, DHCP_OFFER, answer);
 }
 
 /* RFC 2131 4.3.5: no address, no times. */
@@ -220,7 +302,7 @@ static void on_inform(const struct dhcp_request *request,
 }
 
 void dhcp_plan(const struct dhcp_request *request,
-	       const struct boot_machine *machine,
+	       const struct boot_machine *machine, bool declined,
 	       const struct dhcp_server *server, struct dhcp_answer *answer)
 {
 	memset(answer, 0, sizeof(*answer));
@@ -231,10 +313,7 @@ void dhcp_plan(const struct dhcp_request *request,
 	}
 	switch (request->type) {
 	case DHCP_DISCOVER:
-		answer->saw = BOOT_SAW_DISCOVER;
-		answer->report = true;
-		answer->why = "address offered";
-		lease(request, machine, server, DHCP_OFFER, answer);
+		on_discover(request, machine, declined, server, answer);
 		break;
 	case DHCP_REQUEST:
 		on_request(request, machine, server, answer);
@@ -243,9 +322,7 @@ void dhcp_plan(const struct dhcp_request *request,
 		on_inform(request, machine, server, answer);
 		break;
 	case DHCP_DECLINE:
-		silence(answer, "its address is in use by somebody else");
-		answer->saw = BOOT_SAW_DECLINE;
-		answer->report = true;
+		on_decline(request, machine, server, answer);
 		break;
 	case DHCP_RELEASE:
 	case DHCP_OFFER:
@@ -256,4 +333,54 @@ void dhcp_plan(const struct dhcp_request *request,
 	}
 	if (answer->verdict == DHCP_REPLY)
 		address_to(request, answer);
+}
+
+/* What a machine boots without, the least missed first. False: nothing. */
+static bool leave_out(struct dhcp_answer *answer, unsigned step)
+{
+	static const char *const missing[] = {
+		"time servers",
+		"time servers and domain",
+		"time servers, domain and host name",
+		"time servers, domain, host name and TFTP server name",
+		"all but addresses and boot file",
+	};
+	struct dhcp_reply *reply = &answer->reply;
+
+	switch (step) {
+	case 0:
+		memset(reply->time_servers, 0, sizeof(reply->time_servers));
+		break;
+	case 1:
+		reply->domain[0] = '\0';
+		break;
+	case 2:
+		reply->hostname[0] = '\0';
+		break;
+	case 3:
+		reply->tftp_server[0] = '\0';
+		break;
+	case 4:
+		memset(reply->name_servers, 0, sizeof(reply->name_servers));
+		break;
+	default:
+		return false;
+	}
+	answer->missing = missing[step];
+	return true;
+}
+
+size_t dhcp_answer_build(const struct dhcp_request *request,
+			 struct dhcp_answer *answer,
+			 uint8_t bytes[DHCP_MAX_PACKET])
+{
+	size_t limit = dhcp_reply_limit(request);
+
+	for (unsigned step = 0;; step++) {
+		size_t len =
+			dhcp_reply_build(request, &answer->reply, bytes, limit);
+
+		if (len || !leave_out(answer, step))
+			return len;
+	}
 }

@@ -9,8 +9,9 @@
  * What to answer to a DHCP message: pure, and all there is of DHCP state.
  *
  * A machine's address is its reservation, so nothing has to be remembered
- * between OFFER and ACK. A machine that is not in the inventory gets no
- * answer at all. RFC 2131 section 4.3.
+ * between OFFER and ACK; only that an address was declined, which the shell
+ * does (quarantine.h). A machine that is not in the inventory gets no answer
+ * at all. RFC 2131 section 4.3.
  */
 struct dhcp_server {
 	ipv4 address;       /* ours, on the network the request came from */
@@ -32,11 +33,24 @@ struct dhcp_answer {
 	enum boot_saw saw; /* what to report of it */
 	const char *why;   /* a few words; never NULL */
 	bool report;
+	ipv4 other_server;   /* that it chose; 0: none */
+	bool quarantine;     /* its address is in use: offer it to nobody */
+	const char *missing; /* left out of the reply; NULL: nothing */
 };
 
-/* machine NULL: it is not in the inventory. */
+/* machine NULL: it is not in the inventory. `declined`: its address is in
+ * quarantine. */
 void dhcp_plan(const struct dhcp_request *request,
-	       const struct boot_machine *machine,
+	       const struct boot_machine *machine, bool declined,
 	       const struct dhcp_server *server, struct dhcp_answer *answer);
+
+/*
+ * The answer's reply in bytes, not longer than the client takes: what does
+ * not fit is left out, and named in answer->missing. 0: even so it is too
+ * long.
+ */
+size_t dhcp_answer_build(const struct dhcp_request *request,
+			 struct dhcp_answer *answer,
+			 uint8_t bytes[DHCP_MAX_PACKET]);
 
 #endif

@@ -27,6 +27,7 @@ enum option {
 	OPT_OVERLOAD = 52,
 	OPT_TYPE = 53,
 	OPT_SERVER_ID = 54,
+	OPT_MESSAGE = 56,
 	OPT_MAX_SIZE = 57,
 	OPT_RENEW = 58,
 	OPT_REBIND = 59,
@@ -42,14 +43,17 @@ enum option {
 	OPT_END = 255,
 };
 
-/* RFC 3396: an option that comes in pieces is their concatenation. */
-static void echo_add(struct dhcp_echo *echo, const struct rbuf *value)
+/*
+ * RFC 3396: an option that comes in pieces is their concatenation. False:
+ * too long to be kept, and a part of it would be no echo.
+ */
+static bool echo_add(struct dhcp_echo *echo, const struct rbuf *value)
 {
-	size_t room = DHCP_ECHO_MAX - (size_t)echo->len;
-	size_t n = value->left < room ? value->left : room;
-
-	memcpy(echo->bytes + echo->len, value->at, n);
-	echo->len = (uint8_t)(echo->len + n);
+	if (value->left > DHCP_ECHO_MAX - echo->len)
+		return false;
+	memcpy(echo->bytes + echo->len, value->at, value->left);
+	echo->len += value->left;
+	return true;
 }
 
 static void text_add(char *out, size_t size, const struct rbuf *value)
@@ -57,22 +61,32 @@ static void text_add(char *out, size_t size, const struct rbuf *value)
 	size_t used = strlen(out);
 
 	for (size_t i = 0; i < value->left && used + 1 < size; i++) {
-		if (!value->at[i])
+		uint8_t byte = value->at[i];
+
+		if (!byte)
 			break;
-		out[used++] = (char)value->at[i];
+		out[used++] = byte >= ' ' && byte < 127 ? (char)byte : '?';
 	}
 	out[used] = '\0';
 }
 
-/* RFC 3004 has each class behind its length; iPXE sends "iPXE" bare. */
+/* Classes behind their lengths, of which the first is taken, if that adds
+ * up (RFC 3004); else one class as it stands, which is how iPXE sends its. */
 static void user_class_add(struct dhcp_request *request,
 			   const struct rbuf *value)
 {
-	struct rbuf text = *value;
+	struct rbuf list = *value;
+	struct rbuf first = *value;
 
-	if (text.left > 1 && text.at[0] == text.left - 1)
-		rbuf_u8(&text);
-	text_add(request->user_class, sizeof(request->user_class), &text);
+	first = rbuf_sub(&first, rbuf_u8(&first));
+	while (list.left) {
+		uint8_t len = rbuf_u8(&list);
+
+		rbuf_sub(&list, len);
+		list.bad = list.bad || !len;
+	}
+	text_add(request->user_class, sizeof(request->user_class),
+		 list.bad ? value : &first);
 }
 
 static void ipxe_options(struct dhcp_request *request, struct rbuf value)
@@ -87,46 +101,48 @@ static void ipxe_options(struct dhcp_request *request, struct rbuf value)
 	}
 }
 
-static void take_option(struct dhcp_request *request, uint8_t code,
+static void take_archs(struct dhcp_request *request, struct rbuf value)
+{
+	while (value.left >= 2 && request->n_archs < DHCP_MAX_ARCHS)
+		request->archs[request->n_archs++] = rbuf_be16(&value);
+}
+
+static bool take_option(struct dhcp_request *request, uint8_t code,
 			struct rbuf value)
 {
 	switch (code) {
 	case OPT_TYPE:
 		request->type = (enum dhcp_type)rbuf_u8(&value);
-		return;
+		return true;
 	case OPT_REQUESTED:
 		request->requested = rbuf_be32(&value);
-		return;
+		return true;
 	case OPT_SERVER_ID:
 		request->server_id = rbuf_be32(&value);
-		return;
+		return true;
 	case OPT_MAX_SIZE:
 		request->max_size = rbuf_be16(&value);
-		return;
+		return true;
 	case OPT_ARCH:
-		if (request->arch == DHCP_NO_ARCH && value.left >= 2)
-			request->arch = rbuf_be16(&value);
-		return;
+		take_archs(request, value);
+		return true;
 	case OPT_VENDOR:
 		text_add(request->vendor, sizeof(request->vendor), &value);
-		return;
+		return true;
 	case OPT_USER_CLASS:
 		user_class_add(request, &value);
-		return;
+		return true;
 	case OPT_CLIENT_ID:
-		echo_add(&request->client_id, &value);
-		return;
+		return echo_add(&request->client_id, &value);
 	case OPT_RELAY:
-		echo_add(&request->relay, &value);
-		return;
+		return echo_add(&request->relay, &value);
 	case OPT_MACHINE_ID:
-		echo_add(&request->machine_id, &value);
-		return;
+		return echo_add(&request->machine_id, &value);
 	case OPT_IPXE:
 		ipxe_options(request, value);
-		return;
+		return true;
 	default:
-		return;
+		return true;
 	}
 }
 
@@ -147,8 +163,8 @@ static bool parse_options(struct dhcp_request *request, struct rbuf in,
 			return false;
 		if (code == OPT_OVERLOAD && overload && value.left == 1)
 			*overload = rbuf_u8(&value);
-		else
-			take_option(request, code, value);
+		else if (!take_option(request, code, value))
+			return false;
 	}
 	return true;
 }
@@ -162,7 +178,6 @@ bool dhcp_request_parse(const void *bytes, size_t len,
 	uint8_t overload = 0;
 
 	memset(request, 0, sizeof(*request));
-	request->arch = DHCP_NO_ARCH;
 	if (rbuf_u8(&in) != BOOTREQUEST)
 		return false;
 	request->htype = rbuf_u8(&in);
@@ -178,8 +193,12 @@ bool dhcp_request_parse(const void *bytes, size_t len,
 	rbuf_bytes(&in, request->chaddr, sizeof(request->chaddr));
 	sname = rbuf_sub(&in, SNAME_SIZE);
 	file = rbuf_sub(&in, FILE_SIZE);
-	if (rbuf_be32(&in) != MAGIC || in.bad || request->hlen > 16)
+	if (rbuf_be32(&in) != MAGIC || in.bad ||
+	    request->hlen > sizeof(request->chaddr))
 		return false;
+	/* What stands behind the address is nobody's business. */
+	memset(request->chaddr + request->hlen, 0,
+	       sizeof(request->chaddr) - request->hlen);
 	if (!parse_options(request, in, &overload))
 		return false;
 	if ((overload & 1) && !parse_options(request, file, NULL))
@@ -284,6 +303,8 @@ static void put_options(struct wbuf *out, const struct dhcp_request *request,
 	wbuf_u8(out, 1);
 	wbuf_u8(out, (uint8_t)reply->type);
 	put_address(out, OPT_SERVER_ID, reply->server_id);
+	if (reply->message)
+		put_text(out, OPT_MESSAGE, reply->message);
 	if (reply->lease_s) {
 		put_u32(out, OPT_LEASE, reply->lease_s);
 		put_u32(out, OPT_RENEW, reply->lease_s / 2);
@@ -309,6 +330,15 @@ static void put_options(struct wbuf *out, const struct dhcp_request *request,
 	/* RFC 3046 2.2: the relay's own comes last. */
 	put_echo(out, OPT_RELAY, &request->relay);
 	wbuf_u8(out, OPT_END);
+}
+
+size_t dhcp_reply_limit(const struct dhcp_request *request)
+{
+	/* RFC 2132 9.10: of the datagram; less than 576 is not believed. */
+	size_t limit = request->max_size < 576 ? DHCP_SAFE_PACKET
+					       : request->max_size - 28u;
+
+	return limit < DHCP_MAX_PACKET ? limit : DHCP_MAX_PACKET;
 }
 
 size_t dhcp_reply_build(const struct dhcp_request *request,

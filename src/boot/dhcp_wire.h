@@ -11,12 +11,14 @@
  * DHCPv4 messages: bytes to struct and back (RFC 2131, 2132, 3396, 4578).
  *
  * Only what a server needs of a request is decoded; options that are only
- * echoed are kept as bytes. Strings are cut at NULs at their end, which some
- * ROMs send.
+ * echoed are kept as bytes. Strings end at a NUL, which some ROMs send, and
+ * have '?' for what cannot be printed: they get into logs and events.
  */
-#define DHCP_MAX_PACKET 1472
-#define DHCP_MIN_PACKET 240
-#define DHCP_ECHO_MAX   255
+#define DHCP_MAX_PACKET  1472
+#define DHCP_MIN_PACKET  240
+#define DHCP_SAFE_PACKET 548 /* what every client takes: RFC 2131 2 */
+#define DHCP_ECHO_MAX    512
+#define DHCP_MAX_ARCHS   4
 
 enum dhcp_type {
 	DHCP_DISCOVER = 1,
@@ -30,7 +32,7 @@ enum dhcp_type {
 };
 
 struct dhcp_echo {
-	uint8_t len; /* 0: absent */
+	size_t len; /* 0: absent */
 	uint8_t bytes[DHCP_ECHO_MAX];
 };
 
@@ -45,10 +47,11 @@ struct dhcp_request {
 	ipv4 ciaddr;
 	ipv4 giaddr;
 	uint8_t chaddr[16];
-	ipv4 requested;              /* 50; 0: absent */
-	ipv4 server_id;              /* 54; 0: absent */
-	uint16_t max_size;           /* 57; 0: absent */
-	uint16_t arch;               /* 93, the first; DHCP_NO_ARCH: absent */
+	ipv4 requested;                 /* 50; 0: absent */
+	ipv4 server_id;                 /* 54; 0: absent */
+	uint16_t max_size;              /* 57; 0: absent */
+	uint16_t archs[DHCP_MAX_ARCHS]; /* 93, the client's favourite first */
+	size_t n_archs;
 	char vendor[64];             /* 60 */
 	char user_class[64];         /* 77, raw or length-prefixed */
 	bool ipxe;                   /* 175 was there */
@@ -58,7 +61,6 @@ struct dhcp_request {
 	struct dhcp_echo machine_id; /* 97 */
 };
 
-#define DHCP_NO_ARCH        0xffff
 #define DHCP_FLAG_BROADCAST 0x8000
 
 /* False: not a DHCP request that one could answer. */
@@ -84,7 +86,11 @@ struct dhcp_reply {
 	char vendor[16];       /* 60: "PXEClient" or "HTTPClient" */
 	bool pxe_bypass;       /* 43 {6: 8}: take the file, no discovery */
 	bool no_pxedhcp;       /* 175.176 = 1: iPXE need not wait for proxies */
+	const char *message;   /* 56, for people; NULL: absent */
 };
+
+/* How long a reply may be: what the client said (57), within reason. */
+size_t dhcp_reply_limit(const struct dhcp_request *request);
 
 /* Echoes xid, chaddr, flags and 61, 97, 82 of the request. Returns the
  * length, at least 300; 0: it does not fit into `size`. */

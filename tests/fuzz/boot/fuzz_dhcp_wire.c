@@ -44,18 +44,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	assert(memchr(request.vendor, 0, sizeof(request.vendor)));
 	assert(memchr(request.user_class, 0, sizeof(request.user_class)));
 
-	dhcp_plan(&request, NULL, &server, &answer);
+	dhcp_plan(&request, NULL, false, &server, &answer);
 	assert(answer.why);
 	assert(answer.verdict == DHCP_SILENCE);
 
 	fill(&machine);
-	dhcp_plan(&request, &machine, &server, &answer);
+	dhcp_plan(&request, &machine, false, &server, &answer);
 	assert(answer.why);
 	if (answer.verdict == DHCP_SILENCE)
 		return 0;
-	size = dhcp_reply_build(&request, &answer.reply, packet,
-				sizeof(packet));
+	size = dhcp_answer_build(&request, &answer, packet);
 	assert(size == 0 || size >= 300);
-	assert(size <= sizeof(packet));
+	assert(size <= dhcp_reply_limit(&request));
+	/* Nothing but a long option of the request keeps it from fitting. */
+	assert(size || request.relay.len + request.client_id.len +
+				       request.machine_id.len >
+			       150);
 	return 0;
 }
