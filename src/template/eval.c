@@ -190,7 +190,7 @@ static const json_t *eval_command(struct render *render, struct frame *frame,
 		return NULL;
 	if (first->kind != OPERAND_FUNCTION || first->fields)
 		return eval_operand(render, frame, first);
-	if (first->func->kind != FUNC_PLAIN)
+	if (first->func->kind == FUNC_AND || first->func->kind == FUNC_OR)
 		return eval_short(render, frame, command, piped);
 
 	args = xcalloc(command->n_operands + 1, sizeof(*args));
@@ -247,6 +247,8 @@ static int walk_action(struct render *render, struct frame *frame,
 		return -1;
 	if (node->pipe->n_slots)
 		return 0;
+	if (render_walk(render, value, NULL))
+		return placed(render, node->at);
 	if (json_is_null(value))
 		buf_adds(render->out, "<no value>");
 	else
@@ -314,9 +316,16 @@ static int range_list(struct render *render, struct frame *frame,
 static int range_map(struct render *render, struct frame *frame,
 		     const struct node *node, const json_t *map)
 {
-	size_t n;
-	AUTO_FREE const char **keys = value_keys(map, &n);
+	AUTO_FREE const char **keys = NULL;
 	bool over = false;
+	size_t n;
+
+	/* The body may take keys out of the map that it goes over. */
+	if (render->template->changes)
+		map = render_keep(render, json_copy((json_t *)(uintptr_t)map));
+	if (!map)
+		return placed(render, node->at);
+	keys = value_keys(map, &n);
 
 	for (size_t i = 0; i < n && !over; i++) {
 		const json_t *key =
@@ -355,6 +364,10 @@ static int walk_range(struct render *render, struct frame *frame,
 		return source_fail(&render->template->source, node->pipe->at,
 				   render->err, "range can't iterate over a %s",
 				   value_type(value));
+	if (json_is_integer(value) && node->pipe->n_slots > 1)
+		return source_fail(&render->template->source, node->pipe->at,
+				   render->err,
+				   "a range over a number has one variable");
 	if (!value_truth(value) || json_integer_value(value) < 0)
 		return walk(render, frame, node->otherwise);
 	if (json_is_array(value))
@@ -438,12 +451,26 @@ static int walk(struct render *render, struct frame *frame,
 	return 0;
 }
 
+/* What the template changes is a copy. */
+static const json_t *own_data(struct render *render, const json_t *data)
+{
+	size_t bytes;
+
+	if (render_walk(render, data, &bytes) || render_charge(render, bytes))
+		return NULL;
+	return render_keep(render, json_deep_copy(data));
+}
+
 int template_render(const struct template *template, const json_t *data,
 		    struct buf *out, struct err *err)
 {
 	struct render render = { .template = template, .out = out, .err = err };
-	int status = run(&render, template->root, data);
+	int status = -1;
 
+	if (template->changes)
+		data = own_data(&render, data);
+	if (data)
+		status = run(&render, template->root, data);
 	render_release(&render);
 	return status;
 }

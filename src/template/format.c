@@ -191,7 +191,7 @@ static void print_argument(struct formatter *formatter, uint32_t verb)
 	} else if (formatter->next >= formatter->n) {
 		wrong(formatter, verb, "(MISSING)");
 	} else {
-		if (verb == 'v') {
+		if (verb == 'v' || verb == 'w') {
 			directive->syntax = directive->sharp;
 			directive->sharp = false;
 			directive->plus = false;

@@ -219,25 +219,37 @@ static void print_binary(struct buf *out, double real)
 		   ldexp(mantissa, 53), mantissa > 0 ? exponent - 53 : -1074);
 }
 
-/* %x: C's, but two digits of the exponent at least. */
+/* %x: C's, but always with 1 before the point, and its power of two digits. */
 static void print_hex(struct buf *out, double real, bool capital, int precision)
 {
 	CLEANUP(buf_release) struct buf room = BUF_INIT(out->limit);
-	const char *power;
+	int exponent;
+	double mantissa = frexp(fabs(real), &exponent);
+	size_t len;
 
+	if (mantissa > 0)
+		exponent--;
 	if (precision < 0)
-		buf_printf(&room, "%a", real);
+		buf_printf(&room, "%a", 2 * mantissa);
 	else
-		buf_printf(&room, "%.*a", precision, real);
-	power = strchr(room.base, 'p');
-	if (!power) {
+		buf_printf(&room, "%.*a", precision, 2 * mantissa);
+	if (room.overflow) {
 		out->overflow = true;
 		return;
 	}
-	for (const char *at = room.base; at < power; at++)
-		buf_addc(out, capital && *at >= 'a' ? (char)(*at - 32) : *at);
-	buf_printf(out, "%c%c%02ld", capital ? 'P' : 'p', power[1],
-		   strtol(power + 2, NULL, 10));
+	if (room.base[2] == '2') {
+		room.base[2] = '1';
+		exponent++;
+	}
+	len = strcspn(room.base, "p");
+	if (signbit(real))
+		buf_addc(out, '-');
+	for (size_t i = 0; i < len; i++)
+		buf_addc(out, capital && room.base[i] >= 'a'
+				      ? (char)(room.base[i] - 32)
+				      : room.base[i]);
+	buf_printf(out, "%c%c%02d", capital ? 'P' : 'p',
+		   exponent < 0 ? '-' : '+', abs(exponent));
 }
 
 static void print_digits(struct buf *out, double real, uint32_t verb,
@@ -507,7 +519,7 @@ static void by_kind(const struct printer *printer, const json_t *value)
 		by_float(printer, value);
 		break;
 	case JSON_NULL:
-		if (printer->verb == 'v')
+		if (printer->verb == 'v' || printer->verb == 'T')
 			pad(printer, "<nil>", 5, true);
 		else
 			wrong_verb(printer, value);
@@ -526,11 +538,11 @@ void format_value(struct buf *out, const struct directive *directive,
 {
 	struct printer printer = { out, directive, verb };
 
-	if (verb == 'T') {
+	if (verb == 'T' && !json_is_null(value)) {
 		const char *type = value_go_type(value);
 
 		pad(&printer, type, cut(directive, type, strlen(type)), true);
-	} else if (verb == 'p') {
+	} else if (verb == 'p' || verb == 'w') {
 		wrong_verb(&printer, value);
 	} else {
 		by_kind(&printer, value);

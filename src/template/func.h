@@ -12,7 +12,8 @@
  * each, and a table of them at its end; func.c looks them up.
  *
  * A function reads its arguments and gives a value that the rendering owns
- * (see call.h), or NULL after call_fail(). Nothing changes its arguments.
+ * (see call.h), or NULL after call_fail(). Only those of FUNC_CHANGES change
+ * an argument: a map, as in Sprig.
  */
 struct call;
 
@@ -20,6 +21,7 @@ enum func_kind {
 	FUNC_PLAIN,
 	FUNC_AND, /* stop at the first false argument: in eval.c */
 	FUNC_OR,
+	FUNC_CHANGES, /* its first argument */
 };
 
 #define FUNC_ANY SIZE_MAX /* arguments without an upper limit */
@@ -41,12 +43,13 @@ const char *func_suggest(const char *name);
 /* The tables, for func.c. */
 const struct func *func_core(size_t *n);
 const struct func *func_compare(size_t *n);
+const struct func *func_logic(size_t *n);
 const struct func *func_string(size_t *n);
+const struct func *func_words(size_t *n);
+const struct func *func_split(size_t *n);
 const struct func *func_list(size_t *n);
 const struct func *func_dict(size_t *n);
 const struct func *func_math(size_t *n);
-const struct func *func_encode(size_t *n);
-const struct func *func_regex(size_t *n);
 const struct func *func_disk(size_t *n);
 
 #endif

@@ -58,6 +58,12 @@ static const json_t *index_map(struct call *call, const json_t *map, size_t i)
 	return item ? item : json_null();
 }
 
+static const json_t *give_byte(struct call *call, const json_t *string,
+			       size_t index)
+{
+	return give_int(call, (unsigned char)json_string_value(string)[index]);
+}
+
 static const json_t *call_index(struct call *call)
 {
 	const json_t *value = call->args[0];
@@ -76,14 +82,32 @@ static const json_t *call_index(struct call *call)
 			if (arg_index(call, i, json_string_length(value),
 				      &index))
 				return NULL;
-			value = give_int(call, (unsigned char)json_string_value(
-						       value)[index]);
+			value = give_byte(call, value, index);
 		} else {
 			return call_fail(call, "can't index item of type %s",
 					 value_type(value));
 		}
 	}
 	return value;
+}
+
+/* One of slice's: of a list Sprig takes anything for a number. */
+static int arg_bound(struct call *call, size_t i, size_t most, size_t *bound)
+{
+	json_int_t value;
+
+	if (i >= call->n)
+		return 0;
+	if (!json_is_array(call->args[0]))
+		return arg_index(call, i, most + 1, bound);
+	value = arg_as_int(call, i);
+	if (value < 0 || (uint64_t)value > most) {
+		call_fail(call, "index out of range: %" JSON_INTEGER_FORMAT,
+			  value);
+		return -1;
+	}
+	*bound = (size_t)value;
+	return 0;
 }
 
 static const json_t *give_items(struct call *call, const json_t *list,
@@ -111,8 +135,7 @@ static const json_t *call_slice(struct call *call)
 				 value_type(value));
 	if (is_list && !size)
 		return json_null();
-	if ((call->n > 1 && arg_index(call, 1, size + 1, &from)) ||
-	    (call->n > 2 && arg_index(call, 2, size + 1, &to)))
+	if (arg_bound(call, 1, size, &from) || arg_bound(call, 2, size, &to))
 		return NULL;
 	if (from > to)
 		return call_fail(call, "invalid slice index: %zu > %zu", from,
@@ -122,14 +145,33 @@ static const json_t *call_slice(struct call *call)
 	return give_string(call, json_string_value(value) + from, to - from);
 }
 
-/* As Go prints several: a blank between two of which none is a string. */
-static void print_all(struct buf *out, const struct call *call)
+/* A walk through each argument is paid before they are printed. */
+static int pay(struct call *call)
 {
+	for (size_t i = 0; i < call->n; i++)
+		if (call_walk(call, call->args[i], NULL))
+			return -1;
+	return 0;
+}
+
+/*
+ * As Go prints several: a blank between two of which none is a string. To
+ * the functions that escape, nil is the string that an action shows.
+ */
+static void print_all(struct buf *out, const struct call *call, const char *nil)
+{
+	bool text_before = true;
+
 	for (size_t i = 0; i < call->n; i++) {
-		if (i && !json_is_string(call->args[i]) &&
-		    !json_is_string(call->args[i - 1]))
-			buf_addc(out, ' ');
-		value_print(out, call->args[i]);
+		const json_t *arg = call->args[i];
+		bool text = json_is_string(arg) || (nil && json_is_null(arg));
+
+		buf_adds(out, text || text_before ? "" : " ");
+		text_before = text;
+		if (nil && json_is_null(arg))
+			buf_adds(out, nil);
+		else
+			value_print(out, arg);
 	}
 }
 
@@ -137,7 +179,9 @@ static const json_t *call_print(struct call *call)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
 
-	print_all(&out, call);
+	if (pay(call))
+		return NULL;
+	print_all(&out, call, NULL);
 	return give_text(call, &out);
 }
 
@@ -145,6 +189,8 @@ static const json_t *call_println(struct call *call)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
 
+	if (pay(call))
+		return NULL;
 	for (size_t i = 0; i < call->n; i++) {
 		buf_adds(&out, i ? " " : "");
 		value_print(&out, call->args[i]);
@@ -158,28 +204,31 @@ static const json_t *call_printf(struct call *call)
 	CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
 	struct text text;
 
-	if (arg_text(call, 0, &text))
+	if (arg_text(call, 0, &text) || pay(call))
 		return NULL;
 	format(&out, text.base, text.len, call->args + 1, call->n - 1);
 	return give_text(call, &out);
 }
 
-/* The arguments of an escape function, as an action would print them. */
-static struct text text_of_all(const struct call *call, struct buf *room)
+/* The text that an escape function has to do with. */
+static int escape_text(struct call *call, struct buf *room, struct text *text)
 {
-	if (call->n == 1 && json_is_null(call->args[0]))
-		buf_adds(room, "<no value>");
-	else
-		print_all(room, call);
-	return (struct text){ room->base, room->len };
+	if (pay(call))
+		return -1;
+	print_all(room, call, "<no value>");
+	text->base = room->base;
+	text->len = room->len;
+	return 0;
 }
 
 static const json_t *call_html(struct call *call)
 {
 	CLEANUP(buf_release) struct buf room = BUF_INIT(VALUE_MAX);
 	CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
-	struct text text = text_of_all(call, &room);
+	struct text text;
 
+	if (escape_text(call, &room, &text))
+		return NULL;
 	for (size_t i = 0; i < text.len; i++) {
 		switch (text.base[i]) {
 		case '\0':
@@ -212,8 +261,10 @@ static const json_t *call_js(struct call *call)
 {
 	CLEANUP(buf_release) struct buf room = BUF_INIT(VALUE_MAX);
 	CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
-	struct text text = text_of_all(call, &room);
+	struct text text;
 
+	if (escape_text(call, &room, &text))
+		return NULL;
 	for (size_t i = 0; i < text.len;) {
 		uint32_t code;
 		size_t n = utf8_next(text.base + i, text.len - i, &code);
@@ -237,8 +288,10 @@ static const json_t *call_urlquery(struct call *call)
 {
 	CLEANUP(buf_release) struct buf room = BUF_INIT(VALUE_MAX);
 	CLEANUP(buf_release) struct buf out = BUF_INIT(VALUE_MAX);
-	struct text text = text_of_all(call, &room);
+	struct text text;
 
+	if (escape_text(call, &room, &text))
+		return NULL;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.base[i];
 
@@ -264,6 +317,7 @@ const struct func *func_core(size_t *n)
 		{ "len", 1, 1, call_len, FUNC_PLAIN },
 		{ "index", 1, FUNC_ANY, call_index, FUNC_PLAIN },
 		{ "slice", 1, 3, call_slice, FUNC_PLAIN },
+		{ "mustSlice", 1, 3, call_slice, FUNC_PLAIN },
 		{ "print", 0, FUNC_ANY, call_print, FUNC_PLAIN },
 		{ "println", 0, FUNC_ANY, call_println, FUNC_PLAIN },
 		{ "printf", 1, FUNC_ANY, call_printf, FUNC_PLAIN },

@@ -97,6 +97,7 @@ struct template
 	json_t *constants;
 	struct definition *definitions;
 	struct definition *root;
+	bool changes; /* maps, by some function */
 };
 
 #endif

@@ -177,8 +177,11 @@ static int parse_word(struct parser *parser, struct operand *operand)
 		memcpy(name, parser->token.text, parser->token.len);
 		name[parser->token.len] = '\0';
 		operand->func = func_find(name);
-		if (operand->func)
-			return advance(parser);
+	}
+	if (operand->func) {
+		if (operand->func->kind == FUNC_CHANGES)
+			parser->template->changes = true;
+		return advance(parser);
 	}
 	if (parser->token.len >= sizeof(name))
 		return unexpected(parser, "action");
@@ -255,7 +258,7 @@ static int parse_operand(struct parser *parser, struct operand *operand)
 
 /* Whether the command is fit for its place; `piped`: it has a | before it. */
 static int check_command(struct parser *parser, const struct command *command,
-			 bool piped, bool last)
+			 bool piped)
 {
 	const struct operand *first = command->operands;
 	const struct source *source = &parser->template->source;
@@ -283,7 +286,7 @@ static int check_command(struct parser *parser, const struct command *command,
 		return source_fail(source, first->at, parser->err,
 				   "can't give arguments to what is not a "
 				   "function");
-	if (json_is_null(first->constant) && last)
+	if (json_is_null(first->constant))
 		return source_fail(source, first->at, parser->err,
 				   "nil is not a command");
 	return 0;
@@ -377,8 +380,7 @@ static int parse_commands(struct parser *parser, struct pipe *pipe,
 		if (parse_command(parser, command, end))
 			return -1;
 		last = parser->token.kind == end;
-		if (check_command(parser, command, pipe->commands != NULL,
-				  last && !pipe->commands))
+		if (check_command(parser, command, pipe->commands != NULL))
 			return -1;
 		*tail = command;
 		tail = &command->next;

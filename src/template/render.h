@@ -3,16 +3,16 @@
 #define TEMPLATE_RENDER_H
 
 #include "base/buf.h"
-#include "base/map.h"
 #include "template/node.h"
 
 /*
  * One rendering: where it writes, what it made, how much it may still do.
  *
  * Values are borrowed: they belong to the data, to the template's constants,
- * or to this, which keeps all that functions made until the rendering ends.
- * As values can hold one another many times over, whoever walks one counts
- * (render_spend), stops at a full buffer, or both.
+ * or to this, which keeps all that functions made until the rendering ends,
+ * and what `set` takes out of a map too. Values can hold one another many
+ * times over and deeply, but never themselves: who walks one goes by
+ * render_walk() first, which counts, and knows where to stop.
  */
 #define VALUE_MAX      (1024 * 1024)      /* bytes of one string */
 #define LIST_MAX       65536              /* items of a list that is made */
@@ -30,14 +30,24 @@ struct render {
 	json_t **kept;
 	size_t n_kept;
 	size_t allocated;
-	struct map *nesting; /* of each list and dict that was made */
 };
 
 void render_release(struct render *render);
 
-/* Both fail without a place in the message: the evaluator adds it. */
+/* All fail without a place in the message: the evaluator adds it. */
 int render_spend(struct render *render, size_t steps) NODISCARD;
-/* Takes the value over in any case; NULL: there is too much. */
+int render_charge(struct render *render, size_t bytes) NODISCARD;
+
+/*
+ * Takes the value over in any case; NULL: there is too much. What the value
+ * holds is not counted: it was made before, or is charged by the maker.
+ */
 const json_t *render_keep(struct render *render, json_t *value) NODISCARD;
+/* A part of the rendering's own values, that its owner may let go. */
+void render_hold(struct render *render, const json_t *value);
+
+/* Pays for a walk, and adds up what a copy would take (bytes: or NULL). */
+int render_walk(struct render *render, const json_t *value,
+		size_t *bytes) NODISCARD;
 
 #endif

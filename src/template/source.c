@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "template/utf8.h"
+
 #define MAX_QUOTED 72
 
 static void place(const struct source *source, size_t at, size_t *line,
@@ -56,6 +58,23 @@ static void quote_action(const struct source *source, size_t at, char *out)
 	memcpy(out + n, cut ? "..." : "", cut ? 4 : 1);
 }
 
+/* What is quoted in a message may be cut, or may be no text at all. */
+static void make_printable(char *message)
+{
+	size_t len = strlen(message);
+
+	for (size_t i = 0; i < len;) {
+		uint32_t code;
+		size_t n = utf8_next(message + i, len - i, &code);
+
+		if (code < ' ' || code == 127)
+			message[i] = ' ';
+		else if (n == 1 && code == UTF8_BAD)
+			message[i] = '?';
+		i += n;
+	}
+}
+
 int source_wrap(const struct source *source, size_t at, struct err *err)
 {
 	char action[MAX_QUOTED + 4];
@@ -68,8 +87,10 @@ int source_wrap(const struct source *source, size_t at, struct err *err)
 	quote_action(source, at, action);
 	memcpy(message, err->message, sizeof(message));
 	room = (int)(sizeof(message) - strlen(action) - 40);
-	return err_set(err, err->code, "line %zu:%zu: %.*s: %s", line, column,
-		       room, message, action);
+	err_set(err, err->code, "line %zu:%zu: %.*s: %s", line, column, room,
+		message, action);
+	make_printable(err->message);
+	return -1;
 }
 
 int source_fail(const struct source *source, size_t at, struct err *err,
