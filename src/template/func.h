@@ -50,6 +50,8 @@ const struct func *func_split(size_t *n);
 const struct func *func_list(size_t *n);
 const struct func *func_dict(size_t *n);
 const struct func *func_math(size_t *n);
+const struct func *func_encode(size_t *n);
+const struct func *func_digest(size_t *n);
 const struct func *func_disk(size_t *n);
 
 #endif
