@@ -7,9 +7,9 @@
 #include "base/str.h"
 
 static const struct func *(*const tables[])(size_t *n) = {
-	func_core,  func_compare, func_logic,  func_string,
-	func_words, func_split,   func_list,   func_dict,
-	func_math,  func_encode,  func_digest, func_disk,
+	func_core,  func_compare, func_logic, func_string, func_words,
+	func_split, func_list,    func_dict,  func_math,   func_encode,
+	func_regex, func_digest,  func_disk,
 };
 
 const struct func *func_find(const char *name)

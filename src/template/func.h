@@ -51,6 +51,7 @@ const struct func *func_list(size_t *n);
 const struct func *func_dict(size_t *n);
 const struct func *func_math(size_t *n);
 const struct func *func_encode(size_t *n);
+const struct func *func_regex(size_t *n);
 const struct func *func_digest(size_t *n);
 const struct func *func_disk(size_t *n);
 
