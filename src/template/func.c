@@ -7,9 +7,10 @@
 #include "base/str.h"
 
 static const struct func *(*const tables[])(size_t *n) = {
-	func_core,  func_compare, func_logic, func_string, func_words,
-	func_split, func_list,    func_dict,  func_math,   func_encode,
-	func_regex, func_digest,  func_disk,
+	func_core,   func_compare, func_logic, func_string, func_words,
+	func_split,  func_list,    func_dict,  func_math,   func_encode,
+	func_regex,  func_path,    func_url,   func_semver, func_time,
+	func_digest, func_crypto,  func_disk,
 };
 
 const struct func *func_find(const char *name)
@@ -44,4 +45,40 @@ const char *func_suggest(const char *name)
 		}
 	}
 	return best;
+}
+
+/* Groups of names with blanks between, and what they need. */
+static const char *const refused[][2] = {
+	{ "now ago date date_in_zone date_modify dateInZone dateModify "
+	  "htmlDate htmlDateInZone",
+	  "it needs the clock" },
+	{ "toDate mustToDate mustDateModify must_date_modify unixEpoch",
+	  "it needs the server's time zone" },
+	{ "randAlpha randAlphaNum randAscii randBytes randInt randNumeric "
+	  "shuffle uuidv4 bcrypt htpasswd encryptAES genPrivateKey genCA "
+	  "genCAWithKey genSelfSignedCert genSelfSignedCertWithKey "
+	  "genSignedCert genSignedCertWithKey",
+	  "it needs random numbers, and would give others each time" },
+	{ "env expandenv", "it needs the server's environment" },
+	{ "getHostByName", "it needs the network" },
+	{ "derivePassword", "it would hold up the server" },
+	{ "call", "there are no functions among the values" },
+};
+
+const char *func_refused(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		const char *at = refused[i][0];
+
+		while (*at) {
+			size_t n = strcspn(at, " ");
+
+			if (n == len && memcmp(at, name, n) == 0)
+				return refused[i][1];
+			at += n + strspn(at + n, " ");
+		}
+	}
+	return NULL;
 }

@@ -37,6 +37,9 @@ struct func {
 /* NULL: there is none of that name. */
 const struct func *func_find(const char *name);
 
+/* Why a function of Go or Sprig is not offered; NULL: it is unknown. */
+const char *func_refused(const char *name);
+
 /* The name most like it, or NULL. */
 const char *func_suggest(const char *name);
 
@@ -52,7 +55,12 @@ const struct func *func_dict(size_t *n);
 const struct func *func_math(size_t *n);
 const struct func *func_encode(size_t *n);
 const struct func *func_regex(size_t *n);
+const struct func *func_path(size_t *n);
+const struct func *func_url(size_t *n);
+const struct func *func_semver(size_t *n);
+const struct func *func_time(size_t *n);
 const struct func *func_digest(size_t *n);
+const struct func *func_crypto(size_t *n);
 const struct func *func_disk(size_t *n);
 
 #endif

@@ -152,6 +152,21 @@ static json_t *integer_value(const char *text, bool negative, const char **why)
 				     : (json_int_t)value);
 }
 
+/* One between digits, or after the letters of a base. */
+static bool good_underscore(const struct token *token, size_t i)
+{
+	const char *text = token->text;
+	size_t sign = text[0] == '-' || text[0] == '+';
+	bool based = token->len > sign + 1 && text[sign] == '0' &&
+		     strchr("xXoObB", text[sign + 1]);
+	int base = based && (text[sign + 1] | 32) == 'x' ? 16 : 10;
+
+	if (i <= sign || i + 1 >= token->len ||
+	    digit_value(text[i + 1]) >= base)
+		return false;
+	return digit_value(text[i - 1]) < base || (based && i == sign + 2);
+}
+
 static json_t *number_value(const struct token *token, const char **why)
 {
 	char text[128];
@@ -164,10 +179,9 @@ static json_t *number_value(const struct token *token, const char **why)
 	if (token->len >= sizeof(text))
 		return NULL;
 	for (size_t i = 0; i < token->len; i++) {
-		/* Go wants its underscores between digits. */
 		if (token->text[i] != '_')
 			text[len++] = token->text[i];
-		else if (!i || i + 1 == token->len || token->text[i - 1] == '_')
+		else if (!good_underscore(token, i))
 			return NULL;
 	}
 	text[len] = '\0';
@@ -178,7 +192,8 @@ static json_t *number_value(const struct token *token, const char **why)
 	hex = end[0] == '0' && (end[1] | 32) == 'x';
 	if (!strpbrk(end, hex ? ".pP" : ".eEpP"))
 		return integer_value(end, text[0] == '-', why);
-	if (digit_value(*end) > 9 && *end != '.')
+	if ((digit_value(*end) > 9 && *end != '.') ||
+	    (hex && !strpbrk(end, "pP")))
 		return NULL;
 	real = strtod(text, &end);
 	if (*end || !isfinite(real))

@@ -157,10 +157,25 @@ static int parse_constant(struct parser *parser, struct operand *operand)
 	return advance(parser);
 }
 
+static int no_function(struct parser *parser, const char *name)
+{
+	const struct source *source = &parser->template->source;
+	const char *why = func_refused(name);
+	const char *guess = func_suggest(name);
+
+	if (why)
+		return source_fail(source, parser->token.at, parser->err,
+				   "function \"%s\" is not offered: %s", name,
+				   why);
+	return source_fail(source, parser->token.at, parser->err,
+			   "function \"%s\" not defined%s%s%s", name,
+			   guess ? "; did you mean " : "", guess ? guess : "",
+			   guess ? "?" : "");
+}
+
 static int parse_word(struct parser *parser, struct operand *operand)
 {
 	char name[64];
-	const char *guess;
 
 	operand->kind = OPERAND_CONSTANT;
 	if (at_word(parser, "true"))
@@ -185,11 +200,7 @@ static int parse_word(struct parser *parser, struct operand *operand)
 	}
 	if (parser->token.len >= sizeof(name))
 		return unexpected(parser, "action");
-	guess = func_suggest(name);
-	return source_fail(&parser->template->source, parser->token.at,
-			   parser->err, "function \"%s\" not defined%s%s%s",
-			   name, guess ? "; did you mean " : "",
-			   guess ? guess : "", guess ? "?" : "");
+	return no_function(parser, name);
 }
 
 static int parse_parentheses(struct parser *parser, struct operand *operand)
@@ -235,10 +246,14 @@ static int parse_term(struct parser *parser, struct operand *operand)
 static int parse_operand(struct parser *parser, struct operand *operand)
 {
 	struct field **tail = &operand->fields;
+	bool dot;
 
 	operand->at = parser->token.at;
+	dot = parser->token.kind == TOKEN_DOT;
 	if (parse_term(parser, operand))
 		return -1;
+	if (dot && !parser->token.blank && parser->token.kind == TOKEN_FIELD)
+		return unexpected(parser, "operand");
 	while (parser->token.kind == TOKEN_FIELD && !parser->token.blank) {
 		struct field *field = node_alloc(parser, sizeof(*field));
 
@@ -320,7 +335,7 @@ static int parse_command(struct parser *parser, struct command *command,
 		if (parser->token.kind == end ||
 		    parser->token.kind == TOKEN_PIPE)
 			return 0;
-		if (!parser->token.blank && parser->token.kind != TOKEN_LEFT)
+		if (!parser->token.blank)
 			return unexpected(parser, "operand");
 	}
 }
@@ -388,6 +403,8 @@ static int parse_commands(struct parser *parser, struct pipe *pipe,
 			return 0;
 		if (advance(parser))
 			return -1;
+		if (parser->token.kind == end) /* Go allows a last | */
+			return 0;
 	}
 }
 
