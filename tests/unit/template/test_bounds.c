@@ -101,24 +101,16 @@ static void test_a_rendering_ends_after_a_million_steps(void **state)
 	static const char *const texts[] = {
 		"{{range 2000}}{{range 2000}}{{end}}{{end}}",
 		"{{range 9223372036854775807}}{{end}}",
-		"{{$l := until 60000}}{{range 60000}}"
-		"{{$x := join \"\" $l}}{{end}}",
-		"{{$l := until 60000}}{{range 60000}}"
-		"{{$x := has -1 $l}}{{end}}",
-		"{{$l := until 60000}}{{$x := uniq $l}}",
-		"{{$s := repeat 100000 \"x\"}}{{range 60000}}"
-		"{{$x := contains \"y\" $s}}{{end}}",
-		"{{$l := until 10000}}{{range 10000}}{{$x := print $l}}{{end}}",
-		"{{$l := until 10000}}{{range 10000}}"
-		"{{$x := sortAlpha $l}}{{end}}",
+		"{{$l := until 9999}}{{range 9999}}{{$x := has -1 $l}}{{end}}",
+		"{{uniq (until 60000)}}",
+		"{{$l := until 9999}}{{range 9999}}{{$x := print $l}}{{end}}",
+		"{{$s := repeat 99999 \"x\"}}{{range 9999}}{{len $s}}{{end}}",
 		"{{range 60000}}{{$x := deepEqual $ (deepCopy $)}}{{end}}",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		assert_too_big(texts[i], "");
-	assert_too_big(texts[0], "the template does too much");
-	assert_too_big(texts[1], "the template does too much");
+		assert_too_big(texts[i], "the template does too much");
 }
 
 static void test_many_factors_are_counted(void **state)
@@ -170,8 +162,7 @@ static void test_a_string_has_a_mebibyte_at_most(void **state)
 		"{{$s := repeat 1000000 \"x\"}}{{quote $s $s}}",
 		"{{$s := repeat 1000000 \"x\"}}{{b64enc $s}}",
 		"{{$s := repeat 1000000 \"x\"}}{{toYaml (list $s $s)}}",
-		"{{$s := repeat 1000000 \"x\"}}"
-		"{{regexReplaceAll \"a\" \"aa\" $s}}",
+		"{{regexReplaceAll \"a\" \"aa\" (repeat 1000000 \"x\")}}",
 		"{{seq 1000000}}",
 	};
 
@@ -257,16 +248,13 @@ static void test_what_is_nested_deeper_is_no_harm_unwalked(void **state)
 
 static void test_a_value_that_holds_another_many_times_is_counted(void **state)
 {
-	static const char make[] = "{{$l := list 1}}{{range 60}}"
-				   "{{$l = list $l $l}}{{end}}";
+	static const char make[] =
+		"{{$l := list 1}}{{$m := list 1}}{{range 60}}"
+		"{{$l = list $l $l}}{{$m = list $m $m}}{{end}}";
 	static const char *const uses[] = {
-		"{{$l}}",
-		"{{toJson $l}}",
-		"{{deepCopy $l}}",
-		"{{$m := list 1}}{{range 60}}{{$m = list $m "
-		"$m}}{{end}}{{deepEqual $l $m}}",
-		"{{toYaml $l}}",
-		"{{$_ := set . \"l\" $l}}",
+		"{{$l}}",          "{{toJson $l}}",
+		"{{deepCopy $l}}", "{{deepEqual $l $m}}",
+		"{{toYaml $l}}",   "{{$_ := set . \"l\" $l}}",
 	};
 
 	(void)state;
