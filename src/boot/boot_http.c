@@ -121,7 +121,7 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 	}
 	/* A HEAD must not make the token before worthless. */
 	if (!str_eq(http_method(req), "GET")) {
-		http_reply_text(req, 405, "GET only\n");
+		http_reply_allow(req, "GET");
 		return;
 	}
 	json = http->config.worker_config(http->config.arg, machine,
