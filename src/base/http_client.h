@@ -58,7 +58,7 @@ typedef void (*http_client_fn)(void *arg,
 			       const struct http_client_response *response);
 
 struct http_client *http_client_new(struct loop *loop);
-/* Cancels what is under way. */
+/* Cancels what is under way. Not to be called from a callback. */
 void http_client_free(struct http_client *client);
 
 /* Strings in the request are copied where they must outlive the call. */

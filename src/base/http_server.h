@@ -41,6 +41,8 @@ typedef void (*http_handler)(void *arg, struct http_request *req);
 struct http_server *http_server_new(struct loop *loop,
 				    const struct http_limits *limits,
 				    http_handler handler, void *arg);
+/* Requests that are open end as if their clients had left. Not to be called
+ * from a handler. */
 void http_server_free(struct http_server *server);
 
 /* `address` is a numeric IPv4 or IPv6 address; tls may be NULL: plain. The
