@@ -139,7 +139,8 @@ static void on_close(struct evhttp_connection *evcon, void *arg)
 	(void)evcon;
 	if (conn->req)
 		http_request_lost(conn->req);
-	say_goodbye(conn);
+	else
+		say_goodbye(conn);
 	if (conn->lingers)
 		linger_start(conn);
 	conn_free(conn);

@@ -57,8 +57,9 @@ class Conn:
         self.socket.connect(server.unix or ("127.0.0.1", server.port))
         if server.tls:
             context = ssl.create_default_context(cafile=server.tls[1])
-            self.socket = context.wrap_socket(self.socket,
-                                              server_hostname="127.0.0.1")
+            self.socket = context.wrap_socket(
+                self.socket, server_hostname="127.0.0.1",
+                suppress_ragged_eofs=False)
         self.data = b""
 
     def send(self, text):
@@ -132,7 +133,7 @@ class Conn:
         """Whether the peer closed, having sent nothing more."""
         try:
             return not self.data and not self.more()
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLEOFError):
             return True
 
     def close(self):
