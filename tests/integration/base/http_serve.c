@@ -203,11 +203,13 @@ static void file(struct serve *serve, struct http_request *req,
 
 static void stats(struct serve *serve, struct http_request *req)
 {
-	AUTO_FREE char *text =
-		xasprintf("%sopen %zu\npeer %s\nlocal %d tls %d\n",
-			  serve->stats.base, serve->n_open, http_peer(req),
-			  http_is_local(req), http_is_tls(req));
+	char address[IPV4_TEXT];
+	AUTO_FREE char *text = NULL;
 
+	net_ipv4_text(http_local_address(req), address);
+	text = xasprintf("%sopen %zu\npeer %s\nat %s\nlocal %d tls %d\n",
+			 serve->stats.base, serve->n_open, http_peer(req),
+			 address, http_is_local(req), http_is_tls(req));
 	http_reply_text(req, 200, text);
 }
 

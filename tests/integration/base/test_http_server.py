@@ -71,6 +71,19 @@ class Strictness(WithServer):
         self.assertEqual(reply.headers["content-type"], "text/plain")
         self.assertIn("GMT", reply.headers["date"])
 
+    def test_every_method_comes_with_its_body(self):
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            reply = self.ask(f"{method} /a HTTP/1.1\r\n{HOST}"
+                             "Content-Length: 2\r\n\r\nok")
+            self.assertEqual(reply.body,
+                             f"{method} /a /a q=- 2\nok".encode())
+
+    def test_both_addresses_are_told(self):
+        stats = self.server.stats()
+        self.assertIn("peer 127.0.0.1", stats)
+        self.assertIn("at 127.0.0.1", stats)
+        self.assertIn("local 0 tls 0", stats)
+
     def test_a_bad_request_line_is_refused(self):
         for line, status in (
                 ("GET /\r\n", 400), ("GET / HTTP/1.1\n", 400),
@@ -745,6 +758,7 @@ class Unix(WithServer):
         self.assertEqual(self.get("/a").status, 200)
         self.assertIn("local 1 tls 0", self.server.stats())
         self.assertIn("peer ", self.server.stats())
+        self.assertIn("at 0.0.0.0", self.server.stats())
 
     def test_a_client_that_leaves_it_is_told(self):
         conn = self.connect()
