@@ -7,7 +7,8 @@
  *	             ACK 0                ACK of the last block
  *	OPTIONS --------------> BLOCKS -------------------------> DONE
  *	   | |                    |
- *	   | |  ERROR, silence    |  ERROR, silence
+ *	   | |  ERROR, silence,   |  ERROR, silence,
+ *	   | |  no file           |  no file
  *	   | `------------------. |
  *	   |                    v v
  *	   `-- ERROR: only    FAILED
@@ -195,6 +196,14 @@ void tftp_session_expire(struct tftp_session *s, mono_ms now)
 		s->next = s->acked + 1;
 	s->resends++;
 	arm(s, now);
+}
+
+void tftp_session_break(struct tftp_session *s, const struct err *why)
+{
+	if (tftp_session_done(s))
+		return;
+	s->err = *why;
+	sm_move(&s->sm, FAILED);
 }
 
 static bool output_oack(struct tftp_session *s, struct tftp_output *out)

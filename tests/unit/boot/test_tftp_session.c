@@ -479,6 +479,38 @@ static void test_an_error_between_blocks_is_a_failure(void **state)
 			    "the client broke off with error 3");
 }
 
+static void test_a_file_that_cannot_be_read_is_a_failure(void **state)
+{
+	static const struct err why = { ERR_IO, "read: Input/output error" };
+	struct talk talk;
+
+	(void)state;
+	begin(&talk, &window_4, 5000);
+	expect_oack(&talk);
+	ack(&talk, 0);
+	expect_block(&talk, 1, 0, 1000);
+
+	tftp_session_break(&talk.s, &why);
+
+	expect_failure(&talk, ERR_IO);
+	assert_string_equal(tftp_session_error(&talk.s)->message, why.message);
+}
+
+static void test_a_transfer_that_is_over_cannot_break(void **state)
+{
+	static const struct err why = { ERR_IO, "read: Input/output error" };
+	struct talk talk;
+
+	(void)state;
+	begin(&talk, &plain, 0);
+	expect_block(&talk, 1, 0, 0);
+	ack(&talk, 1);
+
+	tftp_session_break(&talk.s, &why);
+
+	expect_success(&talk, 0);
+}
+
 static void test_what_comes_after_the_end_changes_nothing(void **state)
 {
 	struct talk talk;
@@ -620,6 +652,8 @@ int main(void)
 		RUN(test_an_error_at_the_oack_is_a_question_for_the_size),
 		RUN(test_refused_options_are_a_failure),
 		RUN(test_an_error_between_blocks_is_a_failure),
+		RUN(test_a_file_that_cannot_be_read_is_a_failure),
+		RUN(test_a_transfer_that_is_over_cannot_break),
 		RUN(test_what_comes_after_the_end_changes_nothing),
 		RUN(test_block_numbers_wrap_to_zero),
 		RUN(test_a_window_over_the_wrap_can_be_acknowledged_inside),
