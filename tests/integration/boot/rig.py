@@ -126,9 +126,12 @@ class Sniffer:
         raise AssertionError(f"no DHCP message of type {kind}")
 
     def close(self):
+        """What was not asked for."""
         self.process.kill()
+        with self.process.stdout as lines:
+            rest = [json.loads(line) for line in lines]
         self.process.wait()
-        self.process.stdout.close()
+        return rest
 
 
 def dhcp_options(packet):
@@ -184,6 +187,7 @@ class Server:
         for name in "ipxe", "hook", "images":
             (self.folder / name).mkdir()
         self.inventory = {"machines": [], "hardware": {}}
+        self.wrap = []  # a command to run it by
         self.process = None
         self.seen = []
         self.lines = queue.Queue()
@@ -198,7 +202,7 @@ class Server:
     def start(self):
         self._write_inventory()
         self.process = subprocess.Popen(
-            [self.program, self.folder] + self.where, text=True,
+            self.wrap + [self.program, self.folder] + self.where, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
         self.event("ready")
