@@ -51,6 +51,7 @@ class Dhcp(unittest.TestCase):
         self.out = self.folder / "out"
         self.out.mkdir()
         os.environ["OUT"] = str(self.out)
+        (self.folder / "log").touch()
         self.hosts, self.running, self.sniffer = [], [], None
         self.client = self.host("br0", MAC)
 
@@ -78,9 +79,9 @@ class Dhcp(unittest.TestCase):
         self.sniffer = rig.Sniffer(self.client)
 
     def popen(self, host, *command):
-        process = subprocess.Popen(host.command(*command),
-                                   stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
+        with open(self.folder / "log", "ab") as log:
+            process = subprocess.Popen(host.command(*command), stdout=log,
+                                       stderr=subprocess.STDOUT)
         self.running.append(process)
         return process
 
@@ -92,7 +93,12 @@ class Dhcp(unittest.TestCase):
     def happened(self, what):
         """The variables of the script when it was called with this."""
         path = self.out / what
-        rig.until(path.exists, f"{what} of the client")
+        try:
+            rig.until(path.exists, f"{what} of the client")
+        except AssertionError as error:
+            log = (self.folder / "log").read_text()
+            raise AssertionError(f"{error}\n{log}\n"
+                                 f"{self.server.events()}") from None
         lines = path.read_text().splitlines()
         path.unlink()
         return dict(line.split("=", 1) for line in lines if "=" in line)
@@ -238,7 +244,8 @@ class Dhcp(unittest.TestCase):
         self.server.event("request")
         udhcpc.terminate()
         self.assertEqual(udhcpc.wait(rig.PATIENCE), 0)
-        self.assertEqual(self.server.events(), [])
+        self.assertEqual([event for event in self.server.events()
+                          if event["saw"] != "request"], [])
 
     def test_an_address_in_use_is_told_and_not_offered_again(self):
         other = self.host("br0")
@@ -276,6 +283,8 @@ class Dhcp(unittest.TestCase):
         self.assertEqual(self.happened("BOUND")["new_ip_address"],
                          "198.18.0.9")
         self.answers()
+        rig.until(lambda: "bound to" in (self.folder / "log").read_text(),
+                  "the lease is written")
         dhclient.kill()
         dhclient.wait()
 
