@@ -182,6 +182,8 @@ static char *worker_config(void *arg, const struct boot_machine *machine,
 		err_set(err, ERR_INVALID, "not this one\n");
 		return NULL;
 	}
+	if (str_eq(machine->name, "huge"))
+		return xasprintf("{\"x\":\"%*s\"}\n", 64 * 1024, "");
 	net_ipv4_text(server_address, text);
 	return xasprintf("{\"machine\":\"%s\",\"server\":\"%s\",\"n\":%d}\n",
 			 machine->name, text, ++server->n_configs);
