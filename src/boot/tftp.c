@@ -22,7 +22,7 @@
 #define MAX_CONNS      4096
 #define MAX_CONNS_EACH 8
 #define MAX_REFUSALS   100 /* a second: senders' addresses can be forged */
-#define RECEIVE_BUF    (2 * 1024 * 1024)
+#define SOCKET_BUF     (4 * 1024 * 1024) /* a rack's requests or windows */
 
 struct tftp {
 	struct loop *loop;
@@ -274,12 +274,20 @@ static void on_ready(void *arg, unsigned ready)
 	}
 }
 
+/* Beyond what the system allows to all, if we may. */
+static void grow_buffer(int fd, int force, int option)
+{
+	int size = SOCKET_BUF;
+
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
+}
+
 static int open_socket(struct tftp *tftp, ipv4 address, uint16_t port,
 		       struct err *err)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
 				  .sin_port = htons(port) };
-	int size = RECEIVE_BUF;
 	char text[IPV4_TEXT];
 
 	sa.sin_addr.s_addr = htonl(address);
@@ -289,10 +297,8 @@ static int open_socket(struct tftp *tftp, ipv4 address, uint16_t port,
 		return err_errno(err, errno, "socket");
 	if (net_unblock(tftp->fd, err))
 		return -1;
-	if (setsockopt(tftp->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
-		       sizeof(size)))
-		setsockopt(tftp->fd, SOL_SOCKET, SO_RCVBUF, &size,
-			   sizeof(size));
+	grow_buffer(tftp->fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	grow_buffer(tftp->fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	if (bind(tftp->fd, (struct sockaddr *)&sa, sizeof(sa)))
 		return err_errno(err, errno, "TFTP port %u on %s", port, text);
 	return 0;

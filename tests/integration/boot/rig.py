@@ -201,9 +201,11 @@ class Server:
 
     def start(self):
         self._write_inventory()
-        self.process = subprocess.Popen(
-            self.wrap + [self.program, self.folder] + self.where, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with open(self.folder / "log", "w") as log:
+            self.process = subprocess.Popen(
+                self.wrap + [self.program, self.folder] + self.where,
+                text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=log)
         threading.Thread(target=self._listen, daemon=True).start()
         self.event("ready")
 
@@ -234,12 +236,15 @@ class Server:
                     self.seen.remove(event)
                     return event
             if self.process.poll() is not None:
-                raise AssertionError("boot_server has ended")
+                raise AssertionError("boot_server has ended: " + self.log())
             return None
         try:
             return until(find, saw, seconds)
         except AssertionError as error:
             raise AssertionError(f"{error} {words}: {self.seen}") from None
+
+    def log(self):
+        return (self.folder / "log").read_text()
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -249,7 +254,7 @@ class Server:
         if self.process:
             self.process.stdin.close()
             status = self.process.wait(PATIENCE)
-            assert status == 0, f"boot_server ended with {status}"
+            assert status == 0, f"ended with {status}\n{self.log()}"
         shutil.rmtree(self.folder)
 
 

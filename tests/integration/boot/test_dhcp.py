@@ -51,7 +51,7 @@ class Dhcp(unittest.TestCase):
         self.out = self.folder / "out"
         self.out.mkdir()
         os.environ["OUT"] = str(self.out)
-        (self.folder / "log").touch()
+        (self.folder / "clients").touch()
         self.hosts, self.running, self.sniffer = [], [], None
         self.client = self.host("br0", MAC)
 
@@ -79,7 +79,7 @@ class Dhcp(unittest.TestCase):
         self.sniffer = rig.Sniffer(self.client)
 
     def popen(self, host, *command):
-        with open(self.folder / "log", "ab") as log:
+        with open(self.folder / "clients", "ab") as log:
             process = subprocess.Popen(host.command(*command), stdout=log,
                                        stderr=subprocess.STDOUT)
         self.running.append(process)
@@ -96,7 +96,7 @@ class Dhcp(unittest.TestCase):
         try:
             rig.until(path.exists, f"{what} of the client")
         except AssertionError as error:
-            log = (self.folder / "log").read_text()
+            log = (self.folder / "clients").read_text()
             raise AssertionError(f"{error}\n{log}\n"
                                  f"{self.server.events()}") from None
         lines = path.read_text().splitlines()
@@ -222,6 +222,8 @@ class Dhcp(unittest.TestCase):
         self.assertEqual(self.sniffer.close(), [])
         self.sniffer = None
         self.assertEqual(self.server.events(), [])
+        self.assertIn(f"interface=br0 mac={MAC} DISCOVER from udhcp 1.",
+                      self.server.log())
 
     def test_a_wish_does_not_change_the_reservation(self):
         self.start()
@@ -283,7 +285,7 @@ class Dhcp(unittest.TestCase):
         self.assertEqual(self.happened("BOUND")["new_ip_address"],
                          "198.18.0.9")
         self.answers()
-        rig.until(lambda: "bound to" in (self.folder / "log").read_text(),
+        rig.until(lambda: "bound to" in (self.folder / "clients").read_text(),
                   "the lease is written")
         dhclient.kill()
         dhclient.wait()
