@@ -159,7 +159,9 @@ static void on_ack_of_block(struct tftp_session *s, mono_ms now, uint16_t block)
 /* RFC 1350 section 7: an ERROR ends the transfer and is not answered. */
 static void on_error(struct tftp_session *s, uint16_t code)
 {
-	if (s->sm.state == OPTIONS && code != TFTP_BAD_OPTION) {
+	/* edk2 breaks off with 8 too once it knows the size. */
+	if (s->sm.state == OPTIONS &&
+	    (s->options.wants_size || code != TFTP_BAD_OPTION)) {
 		sm_move(&s->sm, PROBED);
 		return;
 	}

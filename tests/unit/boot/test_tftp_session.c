@@ -450,6 +450,23 @@ static void test_an_error_at_the_oack_is_a_question_for_the_size(void **state)
 	expect_nothing(&talk);
 }
 
+static void test_so_it_is_with_the_code_that_edk2_sends(void **state)
+{
+	static const struct tftp_packet asked = { .wants_size = true,
+						  .block_size = 1468,
+						  .window_size = 4 };
+	struct talk talk;
+
+	(void)state;
+	begin(&talk, &asked, 174000);
+	expect_oack(&talk);
+
+	error(&talk, TFTP_BAD_OPTION);
+
+	assert_true(tftp_session_probed(&talk.s));
+	assert_null(tftp_session_error(&talk.s));
+}
+
 static void test_refused_options_are_a_failure(void **state)
 {
 	struct talk talk;
@@ -650,6 +667,7 @@ int main(void)
 		RUN(test_a_far_client_is_not_sent_everything_twice),
 		RUN(test_an_answer_to_a_resend_measures_nothing),
 		RUN(test_an_error_at_the_oack_is_a_question_for_the_size),
+		RUN(test_so_it_is_with_the_code_that_edk2_sends),
 		RUN(test_refused_options_are_a_failure),
 		RUN(test_an_error_between_blocks_is_a_failure),
 		RUN(test_a_file_that_cannot_be_read_is_a_failure),
