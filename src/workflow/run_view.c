@@ -177,7 +177,7 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 		put_text(status, "expectedNext", why.expected);
 	if (*why.advice)
 		put_text(status, "advice", why.advice);
-	if (current && str_eq(current->state, "RUNNING"))
+	if (current && !run->ended_at && str_eq(current->state, "RUNNING"))
 		json_object_set_new(status, "progress", progress_of(current));
 	put_digest(status, view);
 	json_object_set_new(status, "phases", phases_of(view));

@@ -256,6 +256,28 @@ static void test_progress_beyond_all_measure(void **state)
 	assert_at(long_way, "etaSeconds", "9223372036854775806");
 }
 
+/* Its worker fell silent: of that nothing goes on. */
+static void test_a_run_that_is_over_makes_no_progress(void **state)
+{
+	struct run run = { .phase = "ended",
+			   .outcome = "timeout",
+			   .ended_at = NOON };
+	struct action action = { .name = "image",
+				 .state = "RUNNING",
+				 .started_at = NOON - 1000,
+				 .progress_at = NOON,
+				 .bytes_done = 5 };
+	struct run_view view = {
+		.run = &run, .actions = &action, .n_actions = 1, .now = NOON
+	};
+	AUTO_JSON json_t *status = status_of(&view);
+
+	(void)state;
+
+	assert_at(status, "progress", NULL);
+	assert_at(status, "actions[0].state", "'RUNNING'");
+}
+
 static void test_events_only_when_they_are_asked_for(void **state)
 {
 	struct run run = { .phase = "firmware" };
@@ -447,6 +469,7 @@ int main(void)
 		RUN(test_progress_has_a_rate_and_an_end_in_sight),
 		RUN(test_progress_without_an_end_in_sight),
 		RUN(test_progress_beyond_all_measure),
+		RUN(test_a_run_that_is_over_makes_no_progress),
 		RUN(test_events_only_when_they_are_asked_for),
 		RUN_WITH_STORE(test_a_run_is_a_workflow_and_its_rows),
 		RUN_WITH_STORE(test_runs_of_other_names_and_namespaces),
