@@ -110,8 +110,7 @@ static void test_directives_of_a_strategic_patch_are_refused(void **state)
 	static const char *const patches[] = {
 		"{'data':{'$patch':'replace','a':'b'}}",
 		"{'metadata':{'$setElementOrder/finalizers':['a']}}",
-		"{'metadata':{'ownerReferences':[{'$patch':'delete','uid':'u'}]"
-		"}}",
+		"{'metadata':{'owners':[{'$patch':'delete','uid':'u'}]}}",
 		"{'$retainKeys':['data']}",
 	};
 

@@ -67,9 +67,10 @@ static void test_a_table_of_nothing(void **state)
 static void test_every_row_has_a_cell_for_every_column(void **state)
 {
 	static const char *const items[] = {
-		"[{}]", "[{'metadata':{'name':'x'}}]",
-		"[{'metadata':[],'status':'','spec':1,'data':'x',"
-		"'lastTimestamp':7,'message':{},'type':[]}]"
+		"[{}]",
+		"[{'metadata':{'name':'x'}}]",
+		"[{'metadata':[],'status':'','spec':1,'data':'x'}]",
+		"[{'lastTimestamp':7,'message':{},'type':[],'reason':1}]",
 	};
 
 	(void)state;
