@@ -55,8 +55,10 @@ static void start(struct bench *bench, const char *const *argv,
 		  const char *output)
 {
 	AUTO_FREE char *path = xasprintf("%s/%s", bench->dir, output);
-	pid_t pid = fork();
+	pid_t pid;
 
+	unlink(path); /* what the one before said */
+	pid = fork();
 	assert_true(pid >= 0 && bench->n_pids < BENCH_MAX_PIDS);
 	if (pid == 0) {
 		int out = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0600);

@@ -2,6 +2,7 @@
 """A server as the worker knows it (src/workflow/task_wire.h), and an image
 server with faults to choose from. Both can be stopped and started again."""
 import json
+import select
 import re
 import socketserver
 import ssl
@@ -92,6 +93,9 @@ class ApiHandler(Quiet):
         api.n_asked += 1
         end = time.monotonic() + 1
         while time.monotonic() < end:
+            # A worker that was killed: its task is for the next one.
+            if select.select([self.request], [], [], 0)[0]:
+                return None
             if api.tasks:
                 return self.answer(200, api.tasks.pop(0))
             time.sleep(0.02)
