@@ -12,51 +12,10 @@
  * Get and list.
  */
 
-/* Any name that could be one is a namespace; those in use are listed. */
-static json_t *make_namespace(const char *name)
-{
-	json_t *object = json_object();
-
-	json_put(object, "apiVersion", json_string("v1"));
-	json_put(object, "kind", json_string("Namespace"));
-	json_put(object, "metadata.name", json_string(name));
-	json_put(object, "metadata.uid", json_string(name));
-	json_put(object, "metadata.resourceVersion", json_string("1"));
-	json_put(object, "metadata.creationTimestamp",
-		 json_string("1970-01-01T00:00:00Z"));
-	json_put(object, "spec", json_object());
-	json_put(object, "status.phase", json_string("Active"));
-	return object;
-}
-
-static json_t *list_namespaces(struct api *api, const char *name,
-			       struct err *err)
-{
-	AUTO_JSON json_t *list = json_array();
-	AUTO_JSON json_t *names = NULL;
-	size_t index;
-	json_t *item;
-
-	if (name) {
-		if (str_is_dns_name(name, 63) && !strchr(name, '.'))
-			json_array_append_new(list, make_namespace(name));
-		return take_ptr(list);
-	}
-	names = object_namespaces(api->store, err);
-	if (!names)
-		return NULL;
-	json_array_foreach (names, index, item)
-		json_array_append_new(list,
-				      make_namespace(json_string_value(item)));
-	return take_ptr(list);
-}
-
 static json_t *list_virtual(struct api *api, const struct kind *kind,
 			    const char *namespace, const char *name,
 			    struct err *err)
 {
-	if (!route_namespaced(kind))
-		return list_namespaces(api, name, err);
 	if (!api->ops->list)
 		return json_array();
 	return api->ops->list(api->arg, kind, namespace, name, err);

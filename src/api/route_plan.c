@@ -81,7 +81,7 @@ static int wrong_method(const char *method, struct err *err)
 
 bool route_namespaced(const struct kind *kind)
 {
-	return *kind->group || !str_eq(kind->kind, "Namespace");
+	return !kind->cluster;
 }
 
 void route_resource(const struct kind *kind, char *out, size_t size)

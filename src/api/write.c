@@ -129,6 +129,8 @@ static int check_namespace(struct call *call, const json_t *object,
 	    !str_copy(namespace, sizeof(call->route.namespace), given))
 		return err_set(err, ERR_PROTOCOL,
 			       "metadata.namespace: over 63 characters");
+	if (call->route.kind->cluster)
+		return 0;
 	if (!*namespace)
 		return err_set(err, ERR_PROTOCOL, "a namespace is needed");
 	if (given && *given && !str_eq(given, namespace))
@@ -426,42 +428,11 @@ static int write_verb(struct call *call, const json_t *options, struct err *err)
 	}
 }
 
-/* Namespaces come and go with what is in them: making one is agreed to. */
-static int write_namespace(struct call *call, struct err *err)
-{
-	AUTO_JSON json_t *object = NULL;
-	struct object_key key;
-
-	if (call->route.verb == ROUTE_DELETE ||
-	    call->route.verb == ROUTE_DELETE_ALL)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "a namespace is gone when nothing is in it: "
-			       "delete that");
-	if (call->route.verb == ROUTE_CREATE) {
-		object = read_body(call, err);
-		if (!object || check_kind(call, object, err) ||
-		    take_name(call, object, err))
-			return -1;
-		str_copy(call->route.name, sizeof(call->route.name),
-			 call->name);
-		json_decref(take_ptr(object));
-	}
-	key = key_of(call);
-	object = read_object(call->api, &key, err);
-	if (!object)
-		return -1;
-	call_reply_object(call, call->route.verb == ROUTE_CREATE ? 201 : 200,
-			  object);
-	return 0;
-}
-
 int call_write(struct call *call, struct err *err)
 {
 	const struct kind *kind = call->route.kind;
 	AUTO_JSON json_t *options = NULL;
 
-	if (!route_namespaced(kind))
-		return write_namespace(call, err);
 	if (kind->virtual)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "a %s is made by tomte and cannot be written",

@@ -23,6 +23,8 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, ipxe_dir, "ipxe-dir", 0),
 	JSON_STR(struct options, kernel_args, "kernel-args", 0),
 	JSON_STR(struct options, log_level, "log-level", 0),
+	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
+	JSON_U32(struct options, history_mb, "history-mb", 0, 1, 1000000),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 };
@@ -35,6 +37,8 @@ static const struct options defaults = {
 	.image_dir = "/var/lib/tomte/images",
 	.ipxe_dir = "/var/lib/tomte/ipxe",
 	.log_level = "info",
+	.history_hours = 24,
+	.history_mb = 64,
 };
 
 void options_help(void)
@@ -55,10 +59,13 @@ void options_help(void)
 	       "  --kernel-args TEXT for the in-memory OS\n"
 	       "  --no-dhcp          another DHCP server answers here\n"
 	       "  --no-tftp\n"
-	       "  --log-level LEVEL  error, warn, info, debug (%s)\n",
+	       "  --log-level LEVEL  error, warn, info, debug (%s)\n"
+	       "  --history-hours N  changes that a watch may resume from "
+	       "(%u)\n"
+	       "  --history-mb N     and how much of them at most (%u)\n",
 	       defaults.state, defaults.http_port, defaults.https_port,
 	       defaults.hook_dir, defaults.image_dir, defaults.ipxe_dir,
-	       defaults.log_level);
+	       defaults.log_level, defaults.history_hours, defaults.history_mb);
 }
 
 static const struct json_field *find(const char *name)

@@ -31,9 +31,10 @@
  * write again; this many times is more than enough. */
 #define MAX_ROUNDS 4
 
-/* What a watch may resume from: hours of a busy fleet. */
-#define KEPT_CHANGES    50000
 #define HOUSEKEEPING_MS (10 * 60 * 1000)
+#define MORE_SOON_MS    200
+/* Whatever the settings say: what the engine and watches read next. */
+#define KEPT_CHANGES 1000
 
 /* All of the daemon, in the order in which it is made. */
 struct daemon {
@@ -139,11 +140,19 @@ static int check_ready(void *arg, struct err *err)
 static void keep_house(void *arg)
 {
 	struct daemon *daemon = arg;
+	const struct options *options = &daemon->options;
+	const struct change_limits limits = {
+		.bytes = (int64_t)options->history_mb * 1024 * 1024,
+		.age = (wall_ms)options->history_hours * 3600 * 1000,
+		.floor = KEPT_CHANGES,
+	};
+	bool more = false;
 	struct err err;
 
-	if (change_prune(daemon->store, KEPT_CHANGES, &err))
+	if (change_prune(daemon->store, &limits, &more, &err))
 		log_error("pruning: %s", err.message);
-	loop_timer_at(daemon->housekeeping, clock_mono() + HOUSEKEEPING_MS);
+	loop_timer_at(daemon->housekeeping,
+		      clock_mono() + (more ? MORE_SOON_MS : HOUSEKEEPING_MS));
 }
 
 static void on_stop(void *arg)

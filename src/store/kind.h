@@ -19,11 +19,14 @@ struct kind {
 	const char *short_name; /* or NULL */
 	bool has_status;        /* has a /status of its own */
 	bool virtual;           /* not stored: made from rows when asked for */
+	bool mixed;             /* virtual, and clients may store some beside */
+	bool cluster;           /* in no namespace */
 };
 
 #define TINKERBELL_GROUP "tinkerbell.org"
 #define BMC_GROUP        "bmc.tinkerbell.org"
 #define TOMTE_GROUP      "tomte.dev"
+#define CRD_GROUP        "apiextensions.k8s.io"
 
 extern const struct kind kinds[];
 extern const size_t n_kinds;
