@@ -147,12 +147,3 @@ ON CONFLICT (object_id) DO UPDATE SET sealed = excluded.sealed;
 
 -- name: secret_get
 SELECT sealed FROM secret WHERE object_id = :id;
-
--- name: token_put
-INSERT INTO token (digest, name, role, created_at)
-VALUES (:digest, :name, :role, :now)
-ON CONFLICT (name) DO UPDATE SET digest = excluded.digest,
-	role = excluded.role, created_at = excluded.created_at;
-
--- name: token_role
-SELECT role FROM token WHERE digest = :digest;

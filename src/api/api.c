@@ -12,6 +12,7 @@
 #include "api/table_wire.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "store/token.h"
 
 #define LOG_MODULE "api"
 #include "base/log.h"
@@ -137,6 +138,7 @@ static int handle(struct call *call, struct err *err)
 static int authenticate(struct call *call, struct err *err)
 {
 	const char *header = http_header(call->req, "Authorization");
+	struct token token;
 
 	if (http_is_local(call->req)) {
 		str_copy(call->role, sizeof(call->role), "admin");
@@ -149,11 +151,10 @@ static int authenticate(struct call *call, struct err *err)
 	if (!header || strncasecmp(header, "Bearer ", 7) != 0)
 		return err_set(err, ERR_AUTH,
 			       "Unauthorized: a bearer token is needed");
-	token_role(call->api->store, header + 7, call->role,
-		   sizeof(call->role));
-	if (!*call->role)
+	if (!token_find(call->api->store, header + 7, &token))
 		return err_set(err, ERR_AUTH,
 			       "Unauthorized: the token is not known");
+	str_copy(call->role, sizeof(call->role), token.role);
 	return 0;
 }
 

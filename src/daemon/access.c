@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/yaml.h"
-#include "store/object.h"
+#include "store/token.h"
 
 #define MAX_FILE (64 * 1024)
 
@@ -18,8 +18,8 @@ static bool read_token(struct store *store, const char *path, char *token,
 	CLEANUP(secret_release) struct buf text = BUF_INIT(MAX_FILE);
 	AUTO_JSON json_t *documents = NULL;
 	const char *found;
+	struct token row;
 	struct err err;
-	char role[32];
 
 	if (file_read(path, &text, &err))
 		return false;
@@ -27,8 +27,7 @@ static bool read_token(struct store *store, const char *path, char *token,
 	found = json_str_at(documents, "[0].users[0].user.token");
 	if (!found || !str_copy(token, size, found))
 		return false;
-	token_role(store, token, role, sizeof(role));
-	return str_eq(role, "admin");
+	return token_find(store, token, &row) && str_eq(row.role, "admin");
 }
 
 static json_t *kubeconfig(const char *server, const char *ca_pem,
@@ -52,13 +51,19 @@ int access_write(struct store *store, const char *folder, const char *server,
 {
 	AUTO_FREE char *path = xasprintf("%s/kubeconfig", folder);
 	AUTO_JSON json_t *config = NULL;
+	const struct token admin = {
+		.name = "admin",
+		.type = TOKEN_BEARER,
+		.user = "admin",
+		.role = "admin",
+	};
 	char token[SECRET_TOKEN_TEXT];
 	char *text;
 	int status;
 
 	if (!read_token(store, path, token, sizeof(token))) {
 		secret_token(token);
-		if (token_put(store, "admin", "admin", token, err))
+		if (token_replace(store, &admin, token, err))
 			return -1;
 	}
 	config = kubeconfig(server, ca_pem, token);

@@ -132,11 +132,4 @@ struct change_limits {
 int change_prune(struct store *store, const struct change_limits *limits,
 		 bool *more, struct err *err) NODISCARD;
 
-/* Tokens of the API: only their SHA-256 is kept. */
-int token_put(struct store *store, const char *name, const char *role,
-	      const char *token, struct err *err) NODISCARD;
-/* The role of a token, "" when it is not known. */
-void token_role(struct store *store, const char *token, char *role,
-		size_t size);
-
 #endif

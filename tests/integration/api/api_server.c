@@ -6,9 +6,9 @@
  *	api_server FOLDER CERT KEY
  *
  * Prints "TLS-PORT PLAIN-PORT" and serves until its standard input ends;
- * also on FOLDER/socket. The tokens are "admin-token" and "viewer-token".
- * Hardware whose disk is "/dev/refused" is not admitted. There is one Run,
- * "r1", whose progress grows each time somebody looks.
+ * also on FOLDER/socket. The tokens are "admin-token", "operator-token" and
+ * "viewer-token". Hardware whose disk is "/dev/refused" is not admitted. There
+ *is one Run, "r1", whose progress grows each time somebody looks.
  */
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -17,6 +17,7 @@
 
 #include "api/api.h"
 #include "base/str.h"
+#include "store/token.h"
 
 struct server {
 	struct loop *loop;
@@ -109,6 +110,24 @@ static SSL_CTX *load_tls(const char *cert, const char *key)
 	return NULL;
 }
 
+/* One for each role, named after it. */
+static int put_tokens(struct store *store, struct err *err)
+{
+	static const char *const roles[] = { "admin", "operator", "viewer" };
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		AUTO_FREE char *secret = xasprintf("%s-token", roles[i]);
+		struct token token = { .type = TOKEN_BEARER };
+
+		str_copy(token.name, sizeof(token.name), roles[i]);
+		str_copy(token.user, sizeof(token.user), roles[i]);
+		str_copy(token.role, sizeof(token.role), roles[i]);
+		if (token_replace(store, &token, secret, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int fail(const struct err *err)
 {
 	fprintf(stderr, "api_server: %s\n", err->message);
@@ -139,8 +158,7 @@ int main(int argc, char **argv)
 	if (!server.store)
 		return fail(&err);
 	store_set_now(server.store, clock_wall());
-	if (token_put(server.store, "a", "admin", "admin-token", &err) ||
-	    token_put(server.store, "v", "viewer", "viewer-token", &err))
+	if (put_tokens(server.store, &err))
 		return fail(&err);
 	server.api = api_new(server.loop, server.store, &ops, &server);
 	secure = http_server_new(server.loop, &limits, handle, &server);

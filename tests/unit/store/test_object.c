@@ -285,22 +285,6 @@ static void test_a_write_of_people_touches_the_run(void **state)
 	free(touched);
 }
 
-static void test_tokens_are_known_by_their_digest(void **state)
-{
-	struct fixture *f = *state;
-	char role[16];
-
-	assert_ok(f, token_put(f->store, "ci", "writer", "t0ken", &f->err));
-	token_role(f->store, "t0ken", role, sizeof(role));
-	assert_string_equal(role, "writer");
-
-	assert_ok(f, token_put(f->store, "ci", "reader", "newer", &f->err));
-	token_role(f->store, "newer", role, sizeof(role));
-	assert_string_equal(role, "reader");
-	token_role(f->store, "t0ken", role, sizeof(role));
-	assert_string_equal(role, "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,7 +304,6 @@ int main(void)
 		RUN_WITH_STORE(
 			test_finalizers_put_a_delete_off_until_the_last_goes),
 		RUN_WITH_STORE(test_a_write_of_people_touches_the_run),
-		RUN_WITH_STORE(test_tokens_are_known_by_their_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
