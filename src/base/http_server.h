@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cert.h"
 #include "base/loop.h"
 #include "base/net.h"
 
@@ -28,6 +29,7 @@
 struct http_server;
 struct http_request;
 struct ssl_ctx_st;
+struct x509_st;
 
 struct http_limits {
 	size_t body_bytes;
@@ -72,6 +74,23 @@ const char *http_peer(const struct http_request *req);
 ipv4 http_local_address(const struct http_request *req);
 bool http_is_local(const struct http_request *req); /* by unix socket */
 bool http_is_tls(const struct http_request *req);
+/* The process at the other end of a unix socket; false: there is none. */
+bool http_peer_process(const struct http_request *req, unsigned *uid, int *pid);
+
+/*
+ * Clients may show a certificate; those signed by this CA for clients, and
+ * none else, are then trusted. One that is not does not end the handshake:
+ * who asks by it is told so in an answer.
+ */
+int http_tls_trust(struct ssl_ctx_st *tls, struct x509_st *ca,
+		   struct err *err) NODISCARD;
+
+enum http_cert { HTTP_CERT_NONE, HTTP_CERT_FOREIGN, HTTP_CERT_TRUSTED };
+
+/* What the client showed. That it was good in the handshake does not mean
+ * that it still is: see cert->until. */
+enum http_cert http_peer_cert(const struct http_request *req,
+			      struct cert *cert);
 
 /*
  * Called if the client leaves before the answer is complete, within seconds
