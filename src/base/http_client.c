@@ -9,6 +9,9 @@
 #include "base/list.h"
 #include "base/str.h"
 
+/* All header lines of a request's answers. */
+#define MAX_HEADERS (64 * 1024)
+
 struct http_client {
 	struct loop *loop;
 	CURLM *multi;
@@ -23,6 +26,7 @@ struct http_call {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf body;
+	size_t header_bytes;
 	char *location;
 	char *etag;
 	char *token;
@@ -38,6 +42,17 @@ struct watch {
 	curl_socket_t fd;
 };
 
+static void forget_headers(struct http_call *call)
+{
+	char **const kept[] = { &call->location, &call->etag, &call->token,
+				&call->retry_after };
+
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		free(*kept[i]);
+		*kept[i] = NULL;
+	}
+}
+
 static void call_free(struct http_call *call)
 {
 	list_remove(&call->link);
@@ -47,14 +62,21 @@ static void call_free(struct http_call *call)
 	}
 	curl_slist_free_all(call->headers);
 	buf_release(&call->body);
-	free(call->location);
-	free(call->etag);
-	free(call->token);
-	free(call->retry_after);
+	forget_headers(call);
 	free(call);
 }
 
-static enum err_code code_of(CURLcode status)
+/*
+ * libcurl has one code for a handshake that the peer refused and for one that
+ * broke off, as with a peer that starts anew. Only its text tells them apart.
+ */
+static bool broke_off(const char *text)
+{
+	return strstr(text, "SSL_connect: ") || strstr(text, "Recv failure") ||
+	       strstr(text, "Send failure") || strstr(text, "unexpected eof");
+}
+
+static enum err_code code_of(CURLcode status, bool sent, const char *text)
 {
 	switch (status) {
 	case CURLE_OPERATION_TIMEDOUT:
@@ -65,15 +87,25 @@ static enum err_code code_of(CURLcode status)
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		return ERR_UNREACHABLE;
+	case CURLE_SSL_CONNECT_ERROR:
+		return broke_off(text) ? ERR_UNREACHABLE : ERR_MISMATCH;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_CLIENTCERT:
 		return ERR_MISMATCH;
 	case CURLE_WRITE_ERROR:
 	case CURLE_FILESIZE_EXCEEDED:
 		return ERR_TOO_BIG;
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_SSL_CACERT_BADFILE:
 		return ERR_INVALID;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		/* Of the URL; or the answer was of HTTP/0.9. */
+		return sent ? ERR_PROTOCOL : ERR_INVALID;
 	default:
 		return ERR_PROTOCOL;
 	}
@@ -95,12 +127,11 @@ static void finish(struct http_call *call, CURLcode status)
 		response.body = call->body.base;
 		response.body_len = call->body.len;
 	} else {
-		enum err_code code =
-			call->body.overflow ? ERR_TOO_BIG : code_of(status);
+		const char *text =
+			*call->error ? call->error : curl_easy_strerror(status);
 
-		err_set(&response.err, code, "%s: %s", url,
-			*call->error ? call->error
-				     : curl_easy_strerror(status));
+		err_set(&response.err, code_of(status, response.sent, text),
+			"%s: %s", url, text);
 	}
 	response.location = call->location;
 	response.etag = call->etag;
@@ -244,8 +275,7 @@ static void keep_header(const char *line, size_t len, const char *name,
 		line++;
 		len--;
 	}
-	while (len && (line[len - 1] == '\r' || line[len - 1] == '\n' ||
-		       line[len - 1] == ' '))
+	while (len && strchr(" \t\r\n", line[len - 1]))
 		len--;
 	free(*kept);
 	*kept = xstrndup(line, len);
@@ -255,6 +285,12 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *user)
 {
 	struct http_call *call = user;
 
+	call->header_bytes += size * n;
+	if (call->header_bytes > MAX_HEADERS)
+		return 0;
+	/* A status line: what an interim answer had is not the last one's. */
+	if (size * n > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+		forget_headers(call);
 	keep_header(bytes, size * n, "Location", &call->location);
 	keep_header(bytes, size * n, "ETag", &call->etag);
 	keep_header(bytes, size * n, "X-Auth-Token", &call->token);

@@ -11,8 +11,11 @@
  * Each request ends in exactly one callback, from the loop and never from
  * inside http_client_send; unless it was cancelled before. Redirects are not
  * followed. What libcurl says of a failure becomes an error code: no
- * connection ERR_UNREACHABLE, TLS ERR_MISMATCH, deadline ERR_TIMEOUT, body
- * over the bound ERR_TOO_BIG. An HTTP status is not an error here.
+ * connection, or one that broke off before an answer, ERR_UNREACHABLE; a
+ * certificate, pin or handshake that fails ERR_MISMATCH; deadline ERR_TIMEOUT;
+ * body over the bound, or 64 KiB of headers, ERR_TOO_BIG; an answer that is
+ * none or is cut ERR_PROTOCOL; a URL or CA that is none ERR_INVALID. An HTTP
+ * status is not an error here.
  */
 struct http_client;
 struct http_call;
@@ -55,7 +58,7 @@ typedef void (*http_client_fn)(void *arg,
 			       const struct http_client_response *response);
 
 struct http_client *http_client_new(struct loop *loop);
-/* Cancels what is under way. */
+/* Cancels what is under way. Not to be called from a callback. */
 void http_client_free(struct http_client *client);
 
 /* Strings in the request are copied where they must outlive the call. */

@@ -127,19 +127,20 @@ static bool is_method(const char *text, size_t len)
 static const char *find_path(const char *target)
 {
 	const char *host = NULL;
+	const char *path = target;
 
 	if (strncasecmp(target, "http://", 7) == 0)
 		host = target + 7;
 	else if (strncasecmp(target, "https://", 8) == 0)
 		host = target + 8;
 	if (host) {
-		size_t len = strcspn(host, "/?");
-
-		return len ? host + len : NULL;
+		path = host + strcspn(host, "/?");
+		if (path == host)
+			return NULL;
 	}
-	while (target[0] == '/' && target[1] == '/')
-		target++;
-	return target[0] == '/' ? target : NULL;
+	while (path[0] == '/' && path[1] == '/')
+		path++;
+	return host || *path == '/' ? path : NULL;
 }
 
 static bool is_target(const char *text)

@@ -4,58 +4,28 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/http_private.h"
 #include "base/str.h"
 
-#define MAX_HEADERS   (16 * 1024)
-#define WRITE_AT_ONCE (1024 * 1024)
+/* evhttp's own bound, which the guard's keeps from being met. */
+#define MAX_HEADERS (64 * 1024)
 
-struct http_server {
-	struct loop *loop;
-	struct evhttp *http;
-	struct http_limits limits;
-	http_handler handler;
-	void *arg;
-	SSL_CTX *tls;
-	char *unix_path;
-	uint16_t port;
-	bool unix_socket;
-};
-
-struct http_request {
-	struct http_server *server;
-	struct evhttp_request *ev;
-	struct evhttp_connection *connection;
-	struct evkeyvalq query;
-	char *path;
-	size_t body_len;
-	bool body_ended; /* by a NUL */
-	bool streaming;
-	loop_fn gone;
-	void *gone_arg;
-	http_sent_fn sent;
-	void *sent_arg;
-	int64_t total; /* bytes of body promised */
-};
+/* A machine that lost its power says no goodbye. */
+#define KEEPALIVE_IDLE_S  30
+#define KEEPALIVE_EVERY_S 10
+#define KEEPALIVE_PROBES  4
 
 static void on_request(struct evhttp_request *ev, void *arg);
-static struct bufferevent *on_accept(struct event_base *base, void *arg);
 
 struct http_server *http_server_new(struct loop *loop,
 				    const struct http_limits *limits,
@@ -67,6 +37,7 @@ struct http_server *http_server_new(struct loop *loop,
 	server->limits = *limits;
 	server->handler = handler;
 	server->arg = arg;
+	http_conns_init(server);
 	server->http = evhttp_new(loop_base(loop));
 	evhttp_set_max_headers_size(server->http, MAX_HEADERS);
 	evhttp_set_max_body_size(server->http, (ssize_t)limits->body_bytes);
@@ -77,7 +48,7 @@ struct http_server *http_server_new(struct loop *loop,
 				      EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
 				      EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE);
 	evhttp_set_gencb(server->http, on_request, server);
-	evhttp_set_bevcb(server->http, on_accept, server);
+	evhttp_set_bevcb(server->http, http_conn_accept, server);
 	return server;
 }
 
@@ -85,7 +56,9 @@ void http_server_free(struct http_server *server)
 {
 	if (!server)
 		return;
+	http_conns_stop(server);
 	evhttp_free(server->http);
+	http_conns_release(server);
 	if (server->unix_path)
 		unlink(server->unix_path);
 	free(server->unix_path);
@@ -97,34 +70,18 @@ uint16_t http_server_port(const struct http_server *server)
 	return server->port;
 }
 
-static struct bufferevent *on_accept(struct event_base *base, void *arg)
-{
-	struct http_server *server = arg;
-	struct bufferevent *bev;
-
-	if (server->tls) {
-		SSL *ssl = SSL_new(server->tls);
-
-		bev = bufferevent_openssl_socket_new(base, -1, ssl,
-						     BUFFEREVENT_SSL_ACCEPTING,
-						     BEV_OPT_CLOSE_ON_FREE);
-		/* Many clients close without close_notify. */
-		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
-	} else {
-		bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-		bufferevent_set_max_single_write(bev, WRITE_AT_ONCE);
-	}
-	return bev;
-}
-
 static int adopt(struct http_server *server, int fd, struct err *err)
 {
-	if (net_unblock(fd, err) || listen(fd, 1024) ||
-	    evhttp_accept_socket(server->http, fd)) {
+	struct evhttp_bound_socket *bound = NULL;
+
+	if (!net_unblock(fd, err) && !listen(fd, 1024))
+		bound = evhttp_accept_socket_with_handle(server->http, fd);
+	if (!bound) {
 		err_errno(err, errno, "listen");
 		close(fd);
 		return -1;
 	}
+	http_conns_accept(server, evhttp_bound_socket_get_listener(bound));
 	return 0;
 }
 
@@ -149,12 +106,33 @@ static socklen_t socket_address(const char *text, uint16_t port,
 	return 0;
 }
 
+/* Accepted sockets inherit them all. */
+static void set_options(int fd)
+{
+	static const struct {
+		int level;
+		int name;
+		int value;
+	} options[] = {
+		{ SOL_SOCKET, SO_REUSEADDR, 1 },
+		/* Without it TLS answers stall for 40 ms. */
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EVERY_S },
+		{ IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		setsockopt(fd, options[i].level, options[i].name,
+			   &options[i].value, sizeof(options[i].value));
+}
+
 int http_server_listen(struct http_server *server, const char *address,
 		       uint16_t port, struct ssl_ctx_st *tls, struct err *err)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = socket_address(address, port, &sa);
-	int on = 1;
 	int fd;
 
 	if (!len)
@@ -163,9 +141,7 @@ int http_server_listen(struct http_server *server, const char *address,
 	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(err, errno, "socket");
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Accepted sockets inherit it; without it TLS answers stall 40 ms. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	set_options(fd);
 	if (bind(fd, (struct sockaddr *)&sa, len) ||
 	    getsockname(fd, (struct sockaddr *)&sa, &len)) {
 		err_errno(err, errno, "bind %s:%u", address, port);
@@ -181,12 +157,16 @@ int http_server_listen_unix(struct http_server *server, const char *path,
 			    unsigned mode, struct err *err)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct stat st;
 	int fd;
 
 	if (!str_copy(sa.sun_path, sizeof(sa.sun_path), path))
 		return err_set(err, ERR_TOO_BIG,
 			       "socket path %s: over %zu characters", path,
 			       sizeof(sa.sun_path) - 1);
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return err_set(err, ERR_EXISTS, "%s is there and no socket",
+			       path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(err, errno, "socket");
@@ -206,45 +186,20 @@ int http_server_listen_unix(struct http_server *server, const char *path,
 	return adopt(server, fd, err);
 }
 
-/*
- * The path of a target: query cut off, percent-decoded once, runs of '/'
- * made one. NULL: it has a NUL, a backslash, or a ".." segment.
- */
-static char *clean_path(const char *target)
-{
-	size_t raw_len = strcspn(target, "?#");
-	AUTO_FREE char *raw = xstrndup(target, raw_len);
-	size_t len = 0;
-	AUTO_FREE char *path = evhttp_uridecode(raw, 0, &len);
-	char *out;
-	size_t n = 0;
-
-	if (!path || strlen(path) != len || strchr(path, '\\'))
-		return NULL;
-	if (strstr(path, "/../") || str_ends(path, "/.."))
-		return NULL;
-	out = xmalloc(len + 1);
-	for (size_t i = 0; i < len; i++)
-		if (path[i] != '/' || !n || out[n - 1] != '/')
-			out[n++] = path[i];
-	out[n] = '\0';
-	return out;
-}
-
 static void request_free(struct http_request *req)
 {
-	evhttp_clear_headers(&req->query);
+	http_query_release(&req->query);
+	http_file_free(req->file);
 	free(req->path);
 	free(req);
 }
 
-/* How much of the promised body has not left us. */
+/* How much of what was promised has not left us. */
 static int64_t unsent(const struct http_request *req)
 {
-	struct bufferevent *bev =
-		evhttp_connection_get_bufferevent(req->connection);
+	struct evbuffer *output = bufferevent_get_output(req->conn->bev);
 
-	return (int64_t)evbuffer_get_length(bufferevent_get_output(bev));
+	return (int64_t)evbuffer_get_length(output) + http_file_left(req->file);
 }
 
 static void tell_sent(struct http_request *req, int64_t left)
@@ -256,11 +211,9 @@ static void tell_sent(struct http_request *req, int64_t left)
 	req->sent = NULL;
 }
 
-static void on_close(struct evhttp_connection *connection, void *arg)
+void http_request_lost(struct http_request *req)
 {
-	struct http_request *req = arg;
-
-	(void)connection;
+	req->conn->req = NULL;
 	tell_sent(req, unsent(req));
 	if (req->gone)
 		req->gone(req->gone_arg);
@@ -273,11 +226,20 @@ static void on_close(struct evhttp_connection *connection, void *arg)
 static void on_complete(struct evhttp_request *ev, void *arg)
 {
 	struct http_request *req = arg;
+	struct http_conn *conn = req->conn;
 
 	(void)ev;
-	evhttp_connection_set_closecb(req->connection, NULL, NULL);
+	conn->req = NULL;
 	tell_sent(req, 0);
 	request_free(req);
+	http_conn_pace(conn);
+}
+
+static void refuse(struct http_request *req, int status, const char *reason)
+{
+	req->conn->lingers = true;
+	http_set_header(req, "Connection", "close");
+	http_reply_text(req, status, reason);
 }
 
 static void on_request(struct evhttp_request *ev, void *arg)
@@ -285,20 +247,25 @@ static void on_request(struct evhttp_request *ev, void *arg)
 	struct http_server *server = arg;
 	struct http_request *req = xcalloc(1, sizeof(*req));
 	const char *target = evhttp_request_get_uri(ev);
+	struct http_conn *conn =
+		http_conn_find(server, evhttp_request_get_connection(ev));
+	const struct http_guard *guard = &conn->guard;
 
-	req->server = server;
+	req->conn = conn;
 	req->ev = ev;
-	req->connection = evhttp_request_get_connection(ev);
-	TAILQ_INIT(&req->query);
-	req->path = clean_path(target);
-	evhttp_connection_set_closecb(req->connection, on_close, req);
+	conn->req = req;
+	conn->n_served++;
+	http_conn_pace(conn);
 	evhttp_request_set_on_complete_cb(ev, on_complete, req);
-	if (!req->path) {
+	if (guard->refused && conn->n_served == guard->n_requests) {
+		refuse(req, guard->refused, guard->reason);
+		return;
+	}
+	req->path = http_path_clean(target);
+	if (!req->path || !http_query_parse(&req->query, target)) {
 		http_reply_text(req, 400, "not a path that we serve\n");
 		return;
 	}
-	if (strchr(target, '?'))
-		evhttp_parse_query_str(strchr(target, '?') + 1, &req->query);
 	server->handler(server->arg, req);
 }
 
@@ -334,7 +301,7 @@ const char *http_target(const struct http_request *req)
 
 const char *http_query(const struct http_request *req, const char *name)
 {
-	return evhttp_find_header(&req->query, name);
+	return http_query_get(&req->query, name);
 }
 
 const char *http_header(const struct http_request *req, const char *name)
@@ -363,16 +330,10 @@ const char *http_peer(const struct http_request *req)
 	char *address = NULL;
 	ev_uint16_t port;
 
-	if (req->server->unix_socket)
+	if (req->conn->server->unix_socket)
 		return "";
-	evhttp_connection_get_peer(req->connection, &address, &port);
+	evhttp_connection_get_peer(req->conn->evcon, &address, &port);
 	return address ? address : "";
-}
-
-static int descriptor(const struct http_request *req)
-{
-	return bufferevent_getfd(
-		evhttp_connection_get_bufferevent(req->connection));
 }
 
 ipv4 http_local_address(const struct http_request *req)
@@ -380,7 +341,8 @@ ipv4 http_local_address(const struct http_request *req)
 	struct sockaddr_in sa;
 	socklen_t len = sizeof(sa);
 
-	if (getsockname(descriptor(req), (struct sockaddr *)&sa, &len) ||
+	if (getsockname(bufferevent_getfd(req->conn->bev),
+			(struct sockaddr *)&sa, &len) ||
 	    sa.sin_family != AF_INET)
 		return 0;
 	return ntohl(sa.sin_addr.s_addr);
@@ -388,12 +350,12 @@ ipv4 http_local_address(const struct http_request *req)
 
 bool http_is_local(const struct http_request *req)
 {
-	return req->server->unix_socket;
+	return req->conn->server->unix_socket;
 }
 
 bool http_is_tls(const struct http_request *req)
 {
-	return req->server->tls != NULL;
+	return req->conn->server->tls != NULL;
 }
 
 void http_on_gone(struct http_request *req, loop_fn gone, void *arg)
@@ -415,7 +377,7 @@ void http_set_header(struct http_request *req, const char *name,
 			  value);
 }
 
-static const char *phrase(int status)
+const char *http_phrase(int status)
 {
 	static const struct {
 		int status;
@@ -436,12 +398,17 @@ static const char *phrase(int status)
 		{ 410, "Gone" },
 		{ 412, "Precondition Failed" },
 		{ 413, "Payload Too Large" },
+		{ 414, "URI Too Long" },
 		{ 415, "Unsupported Media Type" },
 		{ 416, "Range Not Satisfiable" },
+		{ 417, "Expectation Failed" },
 		{ 422, "Unprocessable Entity" },
 		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
 		{ 503, "Service Unavailable" },
+		{ 505, "HTTP Version Not Supported" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(phrases); i++)
@@ -450,7 +417,7 @@ static const char *phrase(int status)
 	return "Status";
 }
 
-static void set_length(struct http_request *req, int64_t len)
+void http_set_length(struct http_request *req, int64_t len)
 {
 	char text[24];
 
@@ -463,13 +430,15 @@ void http_reply(struct http_request *req, int status, const char *type,
 {
 	struct evbuffer *out = evbuffer_new();
 
-	http_set_header(req, "Content-Type", type);
-	req->total = (int64_t)len;
-	if (str_eq(http_method(req), "HEAD"))
-		set_length(req, (int64_t)len);
-	else
+	if (status != 204) {
+		http_set_header(req, "Content-Type", type);
+		http_set_length(req, (int64_t)len);
+	}
+	if (!str_eq(http_method(req), "HEAD")) {
+		req->total = (int64_t)len;
 		evbuffer_add(out, body, len);
-	evhttp_send_reply(req->ev, status, phrase(status), out);
+	}
+	evhttp_send_reply(req->ev, status, http_phrase(status), out);
 	evbuffer_free(out);
 }
 
@@ -479,141 +448,34 @@ void http_reply_text(struct http_request *req, int status, const char *text)
 		   strlen(text));
 }
 
-/*
- * The one range of a Range header (RFC 9110 14.1.2). 0: serve it, 1: no
- * range asked, or one that may be ignored (a list), -1: cannot be satisfied.
- */
-static int parse_range(const char *header, int64_t size, int64_t *first,
-		       int64_t *last)
+void http_reply_allow(struct http_request *req, const char *allow)
 {
-	const char *dash;
-	char text[21];
-	uint64_t from = 0;
-	uint64_t to = 0;
+	AUTO_FREE char *text = xasprintf("%s only\n", allow);
 
-	if (!header || strncasecmp(header, "bytes=", 6) || strchr(header, ','))
-		return 1;
-	header += 6;
-	dash = strchr(header, '-');
-	if (!dash || (size_t)(dash - header) >= sizeof(text))
-		return 1;
-	snprintf(text, sizeof(text), "%.*s", (int)(dash - header), header);
-	if (*text && !str_parse_u64(text, INT64_MAX, &from))
-		return 1;
-	if (dash[1] && !str_parse_u64(dash + 1, INT64_MAX, &to))
-		return 1;
-	if (!*text && !dash[1])
-		return 1;
-	if (!*text) { /* the last `to` bytes */
-		if (!to || !size)
-			return -1;
-		*first = (int64_t)to < size ? size - (int64_t)to : 0;
-		*last = size - 1;
-		return 0;
-	}
-	if ((int64_t)from >= size)
-		return -1;
-	if (dash[1] && to < from)
-		return 1;
-	*first = (int64_t)from;
-	*last = dash[1] && (int64_t)to < size ? (int64_t)to : size - 1;
-	return 0;
-}
-
-static void send_file_part(struct http_request *req, int status, int fd,
-			   int64_t first, int64_t len)
-{
-	struct bufferevent *bev =
-		evhttp_connection_get_bufferevent(req->connection);
-	struct evbuffer_file_segment *segment;
-
-	set_length(req, len);
-	req->total = len;
-	if (len == 0 || str_eq(http_method(req), "HEAD")) {
-		close(fd);
-		req->total = 0;
-		evhttp_send_reply(req->ev, status, phrase(status), NULL);
-		return;
-	}
-	/*
-	 * evhttp would map the file; put into the connection's own buffer,
-	 * which drains into the socket, the segment goes out by sendfile.
-	 */
-	segment = evbuffer_file_segment_new(fd, first, len,
-					    EVBUF_FS_CLOSE_ON_FREE);
-	evhttp_send_reply_start(req->ev, status, phrase(status));
-	if (segment) {
-		evbuffer_add_file_segment(bufferevent_get_output(bev), segment,
-					  0, len);
-		evbuffer_file_segment_free(segment);
-	} else {
-		close(fd);
-	}
-	evhttp_send_reply_end(req->ev);
-}
-
-void http_reply_file(struct http_request *req, int fd, const char *type,
-		     const char *etag)
-{
-	const char *range = http_header(req, "Range");
-	const char *if_range = http_header(req, "If-Range");
-	const char *if_none = http_header(req, "If-None-Match");
-	struct stat st;
-	char text[64];
-	int64_t first = 0;
-	int64_t last;
-	int partial;
-
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		http_reply_text(req, 404, "not a file\n");
-		return;
-	}
-	http_set_header(req, "Content-Type", type);
-	http_set_header(req, "Accept-Ranges", "bytes");
-	if (etag)
-		http_set_header(req, "ETag", etag);
-	if (etag && if_none && str_eq(etag, if_none)) {
-		close(fd);
-		evhttp_send_reply(req->ev, 304, phrase(304), NULL);
-		return;
-	}
-	if (if_range && (!etag || !str_eq(etag, if_range)))
-		range = NULL;
-	last = st.st_size - 1;
-	partial = parse_range(range, st.st_size, &first, &last);
-	if (partial < 0) {
-		close(fd);
-		snprintf(text, sizeof(text), "bytes */%" PRId64,
-			 (int64_t)st.st_size);
-		http_set_header(req, "Content-Range", text);
-		evhttp_send_reply(req->ev, 416, phrase(416), NULL);
-		return;
-	}
-	if (partial == 0) {
-		snprintf(text, sizeof(text),
-			 "bytes %" PRId64 "-%" PRId64 "/%" PRId64, first, last,
-			 (int64_t)st.st_size);
-		http_set_header(req, "Content-Range", text);
-	}
-	send_file_part(req, partial == 0 ? 206 : 200, fd, first,
-		       last - first + 1);
+	http_set_header(req, "Allow", allow);
+	http_reply_text(req, 405, text);
 }
 
 void http_stream_begin(struct http_request *req, int status, const char *type)
 {
+	const char *connection = http_header(req, "Connection");
+
+	/* The guard leaves this line only in HTTP/1.0, where nothing but the
+	 * connection's end can end a stream. */
+	if (connection && str_eq(connection, "keep-alive"))
+		evhttp_remove_header(evhttp_request_get_input_headers(req->ev),
+				     "Connection");
 	http_set_header(req, "Content-Type", type);
-	req->streaming = true;
-	evhttp_send_reply_start(req->ev, status, phrase(status));
+	evhttp_send_reply_start(req->ev, status, http_phrase(status));
 }
 
 bool http_stream_add(struct http_request *req, const void *bytes, size_t len)
 {
+	size_t most = req->conn->server->limits.stream_bytes;
 	struct evbuffer *part;
 
-	if (unsent(req) > (int64_t)req->server->limits.stream_bytes) {
-		/* Its close callback frees the request. */
-		evhttp_connection_free(req->connection);
+	if (unsent(req) > (int64_t)most) {
+		http_conn_close(req->conn);
 		return false;
 	}
 	part = evbuffer_new();

@@ -32,6 +32,7 @@ struct ssl_ctx_st;
 struct http_limits {
 	size_t body_bytes;
 	size_t stream_bytes; /* unsent bytes at which a stream is cut off */
+	size_t connections;  /* at once, others wait; 0: 4096 */
 	int idle_s;          /* without a byte in or out */
 };
 
@@ -40,6 +41,8 @@ typedef void (*http_handler)(void *arg, struct http_request *req);
 struct http_server *http_server_new(struct loop *loop,
 				    const struct http_limits *limits,
 				    http_handler handler, void *arg);
+/* Requests that are open end as if their clients had left. Not to be called
+ * from a handler. */
 void http_server_free(struct http_server *server);
 
 /* `address` is a numeric IPv4 or IPv6 address; tls may be NULL: plain. The
@@ -56,9 +59,9 @@ uint16_t http_server_port(const struct http_server *server);
 const char *http_method(const struct http_request *req); /* "GET" */
 /* Percent-decoded once, "//" made one, no ".." (such are answered 400). */
 const char *http_path(const struct http_request *req);
-/* As it was sent, with the query. */
+/* From the path on, not decoded, with the query. */
 const char *http_target(const struct http_request *req);
-/* A query parameter, decoded; NULL: absent. */
+/* A query parameter, decoded; "" for "?name"; NULL: absent. */
 const char *http_query(const struct http_request *req, const char *name);
 const char *http_header(const struct http_request *req, const char *name);
 /* Followed by a NUL that does not count. */
@@ -70,7 +73,11 @@ ipv4 http_local_address(const struct http_request *req);
 bool http_is_local(const struct http_request *req); /* by unix socket */
 bool http_is_tls(const struct http_request *req);
 
-/* Called if the client leaves before the answer is complete. */
+/*
+ * Called if the client leaves before the answer is complete, within seconds
+ * also when nothing is being sent. A client that only shuts its sending side
+ * counts as gone.
+ */
 void http_on_gone(struct http_request *req, loop_fn gone, void *arg);
 
 /* How many bytes of answer have left for the socket so far is reported when
@@ -84,6 +91,8 @@ void http_set_header(struct http_request *req, const char *name,
 void http_reply(struct http_request *req, int status, const char *type,
 		const void *body, size_t len);
 void http_reply_text(struct http_request *req, int status, const char *text);
+/* 405, and what is allowed: "GET, HEAD". */
+void http_reply_allow(struct http_request *req, const char *allow);
 /*
  * A file by sendfile, with Range, If-Range, ETag and HEAD. Takes the
  * descriptor. The file must not be changed or cut while it is served:

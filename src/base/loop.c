@@ -53,6 +53,9 @@ void loop_free(struct loop *loop)
 		return;
 	for (size_t i = 0; i < loop->n_signals; i++)
 		event_free(loop->signals[i]);
+	/* What was put off to the next turn, as the end of a TLS connection,
+	 * has its memory until it has run. */
+	event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	event_base_free(loop->base);
 	free(loop);
 }

@@ -30,6 +30,7 @@ typedef void (*loop_fn)(void *arg);
 typedef void (*loop_io_fn)(void *arg, unsigned ready);
 
 struct loop *loop_new(void);
+/* Last of all: what is in the loop is freed before. */
 void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 /* One pass, waiting at most max_ms for something to happen. */

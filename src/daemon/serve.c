@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "api/api.h"
@@ -357,6 +358,20 @@ static void run(struct daemon *daemon)
 	loop_run(daemon->loop);
 }
 
+/*
+ * A rack that boots is a thousand connections at once. The soft limit is 1024
+ * for the sake of programs that use select; nothing here does.
+ */
+static void take_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int serve_main(int argc, char **argv)
 {
 	struct daemon daemon = { 0 };
@@ -381,6 +396,7 @@ int serve_main(int argc, char **argv)
 	log_set_level(level);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
+	take_descriptors();
 	daemon.loop = loop_new();
 	if (start(&daemon, &err)) {
 		log_error("cannot start: %s", err.message);

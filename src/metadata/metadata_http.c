@@ -44,7 +44,7 @@ static void handle_phone_home(const struct metadata_ops *ops,
 	const char *body = http_body(req, &len);
 
 	if (!str_eq(http_method(req), "POST")) {
-		http_reply_text(req, 405, "POST only\n");
+		http_reply_allow(req, "POST");
 		return;
 	}
 	ops->phoned_home(ops->arg, token, len ? body : "");

@@ -255,6 +255,16 @@ const json_t *give_string(struct call *call, const char *text, size_t len)
 	return give(call, json_stringn_nocheck(text, len));
 }
 
+const json_t *give_range(struct call *call, const json_t *list, size_t from,
+			 size_t to)
+{
+	json_t *part = json_array();
+
+	for (size_t i = from; i < to; i++)
+		list_append(part, json_array_get(list, i));
+	return give(call, part);
+}
+
 const json_t *give_bool(bool value)
 {
 	return json_boolean(value);

@@ -71,6 +71,9 @@ const json_t *give_int(struct call *call, json_int_t value);
 /* Not finite: the call fails, there being no such value. */
 const json_t *give_real(struct call *call, double value);
 const json_t *give_string(struct call *call, const char *text, size_t len);
+/* Items of a list, up to that before `to`. */
+const json_t *give_range(struct call *call, const json_t *list, size_t from,
+			 size_t to);
 
 /* For lists and dicts in the making. */
 void list_append(json_t *list, const json_t *value);

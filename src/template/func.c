@@ -26,6 +26,21 @@ const struct func *func_find(const char *name)
 	return NULL;
 }
 
+/* Without a difference between capitals and small letters. */
+static size_t distance_of(const char *a, const char *b)
+{
+	char small[2][64];
+
+	for (size_t i = 0; i < 2; i++) {
+		if (!str_copy(small[i], sizeof(small[i]), i ? b : a))
+			return SIZE_MAX;
+		for (char *at = small[i]; *at; at++)
+			if (*at >= 'A' && *at <= 'Z')
+				*at = (char)(*at | 32);
+	}
+	return str_distance(small[0], small[1]);
+}
+
 const char *func_suggest(const char *name)
 {
 	const char *best = NULL;
@@ -36,7 +51,7 @@ const char *func_suggest(const char *name)
 		const struct func *table = tables[i](&n);
 
 		for (size_t j = 0; j < n; j++) {
-			size_t distance = str_distance(name, table[j].name);
+			size_t distance = distance_of(name, table[j].name);
 
 			if (distance < least) {
 				least = distance;

@@ -110,16 +110,6 @@ static int arg_bound(struct call *call, size_t i, size_t most, size_t *bound)
 	return 0;
 }
 
-static const json_t *give_items(struct call *call, const json_t *list,
-				size_t from, size_t to)
-{
-	json_t *part = json_array();
-
-	for (size_t i = from; i < to; i++)
-		list_append(part, json_array_get(list, i));
-	return give(call, part);
-}
-
 /* Sprig's of a list, which has nil for an empty one; Go's of a string. */
 static const json_t *call_slice(struct call *call)
 {
@@ -141,7 +131,7 @@ static const json_t *call_slice(struct call *call)
 		return call_fail(call, "invalid slice index: %zu > %zu", from,
 				 to);
 	if (is_list)
-		return give_items(call, value, from, to);
+		return give_range(call, value, from, to);
 	return give_string(call, json_string_value(value) + from, to - from);
 }
 

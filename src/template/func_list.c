@@ -5,16 +5,6 @@
 #include "template/call.h"
 #include "template/value.h"
 
-static const json_t *give_range(struct call *call, const json_t *list,
-				size_t from, size_t to)
-{
-	json_t *part = json_array();
-
-	for (size_t i = from; i < to; i++)
-		list_append(part, json_array_get(list, i));
-	return give(call, part);
-}
-
 static const json_t *call_list(struct call *call)
 {
 	json_t *list = json_array();

@@ -107,7 +107,7 @@ static const json_t *calculate(struct call *call, char sign, double start,
 	double result;
 
 	/* Numbers of thousands of digits come of many factors. */
-	if (call_spend(call, call->n * call->n / 16))
+	if (call_spend(call, 16 + call->n * call->n / 16))
 		return NULL;
 	decimal = decimal_new(start);
 	for (size_t i = first; i < call->n && possible; i++)

@@ -49,6 +49,8 @@ static int search_init(struct search *search, struct call *call)
 	search->regex = regex_new(pattern.base, pattern.len, &err);
 	if (!search->regex)
 		return no_regex(call, &err);
+	if (call_spend(call, regex_size(search->regex) / 8))
+		return -1;
 	search->spans = xcalloc(REGEX_SPANS(regex_groups(search->regex)),
 				sizeof(size_t));
 	return 0;

@@ -55,9 +55,8 @@ static const json_t *call_split_list(struct call *call)
 }
 
 /* The same as a map: _0, _1 and so on. */
-static const json_t *give_numbered(struct call *call, json_t *parts)
+static const json_t *give_numbered(struct call *call, const json_t *parts)
 {
-	AUTO_JSON json_t *owned = parts;
 	json_t *map;
 	size_t i;
 	json_t *part;
@@ -76,16 +75,19 @@ static const json_t *give_numbered(struct call *call, json_t *parts)
 
 static const json_t *call_split(struct call *call)
 {
+	AUTO_JSON json_t *parts = NULL;
 	struct text by;
 	struct text text;
 
 	if (arg_text(call, 0, &by) || arg_text(call, 1, &text))
 		return NULL;
-	return give_numbered(call, split(&text, &by, -1));
+	parts = split(&text, &by, -1);
+	return give_numbered(call, parts);
 }
 
 static const json_t *call_splitn(struct call *call)
 {
+	AUTO_JSON json_t *parts = NULL;
 	struct text by;
 	struct text text;
 	json_int_t most;
@@ -93,7 +95,8 @@ static const json_t *call_splitn(struct call *call)
 	if (arg_text(call, 0, &by) || arg_int(call, 1, &most) ||
 	    arg_text(call, 2, &text))
 		return NULL;
-	return give_numbered(call, split(&text, &by, most));
+	parts = split(&text, &by, most);
+	return give_numbered(call, parts);
 }
 
 /* What is not nil, each as text; a value that is no list is the only one. */

@@ -88,12 +88,14 @@ struct range {
 	uint32_t last;
 };
 
+/* The ranges are in order. */
 static bool within(const struct range *ranges, size_t n, uint32_t code)
 {
-	for (size_t i = 0; i < n; i++)
-		if (code >= ranges[i].first && code <= ranges[i].last)
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i < n && code > ranges[i].last)
+		i++;
+	return i < n && code >= ranges[i].first;
 }
 
 bool letter_is_letter(uint32_t code)

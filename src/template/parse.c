@@ -696,6 +696,7 @@ static int parse_list(struct parser *parser, struct node **list,
 		node = node_alloc(parser, sizeof(*node));
 		if (parser->token.kind == TOKEN_TEXT) {
 			node->kind = NODE_TEXT;
+			node->at = parser->token.at;
 			node->text = parser->token.text;
 			node->len = parser->token.len;
 			if (advance(parser))

@@ -258,6 +258,11 @@ void regex_free(struct regex *regex)
 	free(regex);
 }
 
+size_t regex_size(const struct regex *regex)
+{
+	return regex->n_program;
+}
+
 size_t regex_groups(const struct regex *regex)
 {
 	return regex->n_groups;

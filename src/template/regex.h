@@ -40,6 +40,9 @@ struct regex *regex_new(const char *pattern, size_t len,
 			struct err *err) NODISCARD;
 void regex_free(struct regex *regex);
 
+/* How much there is to it, for whoever counts. */
+size_t regex_size(const struct regex *regex);
+
 /* The whole counts as a group: it is number 0. */
 size_t regex_groups(const struct regex *regex);
 /* The first of that name with a part in the match, or REGEX_NONE. */

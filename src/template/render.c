@@ -80,7 +80,9 @@ static int walk(struct render *render, const json_t *value, size_t *bytes,
 	json_t *item;
 
 	*bytes += size_of(value);
-	if (render_spend(render, 1 + json_string_length(value) / 1024))
+	/* Keys are sorted by whoever walks. */
+	if (render_spend(render, 1 + json_string_length(value) / 1024 +
+					 2 * json_object_size(value)))
 		return -1;
 	if (depth > RENDER_NESTING)
 		return err_set(render->err, ERR_TOO_BIG,

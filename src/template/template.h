@@ -25,6 +25,21 @@
  * Templates come from outside, so everything about them is bounded: the
  * text, nesting, the work of one rendering, and its output by the ceiling
  * of `out`. What is computed is a function of text and data alone.
+ *
+ * On purpose other than in Go:
+ * - Wrong names of functions and templates, wrong numbers of arguments and
+ *   unknown variables are found by the parser, in branches not taken too.
+ * - All whole numbers are int, and lists []interface {}: `typeOf (add 1 2)`
+ *   is int. A float that is whole will do where an int is wanted. Results
+ *   that are no finite numbers are errors. No complex numbers.
+ * - Keys and values of maps come in order. No map may hold itself.
+ * - `slice` cuts strings too. `semver` gives a map, which prints as one.
+ * - b64dec and b32dec fail where Sprig gives the error's text; regexMatch
+ *   does where the expression is fine in Go but not offered here.
+ * - `duration` takes any number; chunk wants a size above zero; nospace and
+ *   initials know characters beyond ASCII; toYaml does not fold lines, and
+ *   quotes a little more; netmaskToPrefixLength refuses holes.
+ * - Letters have a case in Latin, Greek, Cyrillic and Armenian only.
  */
 #define TEMPLATE_MAX_TEXT  (256 * 1024)
 #define TEMPLATE_MAX_DEPTH 100 /* nested blocks, parentheses and calls */

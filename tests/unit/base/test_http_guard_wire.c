@@ -103,6 +103,8 @@ static void test_targets_have_one_form(void **state)
 		      "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_passes("GET http://h?c HTTP/1.1\r\nHost: x\r\n\r\n",
 		      "GET /?c HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_passes("GET http://h///a HTTP/1.1\r\nHost: x\r\n\r\n",
+		      "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_passes("GET ///a HTTP/1.1\r\nHost: x\r\n\r\n",
 		      "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_refuses("GET * HTTP/1.1\r\n", 400);

@@ -10,7 +10,9 @@ struct job {
 
 static int first_number(struct list *head)
 {
-	return list_first(head, struct job, link)->number;
+	const struct job *job = list_first(head, struct job, link);
+
+	return job ? job->number : 0;
 }
 
 static void test_first_in_is_first_out(void **state)

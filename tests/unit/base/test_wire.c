@@ -80,6 +80,39 @@ static void test_a_writer_over_its_end_writes_nothing_more(void **state)
 	(void)state;
 }
 
+static void test_a_reader_reads_what_a_writer_wrote(void **state)
+{
+	static const uint8_t expected[] = { 1,    0x02, 0x03, 0x04, 0x05,
+					    0x06, 0x07, 0x09, 0x08, 0x0d,
+					    0x0c, 0x0b, 0x0a, 0,    0,
+					    'a',  'b',  0,    'x',  'y' };
+	uint8_t room[sizeof(expected)];
+	struct wbuf out = wbuf_of(room, sizeof(room));
+	struct rbuf in = rbuf_of(room, sizeof(room));
+
+	wbuf_u8(&out, 1);
+	wbuf_be16(&out, 0x0203);
+	wbuf_be32(&out, 0x04050607);
+	wbuf_le16(&out, 0x0809);
+	wbuf_le32(&out, 0x0a0b0c0d);
+	wbuf_zero(&out, 2);
+	wbuf_string(&out, "ab");
+	wbuf_bytes(&out, "xy", 2);
+	assert_false(out.bad);
+	assert_int_equal(out.len, sizeof(expected));
+	assert_memory_equal(room, expected, sizeof(expected));
+
+	assert_int_equal(rbuf_u8(&in), 1);
+	assert_int_equal(rbuf_be16(&in), 0x0203);
+	assert_int_equal(rbuf_be32(&in), 0x04050607);
+	assert_int_equal(rbuf_le16(&in), 0x0809);
+	assert_int_equal(rbuf_le32(&in), 0x0a0b0c0d);
+	assert_int_equal(rbuf_be16(&in), 0);
+	assert_string_equal(rbuf_string(&in), "ab");
+	assert_int_equal(in.left, 2);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +123,7 @@ int main(void)
 		cmocka_unit_test(test_a_string_needs_its_end),
 		cmocka_unit_test(
 			test_a_writer_over_its_end_writes_nothing_more),
+		cmocka_unit_test(test_a_reader_reads_what_a_writer_wrote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
