@@ -36,7 +36,13 @@ target_compile_options(tomte-worker PRIVATE
 	-ffunction-sections -fdata-sections -ftrivial-auto-var-init=zero)
 target_link_options(tomte-worker PRIVATE
 	-static -no-pie -s -Wl,--gc-sections -Wl,-z,relro)
-# glibc warns of getaddrinfo: "files" and "dns" are inside it, which do.
+# glibc warns of getaddrinfo and others: "files" and "dns" are inside it,
+# which do.
+include(CheckLinkerFlag)
+check_linker_flag(C -Wl,--no-warnings TOMTE_LD_QUIET)
+if(TOMTE_LD_QUIET)
+	target_link_options(tomte-worker PRIVATE -Wl,--no-warnings)
+endif()
 target_link_libraries(tomte-worker PRIVATE
 	curl ssl crypto jansson zstd z)
 set_target_properties(tomte-worker PROPERTIES

@@ -2,6 +2,7 @@
 #include "boot/artifact.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
@@ -42,14 +43,16 @@ void artifacts_free(struct artifacts *artifacts)
 void artifacts_add(struct artifacts *artifacts, const char *class,
 		   const char *directory)
 {
-	struct place *place = &artifacts->places[artifacts->n++];
+	struct place *place;
 
-	assert(artifacts->n <= MAX_PLACES);
+	assert(artifacts->n < MAX_PLACES);
+	place = &artifacts->places[artifacts->n++];
 	place->class = xstrdup(class);
 	place->directory = xstrdup(directory);
 }
 
-/* A regular file below the directory, by links that stay below it. */
+/* A regular file below the directory, by links that stay below it. -1: with
+ * errno. */
 static int open_below(const char *directory, const char *name)
 {
 	struct open_how how = {
@@ -58,24 +61,44 @@ static int open_below(const char *directory, const char *name)
 	};
 	struct stat st;
 	int top = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int errnum;
 	int fd;
 
 	if (top < 0)
 		return -1;
 	fd = (int)syscall(SYS_openat2, top, name, &how, sizeof(how));
+	errnum = errno;
 	close(top);
 	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
 		close(fd);
-		return -1;
+		errnum = ENOENT;
+		fd = -1;
 	}
+	errno = errnum;
 	return fd;
 }
 
+/* Nothing that we serve has this name. */
+static bool is_absent(int errnum)
+{
+	switch (errnum) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+	case ELOOP: /* a link to itself, or into /proc */
+	case EXDEV: /* a way out */
+	case ENXIO: /* a socket */
+		return true;
+	default:
+		return false;
+	}
+}
+
 int artifact_open(const struct artifacts *artifacts, const char *class,
-		  const char *name)
+		  const char *name, struct err *err)
 {
 	if (!*name || name[0] == '.' || strstr(name, "/."))
-		return -1;
+		return err_set(err, ERR_NOT_FOUND, "no such file");
 	for (size_t i = 0; i < artifacts->n; i++) {
 		const struct place *place = &artifacts->places[i];
 		int fd;
@@ -85,8 +108,10 @@ int artifact_open(const struct artifacts *artifacts, const char *class,
 		fd = open_below(place->directory, name);
 		if (fd >= 0)
 			return fd;
+		if (!is_absent(errno))
+			return err_errno(err, errno, "open");
 	}
-	return -1;
+	return err_set(err, ERR_NOT_FOUND, "no such file");
 }
 
 const char *artifact_type(const char *name)

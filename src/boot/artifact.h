@@ -19,9 +19,10 @@ void artifacts_free(struct artifacts *artifacts);
 void artifacts_add(struct artifacts *artifacts, const char *class,
 		   const char *directory);
 
-/* A descriptor to read, or -1: no such file. */
+/* A descriptor to read, or -1. ERR_NOT_FOUND: no such file; anything else
+ * is our own trouble with one that may be there. */
 int artifact_open(const struct artifacts *artifacts, const char *class,
-		  const char *name);
+		  const char *name, struct err *err) NODISCARD;
 
 /* By the name's ending. */
 const char *artifact_type(const char *name);

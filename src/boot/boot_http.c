@@ -29,6 +29,7 @@ struct transfer {
 	struct boot_http *http;
 	ipv4 peer;
 	mono_ms began;
+	bool part; /* a range of the file */
 	char name[200];
 };
 
@@ -62,14 +63,31 @@ static ipv4 peer_of(const struct http_request *req)
 	return address;
 }
 
-static void report(struct boot_http *http, enum boot_saw saw,
-		   const struct boot_machine *machine, const char *text)
+/* What a machine did; that of whoever asks in its stead is no fact. */
+static void report(struct boot_http *http, const struct http_request *req,
+		   enum boot_saw saw, const struct boot_machine *machine,
+		   const char *text)
 {
-	struct boot_event event = {
-		.saw = saw, .mac = machine->mac, .ip = machine->ip, .text = text
-	};
+	struct boot_event event = { .saw = saw,
+				    .mac = machine->mac,
+				    .ip = machine->ip };
 
-	http->ops.saw(http->ops.arg, &event);
+	if (peer_of(req) == machine->ip)
+		boot_tell(&http->ops, &event, "%s", text);
+	else
+		log_info("machine=%s peer=%s %s", machine->name, http_peer(req),
+			 text);
+}
+
+/* False: answered with what is allowed. */
+static bool allow(struct http_request *req, bool head)
+{
+	const char *method = http_method(req);
+
+	if (str_eq(method, "GET") || (head && str_eq(method, "HEAD")))
+		return true;
+	http_reply_allow(req, head ? "GET, HEAD" : "GET");
+	return false;
 }
 
 static void handle_script(struct boot_http *http, struct http_request *req,
@@ -80,23 +98,25 @@ static void handle_script(struct boot_http *http, struct http_request *req,
 	char address[IPV4_TEXT];
 	struct ipxe_boot boot = { .server = server,
 				  .kernel_args = http->kernel_args };
+	const char *what = "iPXE fetched its script: boot from the disk";
 	struct err err;
 
+	if (!allow(req, true))
+		return;
 	net_ipv4_text(http_local_address(req), address);
 	snprintf(server, sizeof(server), "http://%s:%u", address,
 		 http->config.http_port);
 	if (!machine->allow_netboot) {
 		ipxe_script_local(machine, &script);
-		report(http, BOOT_SAW_SCRIPT, machine,
-		       "iPXE fetched its script: boot from the disk");
 	} else if (ipxe_script_hook(machine, &boot, &script, &err)) {
 		log_error("machine=%s script: %s", machine->name, err.message);
 		http_reply_text(req, 500, err.message);
 		return;
 	} else {
-		report(http, BOOT_SAW_SCRIPT, machine,
-		       "iPXE fetched its script: boot the in-memory OS");
+		what = "iPXE fetched its script: boot the in-memory OS";
 	}
+	if (str_eq(http_method(req), "GET"))
+		report(http, req, BOOT_SAW_SCRIPT, machine, what);
 	http_reply(req, 200, "text/plain", script.base, script.len);
 }
 
@@ -120,10 +140,8 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 		return;
 	}
 	/* A HEAD must not make the token before worthless. */
-	if (!str_eq(http_method(req), "GET")) {
-		http_reply_allow(req, "GET");
+	if (!allow(req, false))
 		return;
-	}
 	json = http->config.worker_config(http->config.arg, machine,
 					  http_local_address(req), &err);
 	if (!json) {
@@ -137,11 +155,17 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 	cpio_end(&archive);
 	secret_wipe(json, strlen(json));
 	free(json);
-	http_reply(req, 200, "application/octet-stream", archive.base,
-		   archive.len);
-	report(http, BOOT_SAW_CONFIG, machine,
+	if (archive.overflow) {
+		log_error("machine=%s configuration over %zu bytes",
+			  machine->name, archive.limit);
+		http_reply_text(req, 500, "configuration too big\n");
+		return;
+	}
+	report(http, req, BOOT_SAW_CONFIG, machine,
 	       "kernel and initramfs fetched, worker configuration handed "
 	       "out");
+	http_reply(req, 200, "application/octet-stream", archive.base,
+		   archive.len);
 }
 
 static void handle_machine(struct boot_http *http, struct http_request *req,
@@ -170,31 +194,43 @@ static void handle_machine(struct boot_http *http, struct http_request *req,
 		http_reply_text(req, 404, "no such file of a machine\n");
 }
 
+static void tell_sent(const struct transfer *transfer,
+		      const struct boot_machine *machine, int64_t sent,
+		      int64_t total)
+{
+	const struct boot_ops *ops = &transfer->http->ops;
+	mono_ms took = clock_mono() - transfer->began;
+	struct boot_event event = { .saw = BOOT_SAW_FILE_DONE,
+				    .mac = machine->mac,
+				    .ip = machine->ip };
+
+	if (sent < total) {
+		event.saw = BOOT_SAW_FILE_CUT;
+		boot_tell(ops, &event,
+			  "HTTP %s broke off at %" PRId64 " %% (%" PRId64
+			  " of %" PRId64 " bytes)",
+			  transfer->name, sent * 100 / total, sent, total);
+	} else if (transfer->part) {
+		/* A disk image may be read in thousands: each tells the same,
+		 * which becomes one row with a number. */
+		boot_tell(ops, &event, "HTTP %s: parts of it", transfer->name);
+	} else {
+		boot_tell(ops, &event,
+			  "HTTP %s: %" PRId64 " bytes in %" PRId64 ".%03" PRId64
+			  "s",
+			  transfer->name, total, took / 1000, took % 1000);
+	}
+}
+
 static void on_sent(void *arg, int64_t sent, int64_t total)
 {
 	struct transfer *transfer = arg;
+	const struct boot_ops *ops = &transfer->http->ops;
 	struct boot_machine machine;
-	char text[400];
-	mono_ms took = clock_mono() - transfer->began;
 
-	if (transfer->http->ops.find_ip(transfer->http->ops.arg, transfer->peer,
-					&machine)) {
-		if (sent == total)
-			snprintf(text, sizeof(text),
-				 "HTTP %s: %" PRId64 " bytes in %" PRId64
-				 ".%03" PRId64 "s",
-				 transfer->name, total, took / 1000,
-				 took % 1000);
-		else
-			snprintf(text, sizeof(text),
-				 "HTTP %s broke off at %" PRId64 " %% (%" PRId64
-				 " of %" PRId64 " bytes)",
-				 transfer->name, sent * 100 / total, sent,
-				 total);
-		report(transfer->http,
-		       sent == total ? BOOT_SAW_FILE_DONE : BOOT_SAW_FILE_CUT,
-		       &machine, text);
-	}
+	/* No total: an answer without a body, as to "not modified". */
+	if (total && ops->find_ip(ops->arg, transfer->peer, &machine))
+		tell_sent(transfer, &machine, sent, total);
 	free(transfer);
 }
 
@@ -212,21 +248,39 @@ static void etag_of(int fd, char *out, size_t size)
 		 (unsigned long)st.st_mtim.tv_nsec);
 }
 
+/* A machine may be waiting for the file: that it did not get it is told. */
+static void refuse_file(struct boot_http *http, struct http_request *req,
+			const char *class, const char *name,
+			const struct err *why)
+{
+	int status = why->code == ERR_NOT_FOUND ? 404 : 503;
+	struct boot_event event = { .saw = BOOT_SAW_FILE_CUT };
+	struct boot_machine machine;
+
+	if (status == 503)
+		log_error("a file of /%s/: %s", class, why->message);
+	if (http->ops.find_ip(http->ops.arg, peer_of(req), &machine)) {
+		event.mac = machine.mac;
+		event.ip = machine.ip;
+		boot_tell(&http->ops, &event, "HTTP /%s/%.150s: %d, %s", class,
+			  name, status, why->message);
+	}
+	http_reply_text(req, status, why->message);
+}
+
 static void handle_file(struct boot_http *http, struct http_request *req,
 			const char *class, const char *name)
 {
-	int fd = artifact_open(http->artifacts, class, name);
 	struct transfer *transfer;
+	struct err err;
 	char etag[80];
+	int fd;
 
+	if (!allow(req, true))
+		return;
+	fd = artifact_open(http->artifacts, class, name, &err);
 	if (fd < 0) {
-		struct boot_machine machine;
-		AUTO_FREE char *text = xasprintf(
-			"HTTP /%s/%.150s: 404, no such file", class, name);
-
-		if (http->ops.find_ip(http->ops.arg, peer_of(req), &machine))
-			report(http, BOOT_SAW_FILE_CUT, &machine, text);
-		http_reply_text(req, 404, "no such file\n");
+		refuse_file(http, req, class, name, &err);
 		return;
 	}
 	if (str_eq(http_method(req), "GET")) {
@@ -234,6 +288,7 @@ static void handle_file(struct boot_http *http, struct http_request *req,
 		transfer->http = http;
 		transfer->peer = peer_of(req);
 		transfer->began = clock_mono();
+		transfer->part = http_header(req, "Range") != NULL;
 		snprintf(transfer->name, sizeof(transfer->name), "/%s/%.150s",
 			 class, name);
 		http_on_sent(req, on_sent, transfer);

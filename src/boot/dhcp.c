@@ -19,9 +19,10 @@
 #define LOG_MODULE "dhcp"
 #include "base/log.h"
 
-#define SERVER_PORT 67
-#define BATCH       64
-#define RECEIVE_BUF (8 * 1024 * 1024) /* a whole rack's DISCOVERs at once */
+#define SERVER_PORT  67
+#define BATCH        64
+#define STRANGERS_MS 1000 /* of whom one is named in the log in that time */
+#define RECEIVE_BUF  (8 * 1024 * 1024) /* a whole rack's DISCOVERs at once */
 
 struct dhcp {
 	struct boot_ops ops;
@@ -30,6 +31,7 @@ struct dhcp {
 	char interface[IFNAMSIZ];
 	int fd;
 	struct loop_io *io;
+	mono_ms stranger_told;
 };
 
 int dhcp_interface_address(const char *interface, ipv4 *address,
@@ -211,6 +213,23 @@ static void carry_out(struct dhcp *dhcp, const struct dhcp_request *request,
 		tell_silence(dhcp, request, &event, answer);
 }
 
+/* A machine whose MAC is mistyped in the inventory is found by this. */
+static void tell_stranger(struct dhcp *dhcp, const struct dhcp_request *request,
+			  const struct mac *mac)
+{
+	mono_ms now = clock_mono();
+	char text[MAC_TEXT];
+
+	if (request->type != DHCP_DISCOVER ||
+	    now - dhcp->stranger_told < STRANGERS_MS)
+		return;
+	dhcp->stranger_told = now;
+	net_mac_text(mac, text);
+	log_info("interface=%s mac=%s DISCOVER from %s not answered: no "
+		 "machine has this MAC",
+		 dhcp->interface, text, who(request));
+}
+
 static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
 {
 	struct dhcp_request request;
@@ -222,9 +241,12 @@ static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
 	if (!dhcp_request_parse(bytes, len, &request))
 		return;
 	memcpy(mac.bytes, request.chaddr, sizeof(mac.bytes));
-	if (request.hlen != 6 ||
-	    !dhcp->ops.find_mac(dhcp->ops.arg, &mac, &machine))
+	if (request.hlen != 6)
 		return;
+	if (!dhcp->ops.find_mac(dhcp->ops.arg, &mac, &machine)) {
+		tell_stranger(dhcp, &request, &mac);
+		return;
+	}
 	declined = quarantine_has(dhcp->quarantine, machine.ip, clock_mono());
 	dhcp_plan(&request, &machine, declined, &dhcp->server, &answer);
 	carry_out(dhcp, &request, &machine, &answer);

@@ -21,6 +21,8 @@
 #define BATCH          64
 #define MAX_CONNS      4096
 #define MAX_CONNS_EACH 8
+#define MAX_REFUSALS   100 /* a second: senders' addresses can be forged */
+#define SOCKET_BUF     (4 * 1024 * 1024) /* a rack's requests or windows */
 
 struct tftp {
 	struct loop *loop;
@@ -29,6 +31,8 @@ struct tftp {
 	struct map *conns; /* struct peer -> struct conn */
 	int fd;
 	struct loop_io *io;
+	mono_ms refusals_since;
+	unsigned n_refusals;
 };
 
 struct peer {
@@ -59,21 +63,17 @@ static void conn_free(struct conn *conn)
 static void report(struct conn *conn)
 {
 	const struct err *error = tftp_session_error(&conn->session);
-	uint64_t acked = tftp_session_acked_bytes(&conn->session);
-	char text[512];
 	struct boot_event event = {
 		.saw = error ? BOOT_SAW_TFTP_FAILED : BOOT_SAW_TFTP_DONE,
 		.ip = ntohl(conn->peer.address),
-		.text = text,
 	};
 
 	if (tftp_session_probed(&conn->session))
 		return;
-	snprintf(text, sizeof(text),
-		 "TFTP %.100s: %" PRIu64 " of %" PRIu64 " bytes%s%.200s",
-		 conn->name, acked, conn->size, error ? ": " : "",
-		 error ? error->message : "");
-	conn->tftp->ops.saw(conn->tftp->ops.arg, &event);
+	boot_tell(&conn->tftp->ops, &event,
+		  "TFTP %.100s: %" PRIu64 " of %" PRIu64 " bytes%s%.200s",
+		  conn->name, tftp_session_acked_bytes(&conn->session),
+		  conn->size, error ? ": " : "", error ? error->message : "");
 }
 
 static void send_to(struct tftp *tftp, const struct sockaddr_in *sa,
@@ -85,7 +85,17 @@ static void send_to(struct tftp *tftp, const struct sockaddr_in *sa,
 		log_debug("send: %s", strerror(errno));
 }
 
-static void send_output(struct conn *conn, const struct tftp_output *out)
+static void send_error(struct tftp *tftp, const struct sockaddr_in *sa,
+		       enum tftp_error code, const char *text)
+{
+	uint8_t bytes[sizeof(struct err)];
+	size_t len = tftp_build_error(bytes, sizeof(bytes), code, text);
+
+	send_to(tftp, sa, bytes, len);
+}
+
+static int send_output(struct conn *conn, const struct tftp_output *out,
+		       struct err *err)
 {
 	uint8_t bytes[2048];
 	ssize_t n;
@@ -95,12 +105,18 @@ static void send_output(struct conn *conn, const struct tftp_output *out)
 		len = tftp_build_oack(bytes, sizeof(bytes),
 				      &conn->session.options, conn->size);
 		send_to(conn->tftp, &conn->sa, bytes, len);
-		return;
+		return 0;
 	}
 	len = tftp_build_data_header(bytes, sizeof(bytes), out->block);
 	n = pread(conn->file, bytes + len, out->len, (off_t)out->offset);
-	if (n == (ssize_t)out->len)
-		send_to(conn->tftp, &conn->sa, bytes, len + out->len);
+	if (n < 0)
+		return err_errno(err, errno, "read");
+	if ((size_t)n < out->len)
+		return err_set(err, ERR_IO,
+			       "the file was cut while it was "
+			       "served");
+	send_to(conn->tftp, &conn->sa, bytes, len + out->len);
+	return 0;
 }
 
 /* After anything has happened to a transfer: the one place that sends,
@@ -108,9 +124,15 @@ static void send_output(struct conn *conn, const struct tftp_output *out)
 static void conn_pump(struct conn *conn)
 {
 	struct tftp_output out;
+	struct err err;
 
-	while (tftp_session_output(&conn->session, &out))
-		send_output(conn, &out);
+	while (tftp_session_output(&conn->session, &out)) {
+		if (!send_output(conn, &out, &err))
+			continue;
+		send_error(conn->tftp, &conn->sa, TFTP_NOT_DEFINED,
+			   "the file cannot be read");
+		tftp_session_break(&conn->session, &err);
+	}
 	if (tftp_session_done(&conn->session)) {
 		report(conn);
 		conn_free(conn);
@@ -128,13 +150,22 @@ static void on_timer(void *arg)
 	conn_pump(conn);
 }
 
+/* Answers "no" and tells of it; neither, when there is too much of it. */
 static void refuse(struct tftp *tftp, const struct sockaddr_in *sa,
-		   enum tftp_error code, const char *text)
+		   enum tftp_error code, const char *name, const char *why)
 {
-	uint8_t bytes[128];
-	size_t len = tftp_build_error(bytes, sizeof(bytes), code, text);
+	struct boot_event event = { .saw = BOOT_SAW_TFTP_FAILED,
+				    .ip = ntohl(sa->sin_addr.s_addr) };
+	mono_ms now = clock_mono();
 
-	send_to(tftp, sa, bytes, len);
+	if (now - tftp->refusals_since >= 1000) {
+		tftp->refusals_since = now;
+		tftp->n_refusals = 0;
+	}
+	if (tftp->n_refusals++ >= MAX_REFUSALS)
+		return;
+	send_error(tftp, sa, code, why);
+	boot_tell(&tftp->ops, &event, "TFTP %s: %s", name, why);
 }
 
 static size_t conns_of(const struct tftp *tftp, uint32_t address)
@@ -175,27 +206,25 @@ static void on_rrq(struct tftp *tftp, const struct tftp_packet *request,
 {
 	struct conn *old = map_get(tftp->conns, peer, sizeof(*peer));
 	const char *base = strrchr(request->name, '/');
-	char text[TFTP_NAME_SIZE + 64];
-	struct boot_event event = { .saw = BOOT_SAW_TFTP_FAILED,
-				    .ip = ntohl(sa->sin_addr.s_addr),
-				    .text = text };
+	struct err err;
 	int file;
 
 	if (old) /* it starts anew */
 		conn_free(old);
 	if (map_count(tftp->conns) >= MAX_CONNS ||
 	    conns_of(tftp, peer->address) >= MAX_CONNS_EACH) {
-		refuse(tftp, sa, TFTP_NOT_DEFINED, "too many transfers");
+		refuse(tftp, sa, TFTP_NOT_DEFINED, request->name,
+		       "too many transfers");
 		return;
 	}
 	/* Firmware puts directories before the name at will. */
 	file = artifact_open(tftp->artifacts, "ipxe",
-			     base ? base + 1 : request->name);
+			     base ? base + 1 : request->name, &err);
 	if (file < 0) {
-		snprintf(text, sizeof(text), "TFTP %s: no such file",
-			 request->name);
-		tftp->ops.saw(tftp->ops.arg, &event);
-		refuse(tftp, sa, TFTP_NO_FILE, "no such file");
+		refuse(tftp, sa,
+		       err.code == ERR_NOT_FOUND ? TFTP_NO_FILE
+						 : TFTP_NOT_DEFINED,
+		       request->name, err.message);
 		return;
 	}
 	conn_start(tftp, request, sa, peer, file);
@@ -216,7 +245,8 @@ static void on_packet(struct tftp *tftp, const void *bytes, size_t len,
 		return;
 	}
 	if (packet.opcode == TFTP_WRQ) {
-		refuse(tftp, sa, TFTP_ACCESS, "files are only read here");
+		refuse(tftp, sa, TFTP_ACCESS, packet.name,
+		       "files are only read here");
 		return;
 	}
 	conn = map_get(tftp->conns, &peer, sizeof(peer));
@@ -244,6 +274,15 @@ static void on_ready(void *arg, unsigned ready)
 	}
 }
 
+/* Beyond what the system allows to all, if we may. */
+static void grow_buffer(int fd, int force, int option)
+{
+	int size = SOCKET_BUF;
+
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
+}
+
 static int open_socket(struct tftp *tftp, ipv4 address, uint16_t port,
 		       struct err *err)
 {
@@ -258,6 +297,8 @@ static int open_socket(struct tftp *tftp, ipv4 address, uint16_t port,
 		return err_errno(err, errno, "socket");
 	if (net_unblock(tftp->fd, err))
 		return -1;
+	grow_buffer(tftp->fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	grow_buffer(tftp->fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	if (bind(tftp->fd, (struct sockaddr *)&sa, sizeof(sa)))
 		return err_errno(err, errno, "TFTP port %u on %s", port, text);
 	return 0;

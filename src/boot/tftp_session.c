@@ -7,7 +7,8 @@
  *	             ACK 0                ACK of the last block
  *	OPTIONS --------------> BLOCKS -------------------------> DONE
  *	   | |                    |
- *	   | |  ERROR, silence    |  ERROR, silence
+ *	   | |  ERROR, silence,   |  ERROR, silence,
+ *	   | |  no file           |  no file
  *	   | `------------------. |
  *	   |                    v v
  *	   `-- ERROR: only    FAILED
@@ -158,7 +159,9 @@ static void on_ack_of_block(struct tftp_session *s, mono_ms now, uint16_t block)
 /* RFC 1350 section 7: an ERROR ends the transfer and is not answered. */
 static void on_error(struct tftp_session *s, uint16_t code)
 {
-	if (s->sm.state == OPTIONS && code != TFTP_BAD_OPTION) {
+	/* edk2 breaks off with 8 too once it knows the size. */
+	if (s->sm.state == OPTIONS &&
+	    (s->options.wants_size || code != TFTP_BAD_OPTION)) {
 		sm_move(&s->sm, PROBED);
 		return;
 	}
@@ -195,6 +198,14 @@ void tftp_session_expire(struct tftp_session *s, mono_ms now)
 		s->next = s->acked + 1;
 	s->resends++;
 	arm(s, now);
+}
+
+void tftp_session_break(struct tftp_session *s, const struct err *why)
+{
+	if (tftp_session_done(s))
+		return;
+	s->err = *why;
+	sm_move(&s->sm, FAILED);
 }
 
 static bool output_oack(struct tftp_session *s, struct tftp_output *out)

@@ -57,6 +57,8 @@ void tftp_session_init(struct tftp_session *s,
 void tftp_session_input(struct tftp_session *s, mono_ms now,
 			const struct tftp_packet *packet);
 void tftp_session_expire(struct tftp_session *s, mono_ms now);
+/* The file cannot be read: ends the transfer as a failure. */
+void tftp_session_break(struct tftp_session *s, const struct err *why);
 bool tftp_session_output(struct tftp_session *s, struct tftp_output *out);
 mono_ms tftp_session_deadline(const struct tftp_session *s);
 bool tftp_session_done(const struct tftp_session *s);

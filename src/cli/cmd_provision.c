@@ -140,7 +140,7 @@ static int provision_all(struct provision *provision, struct err *err)
 }
 
 /* "debian-1126-1604": unique enough, and says when. */
-static void make_name(const char *template, char *out, size_t size)
+static void make_name(const char *template, char out[MAX_RUN_NAME + 1])
 {
 	time_t now = time(NULL);
 	struct tm local;
@@ -148,7 +148,7 @@ static void make_name(const char *template, char *out, size_t size)
 
 	localtime_r(&now, &local);
 	strftime(when, sizeof(when), "%m%d-%H%M%S", &local);
-	snprintf(out, size, "%.48s-%s", template, when);
+	snprintf(out, MAX_RUN_NAME + 1, "%.47s-%s", template, when);
 }
 
 static int run(struct cli *cli, struct err *err)
@@ -167,7 +167,7 @@ static int run(struct cli *cli, struct err *err)
 	if (!provision.template)
 		return cli_usage(cli, "provision: expected --template NAME");
 	if (!provision.run) {
-		make_name(provision.template, name, sizeof(name));
+		make_name(provision.template, name);
 		provision.run = name;
 	}
 	if (!str_is_dns_name(provision.run, MAX_RUN_NAME))

@@ -18,12 +18,10 @@ static const char *text_or(const json_t *object, const char *path,
 
 static const char *hostname_of(const json_t *hardware)
 {
-	const char *name = json_str_at(hardware, INSTANCE "hostname");
-
-	if (!name)
-		name = json_str_at(hardware,
-				   "spec.interfaces[0].dhcp.hostname");
-	return name ? name : text_or(hardware, "metadata.name", "localhost");
+	return text_or(
+		hardware, INSTANCE "hostname",
+		text_or(hardware, "spec.interfaces[0].dhcp.hostname",
+			text_or(hardware, "metadata.name", "localhost")));
 }
 
 static const char *instance_id(const json_t *hardware)
@@ -59,61 +57,88 @@ static bool say(struct buf *out, const char *text)
 
 static bool say_list(struct buf *out, const json_t *list)
 {
+	const char *between = "";
 	size_t i;
 	json_t *item;
 
-	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
-		if (json_is_string(item))
-			buf_printf(out, "%s%s", i ? "\n" : "",
-				   json_string_value(item));
-	return json_array_size(list) > 0;
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item) {
+		const char *text = json_string_value(item);
+
+		if (!text || !*text)
+			continue;
+		buf_printf(out, "%s%s", between, text);
+		between = "\n";
+	}
+	return *between;
+}
+
+static const char *ssh_key(const json_t *hardware, size_t index)
+{
+	const char *key = json_string_value(
+		json_array_get(json_at(hardware, INSTANCE "ssh_keys"), index));
+
+	return key && *key ? key : NULL;
+}
+
+/* "0=key-0" and so on, of those that are there. */
+static bool list_keys(const json_t *hardware, struct buf *out)
+{
+	size_t n = json_array_size(json_at(hardware, INSTANCE "ssh_keys"));
+	const char *between = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (!ssh_key(hardware, i))
+			continue;
+		buf_printf(out, "%s%zu=key-%zu", between, i, i);
+		between = "\n";
+	}
+	return *between;
 }
 
 /* "", "0", "0/", "0/openssh-key": below public-keys/. */
 static bool public_keys(const json_t *hardware, const char *path,
 			struct buf *out)
 {
-	const json_t *keys = json_at(hardware, INSTANCE "ssh_keys");
-	size_t n = json_array_size(keys);
 	size_t digits = strcspn(path, "/");
 	AUTO_FREE char *number = xstrndup(path, digits);
 	uint32_t index;
 
-	if (!*path) {
-		for (size_t i = 0; i < n; i++)
-			buf_printf(out, "%s%zu=key-%zu", i ? "\n" : "", i, i);
-		return n > 0;
-	}
-	if (!str_parse_u32(number, 10000, &index) || index >= n)
+	if (!*path)
+		return list_keys(hardware, out);
+	if (!str_parse_u32(number, 10000, &index) || !ssh_key(hardware, index))
 		return false;
 	path += digits;
 	if (!*path || str_eq(path, "/"))
 		return say(out, "openssh-key");
 	if (!str_eq(path, "/openssh-key"))
 		return false;
-	return say(out, json_string_value(json_array_get(keys, index)));
+	return say(out, ssh_key(hardware, index));
 }
 
 static bool operating_system(const json_t *hardware, const char *name,
 			     struct buf *out)
 {
-	static const char *const leaves[][2] = {
-		{ "slug", "slug" },
-		{ "distro", "distro" },
-		{ "version", "version" },
-		{ "image_tag", "image_tag" },
-	};
+	static const char *const names[] = { "slug", "distro", "version",
+					     "image_tag" };
+	const json_t *system = json_at(hardware, INSTANCE "operating_system");
+	const char *between = "";
 
-	if (!*name)
-		return say(out, "slug\ndistro\nversion\nimage_tag");
-	for (size_t i = 0; i < ARRAY_LEN(leaves); i++) {
-		AUTO_FREE char *path =
-			xasprintf(INSTANCE "operating_system.%s", leaves[i][1]);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *text = text_or(system, names[i], NULL);
 
-		if (str_eq(name, leaves[i][0]))
-			return say(out, json_str_at(hardware, path));
+		if (str_eq(name, names[i]))
+			return say(out, text);
+		if (*name || !text)
+			continue;
+		buf_printf(out, "%s%s", between, names[i]);
+		between = "\n";
 	}
-	return false;
+	return *between;
+}
+
+static bool list_system(const json_t *hardware, struct buf *out)
+{
+	return operating_system(hardware, "", out);
 }
 
 struct leaf {
@@ -177,22 +202,26 @@ static const struct leaf leaves[] = {
  */
 static void list_leaves(const json_t *hardware, struct buf *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(leaves); i++) {
-		CLEANUP(buf_release) struct buf value = BUF_INIT(64 * 1024);
+	static const struct leaf folders[] = {
+		{ "public-keys/", list_keys },
+		{ "operating-system/", list_system },
+	};
 
-		if (leaves[i].value(hardware, &value))
+	for (size_t i = 0; i < ARRAY_LEN(leaves) + ARRAY_LEN(folders); i++) {
+		CLEANUP(buf_release) struct buf value = BUF_INIT(64 * 1024);
+		const struct leaf *leaf =
+			i < ARRAY_LEN(leaves) ? &leaves[i]
+					      : &folders[i - ARRAY_LEN(leaves)];
+
+		if (leaf->value(hardware, &value))
 			buf_printf(out, "%s%s", out->len ? "\n" : "",
-				   leaves[i].name);
+				   leaf->name);
 	}
-	if (json_array_size(json_at(hardware, INSTANCE "ssh_keys")))
-		buf_adds(out, "\npublic-keys/");
-	if (json_at(hardware, INSTANCE "operating_system"))
-		buf_adds(out, "\noperating-system/");
 }
 
 bool metadata_ec2(const json_t *hardware, const char *path, struct buf *out)
 {
-	const char *data = json_str_at(hardware, "spec.userData");
+	const char *data = text_or(hardware, "spec.userData", NULL);
 
 	if (!*path) {
 		buf_adds(out, data ? "meta-data/\nuser-data" : "meta-data/");
@@ -213,7 +242,7 @@ bool metadata_ec2(const json_t *hardware, const char *path, struct buf *out)
 		return public_keys(hardware, path + strlen("public-keys/"),
 				   out);
 	if (str_eq(path, "operating-system"))
-		return operating_system(hardware, "", out);
+		return list_system(hardware, out);
 	if (str_starts(path, "operating-system/"))
 		return operating_system(
 			hardware, path + strlen("operating-system/"), out);
@@ -230,13 +259,18 @@ bool metadata_ec2(const json_t *hardware, const char *path, struct buf *out)
 static void meta_data(const json_t *hardware, struct buf *out)
 {
 	AUTO_JSON json_t *meta = json_object();
-	json_t *keys = json_at(hardware, INSTANCE "ssh_keys");
+	AUTO_JSON json_t *keys = json_array();
+	size_t n = json_array_size(json_at(hardware, INSTANCE "ssh_keys"));
 	AUTO_FREE char *text = NULL;
 
 	json_object_set_new(meta, "instance-id",
 			    json_string(instance_id(hardware)));
 	json_object_set_new(meta, "local-hostname",
 			    json_string(hostname_of(hardware)));
+	for (size_t i = 0; i < n; i++)
+		if (ssh_key(hardware, i))
+			json_array_append_new(
+				keys, json_string(ssh_key(hardware, i)));
 	if (json_array_size(keys))
 		json_object_set(meta, "public-keys", keys);
 	text = yaml_text(meta);
@@ -270,7 +304,7 @@ static void vendor_data(const json_t *hardware, const char *home,
 bool metadata_nocloud(const json_t *hardware, const char *home,
 		      const char *name, struct buf *out)
 {
-	const char *data = json_str_at(hardware, "spec.userData");
+	const char *data = text_or(hardware, "spec.userData", NULL);
 
 	if (str_eq(name, "meta-data")) {
 		meta_data(hardware, out);
@@ -278,12 +312,15 @@ bool metadata_nocloud(const json_t *hardware, const char *home,
 	}
 	/* An answer that is not there is asked for eleven times. */
 	if (str_eq(name, "user-data")) {
-		buf_adds(out, data && *data ? data : "#cloud-config\n{}\n");
+		buf_adds(out, data ? data : "#cloud-config\n{}\n");
 		return true;
 	}
 	if (str_eq(name, "vendor-data")) {
 		vendor_data(hardware, home, out);
 		return true;
 	}
+	/* Empty: DHCP on the interface it came up by, as it would do itself. */
+	if (str_eq(name, "network-config"))
+		return true;
 	return false;
 }

@@ -363,8 +363,10 @@ static void test_the_structure_is_that_of_tinkerbell(void **state)
 				  source ? source : ".");
 	glob_t found;
 
-	if (glob(pattern, 0, NULL, &found))
+	if (glob(pattern, 0, NULL, &found)) {
+		free(take_ptr(pattern)); /* skip() leaves no scope */
 		skip();
+	}
 	assert_int_equal(found.gl_pathc, 7);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		compare_with(schemas_of(state), found.gl_pathv[i]);

@@ -450,6 +450,23 @@ static void test_an_error_at_the_oack_is_a_question_for_the_size(void **state)
 	expect_nothing(&talk);
 }
 
+static void test_so_it_is_with_the_code_that_edk2_sends(void **state)
+{
+	static const struct tftp_packet asked = { .wants_size = true,
+						  .block_size = 1468,
+						  .window_size = 4 };
+	struct talk talk;
+
+	(void)state;
+	begin(&talk, &asked, 174000);
+	expect_oack(&talk);
+
+	error(&talk, TFTP_BAD_OPTION);
+
+	assert_true(tftp_session_probed(&talk.s));
+	assert_null(tftp_session_error(&talk.s));
+}
+
 static void test_refused_options_are_a_failure(void **state)
 {
 	struct talk talk;
@@ -477,6 +494,38 @@ static void test_an_error_between_blocks_is_a_failure(void **state)
 	expect_failure(&talk, ERR_PROTOCOL);
 	assert_string_equal(tftp_session_error(&talk.s)->message,
 			    "the client broke off with error 3");
+}
+
+static void test_a_file_that_cannot_be_read_is_a_failure(void **state)
+{
+	static const struct err why = { ERR_IO, "read: Input/output error" };
+	struct talk talk;
+
+	(void)state;
+	begin(&talk, &window_4, 5000);
+	expect_oack(&talk);
+	ack(&talk, 0);
+	expect_block(&talk, 1, 0, 1000);
+
+	tftp_session_break(&talk.s, &why);
+
+	expect_failure(&talk, ERR_IO);
+	assert_string_equal(tftp_session_error(&talk.s)->message, why.message);
+}
+
+static void test_a_transfer_that_is_over_cannot_break(void **state)
+{
+	static const struct err why = { ERR_IO, "read: Input/output error" };
+	struct talk talk;
+
+	(void)state;
+	begin(&talk, &plain, 0);
+	expect_block(&talk, 1, 0, 0);
+	ack(&talk, 1);
+
+	tftp_session_break(&talk.s, &why);
+
+	expect_success(&talk, 0);
 }
 
 static void test_what_comes_after_the_end_changes_nothing(void **state)
@@ -618,8 +667,11 @@ int main(void)
 		RUN(test_a_far_client_is_not_sent_everything_twice),
 		RUN(test_an_answer_to_a_resend_measures_nothing),
 		RUN(test_an_error_at_the_oack_is_a_question_for_the_size),
+		RUN(test_so_it_is_with_the_code_that_edk2_sends),
 		RUN(test_refused_options_are_a_failure),
 		RUN(test_an_error_between_blocks_is_a_failure),
+		RUN(test_a_file_that_cannot_be_read_is_a_failure),
+		RUN(test_a_transfer_that_is_over_cannot_break),
 		RUN(test_what_comes_after_the_end_changes_nothing),
 		RUN(test_block_numbers_wrap_to_zero),
 		RUN(test_a_window_over_the_wrap_can_be_acknowledged_inside),
