@@ -9,11 +9,10 @@
 /* kubectl compares: one minor version around its own draws no warning. */
 #define KUBE_MINOR "32"
 
-static const char *const verbs_stored[] = {
+static const char *const verbs[] = {
 	"create", "delete", "deletecollection", "get",
 	"list",   "patch",  "update",           "watch",
 };
-static const char *const verbs_virtual[] = { "get", "list", "watch" };
 static const char *const verbs_status[] = { "get", "patch", "update" };
 
 json_t *discovery_version(void)
@@ -122,6 +121,16 @@ static json_t *strings(const char *const *list, size_t n)
 	return array;
 }
 
+static json_t *verbs_of(const struct kind *kind)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (kind_has_verb(kind, verbs[i]))
+			json_array_append_new(array, json_string(verbs[i]));
+	return array;
+}
+
 /* `kubectl get tinkerbell` asks for all of a category. */
 static const char *category(const struct kind *kind)
 {
@@ -140,12 +149,7 @@ static json_t *resource(const struct kind *kind)
 	json_put(answer, "singularName", json_string(kind->singular));
 	json_put(answer, "namespaced", json_boolean(route_namespaced(kind)));
 	json_put(answer, "kind", json_string(kind->kind));
-	if (kind->virtual)
-		json_put(answer, "verbs",
-			 strings(verbs_virtual, ARRAY_LEN(verbs_virtual)));
-	else
-		json_put(answer, "verbs",
-			 strings(verbs_stored, ARRAY_LEN(verbs_stored)));
+	json_put(answer, "verbs", verbs_of(kind));
 	if (kind->short_name)
 		json_put(answer, "shortNames", strings(&kind->short_name, 1));
 	if (word)

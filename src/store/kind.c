@@ -2,6 +2,7 @@
 #include "store/kind.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
@@ -24,6 +25,12 @@ const struct kind kinds[] = {
 	  .has_status = true },
 	{ TOMTE_GROUP, "v1alpha1", "Run", "runs", "run", NULL,
 	  .virtual = true },
+	{ TOMTE_GROUP, "v1alpha1", "Token", "tokens", "token", NULL,
+	  .virtual = true, .cluster = true,
+	  .verbs = "create delete deletecollection get list watch" },
+	{ TOMTE_GROUP, "v1alpha1", "AuditRecord", "auditrecords", "auditrecord",
+	  NULL, .virtual = true, .cluster = true,
+	  .verbs = "deletecollection get list" },
 	{ "", "v1", "Secret", "secrets", "secret", NULL, .has_status = false },
 	{ "", "v1", "ConfigMap", "configmaps", "configmap", "cm",
 	  .has_status = false },
@@ -34,6 +41,15 @@ const struct kind kinds[] = {
 	{ CRD_GROUP, "v1", "CustomResourceDefinition",
 	  "customresourcedefinitions", "customresourcedefinition", "crd",
 	  .virtual = true, .cluster = true },
+	{ AUTHZ_GROUP, "v1", "SelfSubjectAccessReview",
+	  "selfsubjectaccessreviews", "selfsubjectaccessreview", NULL,
+	  .virtual = true, .cluster = true, .verbs = "create" },
+	{ AUTHZ_GROUP, "v1", "SelfSubjectRulesReview",
+	  "selfsubjectrulesreviews", "selfsubjectrulesreview", NULL,
+	  .virtual = true, .cluster = true, .verbs = "create" },
+	{ AUTHN_GROUP, "v1", "SelfSubjectReview", "selfsubjectreviews",
+	  "selfsubjectreview", NULL, .virtual = true, .cluster = true,
+	  .verbs = "create" },
 };
 
 const size_t n_kinds = ARRAY_LEN(kinds);
@@ -67,6 +83,31 @@ const struct kind *kind_by_word(const char *word)
 		     strcasecmp(word, kinds[i].short_name) == 0))
 			return &kinds[i];
 	return NULL;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && !memcmp(at, word, len))
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+bool kind_has_verb(const struct kind *kind, const char *verb)
+{
+	if (kind->verbs)
+		return has_word(kind->verbs, verb);
+	return (kind->virtual && !kind->mixed)
+		       ? has_word("get list watch", verb)
+		       : has_word("create delete deletecollection get list "
+				  "patch update watch",
+				  verb);
 }
 
 void kind_api_version(const struct kind *kind, char *out, size_t size)
