@@ -26,7 +26,7 @@ enum access_role {
 };
 
 struct access_who {
-	char user[80];
+	char user[336];
 	enum access_role role;
 	char namespaces[512]; /* "a,b"; "": all */
 	/* Of a machine: its Run. */

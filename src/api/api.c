@@ -8,11 +8,10 @@
 
 #include "api/call.h"
 #include "api/discovery_wire.h"
+#include "api/review_plan.h"
 #include "api/status_wire.h"
 #include "api/table_wire.h"
-#include "base/secret.h"
 #include "base/str.h"
-#include "store/token.h"
 
 #define LOG_MODULE "api"
 #include "base/log.h"
@@ -49,13 +48,17 @@ void call_reply_error(struct call *call, const struct err *err)
 	int status = call->status ? call->status : status_code(err);
 	AUTO_JSON json_t *body =
 		status_failure(err, status, call->route.kind, call->route.name);
+	char retry[16];
 
 	if (status >= 500)
 		log_warn("request=%" PRIu64 " method=%s path=%s error=%s",
 			 call->id, http_method(call->req), http_path(call->req),
 			 err->message);
-	if (status == 429)
-		http_set_header(call->req, "Retry-After", "1");
+	if (status == 429) {
+		snprintf(retry, sizeof(retry), "%u",
+			 call->retry_s ? call->retry_s : 1);
+		http_set_header(call->req, "Retry-After", retry);
+	}
 	call_reply(call, status, body);
 }
 
@@ -92,11 +95,45 @@ static bool is_open(const struct route *route)
 	       route->what == ROUTE_VERSION;
 }
 
+/* Kinds that are questions: nothing is stored. */
+static int answer_review(struct call *call, struct err *err)
+{
+	AUTO_JSON json_t *question = call_body(call, err);
+	AUTO_JSON json_t *answer =
+		question ? review_answer(&call->who, call->route.kind, question,
+					 err)
+			 : NULL;
+
+	if (!answer)
+		return -1;
+	call_reply(call, 201, answer);
+	return 0;
+}
+
+static int check_served(const struct route *route, struct err *err)
+{
+	if (kind_has_verb(route->kind, route_verb_name(route->verb)))
+		return 0;
+	if (!route->kind->verbs)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "a %s is made by tomte and cannot be written",
+			       route->kind->kind);
+	return err_set(err, ERR_UNSUPPORTED,
+		       "the server does not allow this method on the "
+		       "requested resource");
+}
+
 static int handle_objects(struct call *call, struct err *err)
 {
-	if (call->route.verb == ROUTE_WATCH)
+	const struct route *route = &call->route;
+
+	if (check_served(route, err))
+		return -1;
+	if (review_is_kind(route->kind))
+		return answer_review(call, err);
+	if (route->verb == ROUTE_WATCH)
 		return call_watch(call, err);
-	if (route_reads(&call->route))
+	if (route_reads(route))
 		return call_read(call, err);
 	return call_write(call, err);
 }
@@ -134,51 +171,26 @@ static int handle(struct call *call, struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "no such page");
 }
 
-/* Who it is: the role, by the listener or by the token. */
-static int authenticate(struct call *call, struct err *err)
-{
-	const char *header = http_header(call->req, "Authorization");
-	struct token token;
-
-	if (http_is_local(call->req)) {
-		str_copy(call->role, sizeof(call->role), "admin");
-		return 0;
-	}
-	if (!http_is_tls(call->req))
-		return err_set(err, ERR_DENIED,
-			       "the API is not served over plain HTTP: use "
-			       "HTTPS");
-	if (!header || strncasecmp(header, "Bearer ", 7) != 0)
-		return err_set(err, ERR_AUTH,
-			       "Unauthorized: a bearer token is needed");
-	if (!token_find(call->api->store, header + 7, &token))
-		return err_set(err, ERR_AUTH,
-			       "Unauthorized: the token is not known");
-	str_copy(call->role, sizeof(call->role), token.role);
-	return 0;
-}
-
-/* Whether that role may do it. Discovery is for everybody who is known. */
+/* Whether they may do it. */
 static int authorize(struct call *call, struct err *err)
 {
 	const struct route *route = &call->route;
-	bool secret = route->kind && !*route->kind->group &&
-		      str_eq(route->kind->kind, "Secret");
-	char where[96] = "";
+	const struct kind *kind = route->kind;
+	struct access_ask ask = { .verb = "get", .path = NULL };
 
-	if (str_eq(call->role, "admin") || route->what != ROUTE_OBJECTS)
-		return 0;
-	if (str_eq(call->role, "viewer") && route_reads(route) && !secret)
-		return 0;
-	if (*route->namespace)
-		snprintf(where, sizeof(where), " in the namespace \"%s\"",
-			 route->namespace);
-	return err_set(err, ERR_DENIED,
-		       "%s is forbidden: User \"%s\" cannot %s resource \"%s\" "
-		       "in API group \"%s\"%s",
-		       route->kind->plural, call->role,
-		       route_verb_name(route->verb), route->kind->plural,
-		       route->kind->group, where);
+	if (route->what != ROUTE_OBJECTS) {
+		ask.path = http_path(call->req);
+		return access_check(&call->who, &ask, err);
+	}
+	ask.verb = route_verb_name(route->verb);
+	ask.group = kind->group;
+	ask.resource = kind->plural;
+	ask.subresource = route->status ? "status" : "";
+	ask.namespace = route->namespace;
+	ask.name = route->name;
+	call->reveals = !*kind->group && str_eq(kind->kind, "Secret") &&
+			access_sees_values(&call->who);
+	return access_check(&call->who, &ask, err);
 }
 
 static int answer_call(struct call *call, struct err *err)
@@ -188,11 +200,13 @@ static int answer_call(struct call *call, struct err *err)
 	int parsed = route_parse(http_method(call->req), http_path(call->req),
 				 watch, &call->route, &unknown);
 
-	if (!parsed && is_open(&call->route))
+	call->routed = !parsed;
+	if (call->routed && is_open(&call->route))
 		return handle(call, err);
-	if (authenticate(call, err))
+	if (call_identify(call, err))
 		return -1;
-	if (parsed) {
+	call->known = true;
+	if (!call->routed) {
 		*err = unknown;
 		return -1;
 	}
@@ -201,39 +215,49 @@ static int answer_call(struct call *call, struct err *err)
 	return handle(call, err);
 }
 
-/* The peer's address cannot be asked for once the request is answered. */
-static void log_call(const struct call *call, const char *peer)
+static void log_call(const struct call *call)
 {
 	const struct route *route = &call->route;
 
 	if (route->what != ROUTE_OBJECTS || route_reads(route) ||
-	    !*call->role) {
+	    !call->known) {
 		log_debug("request=%" PRIu64 " peer=%s status=%d", call->id,
-			  peer, call->status);
+			  call->source, call->status);
 		return;
 	}
 	log_info("request=%" PRIu64 " verb=%s kind=%s%s object=%s/%s user=%s "
 		 "peer=%s status=%d",
 		 call->id, route_verb_name(route->verb), route->kind->kind,
 		 route->status ? "/status" : "", route->namespace,
-		 *route->name ? route->name : call->name, call->role, peer,
-		 call->status);
+		 *route->name ? route->name : call->name, call->who.user,
+		 call->source, call->status);
+}
+
+static void remember(struct call *call)
+{
+	const char *peer = http_peer(call->req);
+
+	if (!str_copy(call->source, sizeof(call->source),
+		      *peer ? peer : "local"))
+		str_copy(call->source, sizeof(call->source), "unknown");
+	str_copy(call->method, sizeof(call->method), http_method(call->req));
+	snprintf(call->path, sizeof(call->path), "%.253s",
+		 http_path(call->req));
 }
 
 bool api_handle(struct api *api, struct http_request *req)
 {
 	struct call call = { .api = api, .req = req };
-	char peer[64] = "local";
 	struct err err;
 
 	if (!route_is_ours(http_path(req)))
 		return false;
-	if (*http_peer(req))
-		str_copy(peer, sizeof(peer), http_peer(req));
 	call.id = ++api->n_requests;
+	remember(&call);
 	if (answer_call(&call, &err))
 		call_reply_error(&call, &err);
-	log_call(&call, peer);
+	call_audit(&call);
+	log_call(&call);
 	return true;
 }
 
@@ -247,6 +271,7 @@ struct api *api_new(struct loop *loop, struct store *store,
 	api->ops = ops;
 	api->arg = arg;
 	list_init(&api->watches);
+	api->throttle = throttle_new();
 	return api;
 }
 
@@ -256,5 +281,6 @@ void api_free(struct api *api)
 		return;
 	watch_end_all(api);
 	loop_timer_free(api->tick);
+	throttle_free(api->throttle);
 	free(api);
 }

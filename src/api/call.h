@@ -2,9 +2,11 @@
 #ifndef API_CALL_H
 #define API_CALL_H
 
+#include "api/access_plan.h"
 #include "api/api.h"
 #include "api/route_plan.h"
 #include "base/list.h"
+#include "base/throttle_plan.h"
 
 /*
  * What the files of src/api share: one request while it is being handled,
@@ -23,17 +25,36 @@ struct api {
 	size_t n_watches;
 	struct loop_timer *tick;
 	uint64_t n_requests;
+	struct throttle *throttle; /* failed logins, by address */
 };
 
 struct call {
 	struct api *api;
 	struct http_request *req;
 	struct route route;
-	char role[16];
+	struct access_who who;
+	bool routed;     /* the path and method are ours */
+	bool known;      /* who is asking */
+	bool reveals;    /* the values of Secrets, to them */
+	char source[80]; /* from where */
+	/* What was asked in words: the request is gone once it is answered. */
+	char method[8];
+	char path[254];
 	uint64_t id;
-	int status;     /* of the answer; of an error: 0: by its code */
-	char name[254]; /* of the object written, for the log */
+	int status;       /* of the answer; of an error: 0: by its code */
+	unsigned retry_s; /* of a 429; 0: 1 */
+	/* Of the object written, for log and audit. */
+	char name[254];
+	char digest[SECRET_DIGEST_TEXT];
+	bool dry;
 };
+
+/* Who is asking: fills who and source. ERR_AUTH, or ERR_BUSY. */
+int call_identify(struct call *call, struct err *err) NODISCARD;
+/* A row for what would write, and for what was refused. */
+void call_audit(struct call *call);
+/* What was written is this: its digest, without values, is audited. */
+void call_note(struct call *call, const json_t *object);
 
 /* One object, "" for the namespace of those that have none. A list of a
  * virtual kind comes from the daemon, all else from the store. */
@@ -48,6 +69,9 @@ void read_version(struct api *api, const struct kind *kind, const json_t *list,
 int call_read(struct call *call, struct err *err) NODISCARD;
 int call_write(struct call *call, struct err *err) NODISCARD;
 int call_watch(struct call *call, struct err *err) NODISCARD;
+
+/* The body, an object of the kind that the path names. */
+json_t *call_body(struct call *call, struct err *err) NODISCARD;
 
 /* As Go's ParseBool: True, 1, t ... */
 bool call_flag(const struct call *call, const char *name);

@@ -108,6 +108,7 @@ void call_reply_object(struct call *call, int status, const json_t *object)
 	const char *version = json_str_at(object, "metadata.resourceVersion");
 	AUTO_JSON json_t *items = NULL;
 
+	call_note(call, object);
 	if (!table_wanted(http_header(call->req, "Accept"))) {
 		call_reply(call, status, object);
 		return;

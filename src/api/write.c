@@ -118,6 +118,16 @@ static int check_kind(const struct call *call, const json_t *object,
 	return 0;
 }
 
+json_t *call_body(struct call *call, struct err *err)
+{
+	json_t *object = read_body(call, err);
+
+	if (!object || !check_kind(call, object, err))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 /* The namespace of the path and of the object are one. */
 static int check_namespace(struct call *call, const json_t *object,
 			   struct err *err)
@@ -194,7 +204,11 @@ static int admit(struct call *call, const struct object_key *key,
 {
 	const struct api *api = call->api;
 
-	if (!api->ops->admit || call->route.status)
+	if (call->route.status)
+		return 0;
+	if (access_check_references(&call->who, key->kind, object, err))
+		return -1;
+	if (!api->ops->admit)
 		return 0;
 	return api->ops->admit(api->arg, key, object, err);
 }
@@ -353,6 +367,7 @@ static int delete_one(struct call *call, const json_t *options, struct err *err)
 	if (check_uid(call, options, &key, err) ||
 	    object_delete(call->api->store, &key, &last, &gone, err))
 		return -1;
+	call_note(call, last);
 	if (!gone) {
 		call_reply(call, 200, last);
 		return 0;
@@ -443,12 +458,13 @@ int call_write(struct call *call, struct err *err)
 		if (!options)
 			return -1;
 	}
+	call->dry = is_dry(call, options);
 	store_mark(call->api->store);
 	if (write_verb(call, options, err)) {
 		store_back_to_mark(call->api->store);
 		return -1;
 	}
-	if (is_dry(call, options))
+	if (call->dry)
 		store_back_to_mark(call->api->store);
 	else
 		store_keep(call->api->store);

@@ -32,7 +32,7 @@ enum audit_decision {
 struct audit_record {
 	int64_t id; /* 1, 2, 3 ... */
 	wall_ms at;
-	char user[80];
+	char user[336];
 	char role[16];
 	char source[80]; /* an address, or "unix pid 12" */
 	char verb[24];
@@ -55,7 +55,7 @@ struct audit_stub {
 	wall_ms first_at;
 	wall_ms last_at;
 	wall_ms at;
-	char user[80];
+	char user[336];
 	char seal[SECRET_DIGEST_TEXT];
 };
 

@@ -74,9 +74,10 @@ class Http(unittest.TestCase):
         self.assertEqual(status("GET", HARDWARE, plain=True), 403)
         self.assertEqual(status("GET", "/apis", plain=True), 403)
         self.assertEqual(status("GET", HARDWARE, token="viewer-token"), 200)
-        self.assertEqual(status("GET", SECRETS, token="viewer-token"), 403)
-        self.assertEqual(status("GET", SECRETS + "?watch=1",
-                                token="viewer-token"), 403)
+        self.assertEqual(status("GET", SECRETS, token="viewer-token"), 200)
+        self.assertEqual(status("POST", SECRETS, body={}, token="viewer-token"),
+                         403)
+        self.assertEqual(status("DELETE", SECRETS, token="viewer-token"), 403)
         self.assertEqual(status("DELETE", HARDWARE + "/x",
                                 token="viewer-token"), 403)
         for path in "/healthz", "/livez", "/readyz", "/version":
