@@ -104,6 +104,13 @@ int object_set_status(struct store *store, int64_t id, json_t *status,
 int object_patch(struct store *store, int64_t id, const json_t *patch,
 		 struct err *err) NODISCARD;
 
+/*
+ * A Secret with its values as they are now in `data` (of keys that it has),
+ * and in what kubectl noted: for the eyes of who may see them. What is read
+ * from the store, logged, or kept in the log of changes never has them.
+ */
+json_t *secret_shown(struct store *store, const json_t *object,
+		     struct err *err) NODISCARD;
 /* A Secret's value (decoded), appended to out; ERR_NOT_FOUND: no such key. */
 int secret_value(struct store *store, const char *namespace, const char *name,
 		 const char *key, struct buf *out, struct err *err) NODISCARD;

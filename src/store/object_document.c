@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/applied_plan.h"
 
 /*
  * What people write, less what is not theirs to say.
@@ -36,8 +37,6 @@ static const char *const secret_keys[] = {
 
 /* Of these, the ones that object_secret.c takes. */
 static const char *const sealed_keys[] = { "data", "stringData" };
-
-#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 
 static bool among(const char *key, const char *const *list, size_t n)
 {
@@ -118,12 +117,22 @@ static int check_secret(const json_t *object, struct err *err)
 	return 0;
 }
 
-/* kubectl keeps all that was applied, values and all, in an annotation. */
-static void drop_last_applied(json_t *metadata)
+/* What kubectl notes of a Secret, less the values. */
+static void blank_applied(json_t *metadata)
 {
 	json_t *annotations = json_object_get(metadata, "annotations");
+	const json_t *applied =
+		json_object_get(annotations, APPLIED_ANNOTATION);
+	AUTO_FREE char *blank =
+		json_is_string(applied)
+			? applied_blank(json_string_value(applied))
+			: NULL;
 
-	json_object_del(annotations, LAST_APPLIED);
+	if (blank)
+		json_object_set_new(annotations, APPLIED_ANNOTATION,
+				    json_string(blank));
+	else
+		json_object_del(annotations, APPLIED_ANNOTATION);
 	if (annotations && !json_object_size(annotations))
 		json_object_del(metadata, "annotations");
 }
@@ -144,7 +153,7 @@ json_t *object_document(const struct object_row *row, const json_t *object,
 	document = json_object();
 	json_object_set_new(document, "metadata", clean_metadata(row, object));
 	if (secret)
-		drop_last_applied(json_object_get(document, "metadata"));
+		blank_applied(json_object_get(document, "metadata"));
 	spec = json_object_get(object, "spec");
 	if (spec)
 		json_object_set_new(document, "spec", json_deep_copy(spec));
