@@ -40,6 +40,7 @@ void call_reply(struct call *call, int status, const json_t *body)
 	AUTO_FREE char *text = json_text(body);
 
 	call->status = status;
+	http_set_header(call->req, "Cache-Control", "no-store");
 	http_reply(call->req, status, "application/json", text, strlen(text));
 }
 
@@ -131,6 +132,10 @@ static int handle_objects(struct call *call, struct err *err)
 		return -1;
 	if (review_is_kind(route->kind))
 		return answer_review(call, err);
+	if (audit_is_kind(route->kind))
+		return call_audit_records(call, err);
+	if (token_is_kind(route->kind) && !route_reads(route))
+		return call_token(call, err);
 	if (route->verb == ROUTE_WATCH)
 		return call_watch(call, err);
 	if (route_reads(route))

@@ -25,6 +25,14 @@
  */
 struct api;
 
+/* Whom a client certificate is for. */
+struct api_subject {
+	const char *user;
+	const char *role;
+	const char *namespaces; /* "a,b"; "": all */
+	int64_t seconds;
+};
+
 struct api_ops {
 	/*
 	 * The objects of a virtual kind (Run, Event), made from rows: those of
@@ -39,6 +47,14 @@ struct api_ops {
 		     struct err *err);
 	/* Whether the daemon can do its work; may be NULL. */
 	int (*ready)(void *arg, struct err *err);
+	/* Signs a request for a client certificate, whatever name it has:
+	 * the certificate in PEM, the caller's, and its serial number in hex.
+	 * May be NULL: none are signed. */
+	char *(*sign)(void *arg, const char *request,
+		      const struct api_subject *subject, char serial[41],
+		      struct err *err);
+	/* Where the API is by HTTPS, and who signs it; may be NULL. */
+	void (*door)(void *arg, const char **url, const char **ca_pem);
 };
 
 struct api *api_new(struct loop *loop, struct store *store,

@@ -70,8 +70,21 @@ int call_read(struct call *call, struct err *err) NODISCARD;
 int call_write(struct call *call, struct err *err) NODISCARD;
 int call_watch(struct call *call, struct err *err) NODISCARD;
 
+/* Kinds that are made from rows here. */
+bool token_is_kind(const struct kind *kind);
+json_t *token_objects(struct api *api, const char *name,
+		      struct err *err) NODISCARD;
+int call_token(struct call *call, struct err *err) NODISCARD;
+bool audit_is_kind(const struct kind *kind);
+int call_audit_records(struct call *call, struct err *err) NODISCARD;
+
 /* The body, an object of the kind that the path names. */
 json_t *call_body(struct call *call, struct err *err) NODISCARD;
+/* Sets call->dry. */
+int call_find_dry(struct call *call, struct err *err) NODISCARD;
+/* Its name, given or generated, into call->name. */
+int call_take_name(struct call *call, json_t *object,
+		   struct err *err) NODISCARD;
 
 /* As Go's ParseBool: True, 1, t ... */
 bool call_flag(const struct call *call, const char *name);
@@ -80,6 +93,8 @@ void call_reply(struct call *call, int status, const json_t *body);
 void call_reply_error(struct call *call, const struct err *err);
 /* As a Table when it is asked for, else the object. */
 void call_reply_object(struct call *call, int status, const json_t *object);
+/* The same for a list. */
+void call_reply_items(struct call *call, const json_t *list);
 
 void watch_end_all(struct api *api);
 

@@ -16,6 +16,8 @@ static json_t *list_virtual(struct api *api, const struct kind *kind,
 			    const char *namespace, const char *name,
 			    struct err *err)
 {
+	if (token_is_kind(kind))
+		return token_objects(api, name, err);
 	if (!api->ops->list)
 		return json_array();
 	return api->ops->list(api->arg, kind, namespace, name, err);
@@ -103,12 +105,27 @@ static void reply_table(struct call *call, int status, const json_t *items,
 	call_reply(call, status, table);
 }
 
-void call_reply_object(struct call *call, int status, const json_t *object)
+/* Each as they may see it. */
+static int show_all(struct call *call, json_t *items, struct err *err)
+{
+	size_t n = call->reveals ? json_array_size(items) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *shown = secret_shown(call->api->store,
+					     json_array_get(items, i), err);
+
+		if (!shown)
+			return -1;
+		json_array_set_new(items, i, shown);
+	}
+	return 0;
+}
+
+static void reply_shown(struct call *call, int status, const json_t *object)
 {
 	const char *version = json_str_at(object, "metadata.resourceVersion");
 	AUTO_JSON json_t *items = NULL;
 
-	call_note(call, object);
 	if (!table_wanted(http_header(call->req, "Accept"))) {
 		call_reply(call, status, object);
 		return;
@@ -116,6 +133,34 @@ void call_reply_object(struct call *call, int status, const json_t *object)
 	items = json_array();
 	json_array_append(items, (json_t *)(uintptr_t)object);
 	reply_table(call, status, items, version ? version : "");
+}
+
+void call_reply_items(struct call *call, const json_t *list)
+{
+	const char *version = json_str_at(list, "metadata.resourceVersion");
+
+	if (table_wanted(http_header(call->req, "Accept")))
+		reply_table(call, 200, json_object_get(list, "items"),
+			    version ? version : "");
+	else
+		call_reply(call, 200, list);
+}
+
+void call_reply_object(struct call *call, int status, const json_t *object)
+{
+	AUTO_JSON json_t *shown = NULL;
+	struct err err;
+
+	call_note(call, object);
+	if (!call->reveals) {
+		reply_shown(call, status, object);
+		return;
+	}
+	shown = secret_shown(call->api->store, object, &err);
+	if (shown)
+		reply_shown(call, status, shown);
+	else
+		call_reply_error(call, &err);
 }
 
 static int read_one(struct call *call, struct err *err)
@@ -158,6 +203,8 @@ static int read_all(struct call *call, struct err *err)
 	json_array_foreach (list, index, item)
 		if (selector_match(selector, item))
 			json_array_append(chosen, item);
+	if (show_all(call, chosen, err))
+		return -1;
 	if (table_wanted(http_header(call->req, "Accept")))
 		reply_table(call, 200, chosen, version);
 	else

@@ -33,6 +33,8 @@ static json_t *cell_involved(const json_t *object, wall_ms now);
 static json_t *cell_progress(const json_t *object, wall_ms now);
 static json_t *cell_outcome(const json_t *object, wall_ms now);
 static json_t *cell_condition(const json_t *object, wall_ms now);
+static json_t *cell_namespaces(const json_t *object, wall_ms now);
+static json_t *cell_audited(const json_t *object, wall_ms now);
 
 #define AGE                                                                    \
 	{                                                                      \
@@ -95,6 +97,24 @@ static const struct layout layouts[] = {
 	{ "",
 	  "Namespace",
 	  { { .name = "Status", .path = "status.phase" }, AGE } },
+	{ TOMTE_GROUP,
+	  "Token",
+	  { { .name = "Type", .path = "spec.type" },
+	    { .name = "User", .path = "spec.user" },
+	    { .name = "Role", .path = "spec.role" },
+	    { .name = "Namespaces", .cell = cell_namespaces },
+	    { .name = "Expires", .path = "status.expirationTimestamp" },
+	    { .name = "Last Used", .path = "status.lastUsed" },
+	    AGE } },
+	{ TOMTE_GROUP,
+	  "AuditRecord",
+	  { { .name = "Time", .path = "spec.time" },
+	    { .name = "User", .path = "spec.user" },
+	    { .name = "Source", .path = "spec.source" },
+	    { .name = "Verb", .path = "spec.verb" },
+	    { .name = "Object", .cell = cell_audited },
+	    { .name = "Decision", .path = "spec.decision" },
+	    { .name = "Status", .path = "spec.status", .type = "integer" } } },
 	{ "",
 	  "Event",
 	  { { .name = "Last Seen", .cell = cell_last_seen },
@@ -221,6 +241,35 @@ static json_t *cell_condition(const json_t *object, wall_ms now)
 			type = name;
 	}
 	return json_string(type);
+}
+
+static json_t *cell_namespaces(const json_t *object, wall_ms now)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1024);
+	size_t index;
+	json_t *name;
+
+	(void)now;
+	json_array_foreach (json_at(object, "spec.namespaces"), index, name)
+		buf_printf(&text, "%s%s", index ? "," : "",
+			   json_string_value(name));
+	return json_string(text.len ? text.base : "*");
+}
+
+/* "hardware default/m1", "tokens ci", "/apis". */
+static json_t *cell_audited(const json_t *object, wall_ms now)
+{
+	const char *resource = json_str_at(object, "spec.resource");
+	const char *namespace = json_str_at(object, "spec.namespace");
+	const char *name = json_str_at(object, "spec.name");
+	AUTO_FREE char *text = NULL;
+
+	(void)now;
+	if (!resource || !namespace || !name)
+		return json_string("");
+	text = xasprintf("%s%s%s%s%s", resource, *resource ? " " : "",
+			 namespace, *namespace ? "/" : "", name);
+	return json_string(text);
 }
 
 static json_t *definition(const char *name, const char *type,

@@ -40,7 +40,8 @@ struct watch {
 	bool table;
 	enum table_include include;
 	bool bookmarks;
-	bool busy; /* being fed: on_gone leaves the freeing to the feeder */
+	bool reveals; /* values of Secrets */
+	bool busy;    /* being fed: on_gone leaves the freeing to the feeder */
 	int64_t version;
 	json_t *seen;
 	mono_ms bookmark_at;
@@ -109,7 +110,7 @@ static void send_event(struct watch *watch, const char *type, json_t *object)
 }
 
 /* As the client wants to see it. */
-static void send_object(struct watch *watch, const char *type, json_t *object)
+static void send_shown(struct watch *watch, const char *type, json_t *object)
 {
 	const char *version = json_str_at(object, "metadata.resourceVersion");
 	AUTO_JSON json_t *items = NULL;
@@ -134,6 +135,23 @@ static void send_error(struct watch *watch, const struct err *err)
 
 	send_event(watch, "ERROR", status);
 	end(watch);
+}
+
+/* As they may see it. A bookmark is no object. */
+static void send_object(struct watch *watch, const char *type, json_t *object)
+{
+	AUTO_JSON json_t *shown = NULL;
+	struct err err;
+
+	if (!watch->reveals || str_eq(type, "BOOKMARK")) {
+		send_shown(watch, type, object);
+		return;
+	}
+	shown = secret_shown(watch->api->store, object, &err);
+	if (shown)
+		send_shown(watch, type, shown);
+	else
+		send_error(watch, &err);
 }
 
 static void key_of(const json_t *object, char *out, size_t size)
@@ -475,6 +493,7 @@ static struct watch *watch_new(const struct call *call,
 	watch->include =
 		table_include_of(http_query(call->req, "includeObject"));
 	watch->bookmarks = call_flag(call, "allowWatchBookmarks");
+	watch->reveals = call->reveals;
 	watch->bookmark_at = clock_mono() + BOOKMARK_MS;
 	list_add_tail(&api->watches, &watch->link);
 	api->n_watches++;

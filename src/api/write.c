@@ -178,7 +178,7 @@ static bool generate_name(const char *prefix, char *out, size_t size)
 	return (size_t)snprintf(out, size, "%s%s", prefix, suffix) < size;
 }
 
-static int take_name(struct call *call, json_t *object, struct err *err)
+int call_take_name(struct call *call, json_t *object, struct err *err)
 {
 	const char *name = json_str_at(object, "metadata.name");
 	const char *prefix = json_str_at(object, "metadata.generateName");
@@ -240,7 +240,8 @@ static int create(struct call *call, struct err *err)
 	struct object_key key;
 
 	if (!object || check_kind(call, object, err) ||
-	    check_namespace(call, object, err) || take_name(call, object, err))
+	    check_namespace(call, object, err) ||
+	    call_take_name(call, object, err))
 		return -1;
 	str_copy(call->route.name, sizeof(call->route.name), call->name);
 	key = key_of(call);
@@ -441,6 +442,20 @@ static int write_verb(struct call *call, const json_t *options, struct err *err)
 	default:
 		return delete_all(call, err);
 	}
+}
+
+int call_find_dry(struct call *call, struct err *err)
+{
+	AUTO_JSON json_t *options = NULL;
+
+	if (call->route.verb == ROUTE_DELETE ||
+	    call->route.verb == ROUTE_DELETE_ALL) {
+		options = read_options(call, err);
+		if (!options)
+			return -1;
+	}
+	call->dry = is_dry(call, options);
+	return 0;
 }
 
 int call_write(struct call *call, struct err *err)
