@@ -141,8 +141,10 @@ static int take_groups(struct access_who *who, const struct cert *cert,
 			who->role = role;
 		if (!str_starts(group, NAMESPACE_GROUP))
 			continue;
+		group += strlen(NAMESPACE_GROUP);
+		/* Of no name: not all of them. */
 		buf_printf(&namespaces, "%s%s", namespaces.len ? "," : "",
-			   group + strlen(NAMESPACE_GROUP));
+			   *group ? group : "-");
 	}
 	/* Else it would not be limited to what it is meant to be. */
 	if (namespaces.overflow || !access_namespaces_good(namespaces.base))

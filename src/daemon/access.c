@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/access.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/cert.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -10,6 +12,9 @@
 #include "store/token.h"
 
 #define MAX_FILE (64 * 1024)
+
+/* As api/identity.c reads it. */
+#define NAMESPACE_GROUP "namespace:"
 
 /* The token in the file that is there; false: none, or not a good one. */
 static bool read_token(struct store *store, const char *path, char *token,
@@ -73,4 +78,50 @@ int access_write(struct store *store, const char *folder, const char *server,
 	secret_wipe(text, strlen(text));
 	free(text);
 	return status;
+}
+
+/* "a,b" as groups, behind the one that is the role. */
+static int split_namespaces(const char *namespaces,
+			    char groups[CERT_GROUPS][CERT_TEXT], size_t *n,
+			    struct err *err)
+{
+	while (*namespaces) {
+		size_t len = strcspn(namespaces, ",");
+
+		if (*n == CERT_GROUPS)
+			return err_set(err, ERR_INVALID,
+				       "spec.namespaces: over %d do not fit "
+				       "into a certificate",
+				       CERT_GROUPS - 1);
+		if (strlen(NAMESPACE_GROUP) + len >= CERT_TEXT)
+			return err_set(err, ERR_INVALID,
+				       "spec.namespaces: %.63s is too long for "
+				       "a certificate",
+				       namespaces);
+		snprintf(groups[(*n)++], CERT_TEXT, NAMESPACE_GROUP "%.*s",
+			 (int)len, namespaces);
+		namespaces += len + (namespaces[len] == ',');
+	}
+	return 0;
+}
+
+char *access_sign(const struct pki *pki, const char *request,
+		  const struct api_subject *subject, char serial[41],
+		  struct err *err)
+{
+	char groups[CERT_GROUPS][CERT_TEXT];
+	const char *list[CERT_GROUPS + 1] = { NULL };
+	const struct pki_subject signed_as = {
+		.name = subject->user,
+		.groups = list,
+		.seconds = subject->seconds,
+	};
+	size_t n = 1;
+
+	str_copy(groups[0], sizeof(groups[0]), subject->role);
+	if (split_namespaces(subject->namespaces, groups, &n, err))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		list[i] = groups[i];
+	return pki_sign(pki, request, &signed_as, serial, err);
 }

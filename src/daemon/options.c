@@ -23,6 +23,7 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, ipxe_dir, "ipxe-dir", 0),
 	JSON_STR(struct options, kernel_args, "kernel-args", 0),
 	JSON_STR(struct options, log_level, "log-level", 0),
+	JSON_STR(struct options, tls_name, "tls-name", 0),
 	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
 	JSON_U32(struct options, history_mb, "history-mb", 0, 1, 1000000),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
@@ -52,6 +53,9 @@ void options_help(void)
 	       "first)\n"
 	       "  --http-port N      boot files and metadata, plain (%u)\n"
 	       "  --https-port N     API and workers, TLS (%u)\n"
+	       "  --tls-name A,B     names and addresses that HTTPS is "
+	       "reached by, beside\n"
+	       "                     --address\n"
 	       "  --socket PATH      API for this host (STATE/tomte.sock)\n"
 	       "  --hook-dir DIR     kernel and initramfs (%s)\n"
 	       "  --image-dir DIR    OS images, under /images/ (%s)\n"

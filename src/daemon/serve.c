@@ -17,6 +17,7 @@
 #include "daemon/facts.h"
 #include "daemon/options.h"
 #include "daemon/pki.h"
+#include "store/audit.h"
 #include "store/object.h"
 #include "workflow/engine.h"
 #include "workflow/run_view.h"
@@ -32,7 +33,12 @@
 #define MAX_ROUNDS 4
 
 #define HOUSEKEEPING_MS (10 * 60 * 1000)
-#define MORE_SOON_MS    200
+
+/* A key that is in memory for years is a key that leaks once. */
+#define RENEW_MS (30ll * 24 * 3600 * 1000)
+
+#define MAX_TLS_NAMES 32
+#define MORE_SOON_MS  200
 /* Whatever the settings say: what the engine and watches read next. */
 #define KEPT_CHANGES 1000
 
@@ -43,6 +49,9 @@ struct daemon {
 	struct store *store;
 	struct facts facts;
 	struct pki *pki;
+	mono_ms renew_at; /* the server's certificate */
+	int64_t told;     /* the audit's head that was logged last */
+	char url[64];     /* of the API by HTTPS */
 	struct exec *exec;
 	struct engine *engine;
 	struct worker_http *workers;
@@ -137,6 +146,62 @@ static int check_ready(void *arg, struct err *err)
 	return store_check(daemon->store, err);
 }
 
+static char *sign_client(void *arg, const char *request,
+			 const struct api_subject *subject, char serial[41],
+			 struct err *err)
+{
+	const struct daemon *daemon = arg;
+
+	return access_sign(daemon->pki, request, subject, serial, err);
+}
+
+static void show_door(void *arg, const char **url, const char **ca_pem)
+{
+	const struct daemon *daemon = arg;
+
+	*url = daemon->url;
+	*ca_pem = pki_ca_pem(daemon->pki);
+}
+
+static void renew(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct err err;
+
+	daemon->renew_at = clock_mono() + RENEW_MS;
+	if (pki_renew(daemon->pki, &err))
+		log_error("%s", err.message);
+	else
+		log_info("the server has a new certificate");
+}
+
+/* The journal is a place where whoever rewrites the inventory does not get:
+ * what the audit ended with can be read there. */
+static void tell_head(struct daemon *daemon)
+{
+	struct audit_mark head;
+
+	audit_head(daemon->store, &head);
+	if (head.id && head.id != daemon->told)
+		log_info("audit head=%lld:%s", (long long)head.id, head.hash);
+	daemon->told = head.id;
+}
+
+static int resume_audit(struct daemon *daemon, struct err *err)
+{
+	struct audit_mark lost;
+
+	if (audit_resume(daemon->store, &lost, err))
+		return -1;
+	if (lost.id)
+		log_error("the audit does not go on from where it was (row "
+			  "%lld, %s): somebody took rows away or put back an "
+			  "older inventory; a row tells of it, and so does "
+			  "`tomte audit verify`",
+			  (long long)lost.id, lost.hash);
+	return 0;
+}
+
 static void keep_house(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -151,6 +216,9 @@ static void keep_house(void *arg)
 
 	if (change_prune(daemon->store, &limits, &more, &err))
 		log_error("pruning: %s", err.message);
+	if (clock_mono() >= daemon->renew_at)
+		renew(daemon);
+	tell_head(daemon);
 	loop_timer_at(daemon->housekeeping,
 		      clock_mono() + (more ? MORE_SOON_MS : HOUSEKEEPING_MS));
 }
@@ -160,6 +228,7 @@ static void on_stop(void *arg)
 	struct daemon *daemon = arg;
 
 	log_info("stopping");
+	tell_head(daemon);
 	loop_stop(daemon->loop);
 }
 
@@ -180,18 +249,46 @@ static int find_address(struct daemon *daemon, struct err *err)
 	return net_parse_ipv4("127.0.0.1", &daemon->facts.address) ? 0 : -1;
 }
 
+/* Our address, and what --tls-name has: "a,b". */
+static int open_pki(struct daemon *daemon, struct err *err)
+{
+	const struct options *options = &daemon->options;
+	AUTO_FREE char *text = xstrdup(options->tls_name);
+	const char *names[MAX_TLS_NAMES + 2] = { NULL };
+	char address[IPV4_TEXT];
+	size_t n = 1;
+
+	net_ipv4_text(daemon->facts.address, address);
+	names[0] = address;
+	for (char *at = text; *at;) {
+		size_t len = strcspn(at, ", ");
+		char *next = at + len + (at[len] != '\0');
+
+		at[len] = '\0';
+		if (len && n > MAX_TLS_NAMES)
+			return err_set(err, ERR_INVALID,
+				       "--tls-name: over %d names",
+				       MAX_TLS_NAMES);
+		if (len)
+			names[n++] = at;
+		at = next;
+	}
+	daemon->pki = pki_open(options->state, names, err);
+	if (!daemon->pki)
+		return -1;
+	daemon->renew_at = clock_mono() + RENEW_MS;
+	snprintf(daemon->url, sizeof(daemon->url), "https://%s:%u", address,
+		 options->https_port);
+	return 0;
+}
+
 static int open_state(struct daemon *daemon, struct err *err)
 {
 	const struct options *options = &daemon->options;
-	char address[IPV4_TEXT];
-	const char *const names[] = { address, NULL };
 
 	daemon->store = store_open(options->state, err);
-	if (!daemon->store || find_address(daemon, err))
-		return -1;
-	net_ipv4_text(daemon->facts.address, address);
-	daemon->pki = pki_open(options->state, names, err);
-	if (!daemon->pki)
+	if (!daemon->store || find_address(daemon, err) ||
+	    open_pki(daemon, err) || resume_audit(daemon, err))
 		return -1;
 	daemon->facts.store = daemon->store;
 	daemon->facts.http_port = (uint16_t)options->http_port;
@@ -206,9 +303,11 @@ static void make_parts(struct daemon *daemon)
 		.render = facts_render,
 		.facts = facts_for_template,
 	};
-	const struct api_ops api_ops = {
+	static const struct api_ops api_ops = {
 		.list = list_virtual,
 		.ready = check_ready,
+		.sign = sign_client,
+		.door = show_door,
 	};
 	const struct options *options = &daemon->options;
 	struct boot_ops ops = facts_boot_ops(&daemon->facts);
@@ -296,13 +395,7 @@ static int listen_boot(struct daemon *daemon, struct err *err)
 
 static int write_access(struct daemon *daemon, struct err *err)
 {
-	char address[IPV4_TEXT];
-	char url[64];
-
-	net_ipv4_text(daemon->facts.address, address);
-	snprintf(url, sizeof(url), "https://%s:%u", address,
-		 daemon->options.https_port);
-	return access_write(daemon->store, daemon->options.state, url,
+	return access_write(daemon->store, daemon->options.state, daemon->url,
 			    pki_ca_pem(daemon->pki), err);
 }
 
@@ -348,6 +441,7 @@ static void run(struct daemon *daemon)
 	loop_on_turn(daemon->loop, end_turn, daemon);
 	loop_on_signal(daemon->loop, SIGINT, on_stop, daemon);
 	loop_on_signal(daemon->loop, SIGTERM, on_stop, daemon);
+	loop_on_signal(daemon->loop, SIGHUP, renew, daemon);
 	daemon->housekeeping = loop_timer_new(daemon->loop, keep_house, daemon);
 	keep_house(daemon);
 	end_turn(daemon);
