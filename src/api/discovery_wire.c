@@ -137,7 +137,9 @@ static const char *category(const struct kind *kind)
 	if (str_eq(kind->group, TINKERBELL_GROUP) ||
 	    str_eq(kind->group, BMC_GROUP))
 		return "tinkerbell";
-	return str_eq(kind->group, TOMTE_GROUP) ? "tomte" : NULL;
+	/* Who may ask for runs is not always who may ask for tokens. */
+	return str_eq(kind->group, TOMTE_GROUP) && !kind->verbs ? "tomte"
+								: NULL;
 }
 
 static json_t *resource(const struct kind *kind)

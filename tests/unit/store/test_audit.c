@@ -500,45 +500,34 @@ static void test_what_is_no_inventory_is_said(void **state)
 	assert_fails(f, ERR_INVALID, verify(f, &nothing, &chain));
 }
 
-static int setup(void **state)
-{
-	return fixture_setup(state);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	remove_head(f);
-	return fixture_teardown(state);
-}
-
-#define RUN_HERE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RUN_HERE(test_rows_are_numbered_and_fit),
-		RUN_HERE(test_a_list_can_be_narrowed_and_paged),
-		RUN_HERE(test_a_row_goes_and_stays_with_its_change),
-		RUN_HERE(test_what_cannot_be_audited_is_not_committed),
-		RUN_HERE(test_the_table_is_only_added_to),
-		RUN_HERE(test_the_head_is_in_its_file_after_the_commit),
-		RUN_HERE(test_each_change_of_a_row_is_found),
-		RUN_HERE(test_a_row_that_was_taken_out_is_found),
-		RUN_HERE(test_a_row_that_was_taken_out_of_the_numbers_is_found),
-		RUN_HERE(test_an_end_that_was_cut_off_is_found),
-		RUN_HERE(test_the_file_beside_misses_an_end_that_was_cut_off),
-		RUN_HERE(test_what_was_lost_is_told_when_it_is_opened),
-		RUN_HERE(test_a_chain_made_anew_is_told_when_it_is_opened),
-		RUN_HERE(test_a_head_that_is_behind_is_no_loss),
-		RUN_HERE(test_pruning_leaves_a_stub),
-		RUN_HERE(test_pruning_that_nobody_tells_of_is_found),
-		RUN_HERE(test_only_rows_that_are_there_are_pruned),
-		RUN_HERE(test_the_numbers_go_on_when_all_was_pruned),
-		RUN_HERE(test_bytes_that_are_no_text_are_hashed_as_stored),
-		RUN_HERE(test_a_copy_is_read_where_nothing_can_be_made),
-		RUN_HERE(test_what_is_no_inventory_is_said),
+		RUN_WITH_STORE(test_rows_are_numbered_and_fit),
+		RUN_WITH_STORE(test_a_list_can_be_narrowed_and_paged),
+		RUN_WITH_STORE(test_a_row_goes_and_stays_with_its_change),
+		RUN_WITH_STORE(test_what_cannot_be_audited_is_not_committed),
+		RUN_WITH_STORE(test_the_table_is_only_added_to),
+		RUN_WITH_STORE(test_the_head_is_in_its_file_after_the_commit),
+		RUN_WITH_STORE(test_each_change_of_a_row_is_found),
+		RUN_WITH_STORE(test_a_row_that_was_taken_out_is_found),
+		RUN_WITH_STORE(
+			test_a_row_that_was_taken_out_of_the_numbers_is_found),
+		RUN_WITH_STORE(test_an_end_that_was_cut_off_is_found),
+		RUN_WITH_STORE(
+			test_the_file_beside_misses_an_end_that_was_cut_off),
+		RUN_WITH_STORE(test_what_was_lost_is_told_when_it_is_opened),
+		RUN_WITH_STORE(
+			test_a_chain_made_anew_is_told_when_it_is_opened),
+		RUN_WITH_STORE(test_a_head_that_is_behind_is_no_loss),
+		RUN_WITH_STORE(test_pruning_leaves_a_stub),
+		RUN_WITH_STORE(test_pruning_that_nobody_tells_of_is_found),
+		RUN_WITH_STORE(test_only_rows_that_are_there_are_pruned),
+		RUN_WITH_STORE(test_the_numbers_go_on_when_all_was_pruned),
+		RUN_WITH_STORE(
+			test_bytes_that_are_no_text_are_hashed_as_stored),
+		RUN_WITH_STORE(test_a_copy_is_read_where_nothing_can_be_made),
+		RUN_WITH_STORE(test_what_is_no_inventory_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
