@@ -49,7 +49,7 @@ static void by_socket(struct call *call)
 	else
 		snprintf(call->who.user, sizeof(call->who.user), "local:%.64s",
 			 found->pw_name);
-	snprintf(call->source, sizeof(call->source), "unix pid %d", pid);
+	snprintf(call->source, sizeof(call->source), "unix:%d", pid);
 }
 
 static bool has_expired(const struct call *call, wall_ms expires_at)

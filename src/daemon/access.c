@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "cli/kubeconfig_plan.h"
 #include "store/token.h"
 
 #define MAX_FILE (64 * 1024)
@@ -35,22 +36,6 @@ static bool read_token(struct store *store, const char *path, char *token,
 	return token_find(store, token, &row) && str_eq(row.role, "admin");
 }
 
-static json_t *kubeconfig(const char *server, const char *ca_pem,
-			  const char *token)
-{
-	CLEANUP(buf_release) struct buf ca = BUF_INIT(MAX_FILE);
-
-	str_base64(&ca, ca_pem, strlen(ca_pem));
-	return json_pack("{s:s,s:s,s:[{s:s,s:{s:s,s:s}}],s:[{s:s,s:{s:s}}],"
-			 "s:[{s:s,s:{s:s,s:s}}],s:s}",
-			 "apiVersion", "v1", "kind", "Config", "clusters",
-			 "name", "tomte", "cluster", "server", server,
-			 "certificate-authority-data", ca.base, "users", "name",
-			 "admin", "user", "token", token, "contexts", "name",
-			 "tomte", "context", "cluster", "tomte", "user",
-			 "admin", "current-context", "tomte");
-}
-
 int access_write(struct store *store, const char *folder, const char *server,
 		 const char *ca_pem, struct err *err)
 {
@@ -71,7 +56,10 @@ int access_write(struct store *store, const char *folder, const char *server,
 		if (token_replace(store, &admin, token, err))
 			return -1;
 	}
-	config = kubeconfig(server, ca_pem, token);
+	config = kubeconfig_render(&(struct kubeconfig){ .server = server,
+							 .ca_pem = ca_pem,
+							 .user = "admin",
+							 .token = token });
 	secret_wipe(token, sizeof(token));
 	text = yaml_text(config);
 	status = file_replace(path, text, strlen(text), err);

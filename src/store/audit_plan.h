@@ -34,7 +34,7 @@ struct audit_record {
 	wall_ms at;
 	char user[336];
 	char role[16];
-	char source[80]; /* an address, or "unix pid 12" */
+	char source[80]; /* an address, or "unix:12" by its process */
 	char verb[24];
 	char group[64];
 	char resource[96]; /* "hardware", "hardware/status"; "": a path */
