@@ -184,8 +184,10 @@ static bool in_scope(const struct access_who *who, const struct access_ask *ask)
 {
 	const struct kind *kind = kind_of(ask);
 
-	if (!*who->namespaces || is_for_all(ask))
+	if (!*who->namespaces)
 		return true;
+	if (is_for_all(ask))
+		return kind && kind_has_verb(kind, ask->verb);
 	if (!kind || !kind->cluster)
 		return *ask->namespace &&
 		       access_has_namespace(who->namespaces, ask->namespace);
@@ -336,7 +338,8 @@ static json_t *verbs_of(unsigned bits)
 static bool rule_in_scope(const struct rule *rule, const struct access_who *who,
 			  const char *namespace)
 {
-	const struct access_ask ask = { .verb = "get",
+	const struct access_ask ask = { .verb = rule->verbs & GET ? "get"
+								  : "create",
 					.group = rule->group,
 					.resource = rule->resource,
 					.subresource = "",
