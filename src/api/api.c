@@ -7,9 +7,7 @@
 #include <strings.h>
 
 #include "api/call.h"
-#include "api/discovery_wire.h"
 #include "api/status_wire.h"
-#include "api/table_wire.h"
 #include "base/secret.h"
 #include "base/str.h"
 
@@ -43,32 +41,28 @@ void call_reply(struct call *call, int status, const json_t *body)
 	http_reply(call->req, status, "application/json", text, strlen(text));
 }
 
+void call_reply_text(struct call *call, int status, const char *type,
+		     struct buf *text)
+{
+	size_t len = text->len;
+
+	call->status = status;
+	http_reply_take(call->req, status, type, buf_take(text), len);
+}
+
 void call_reply_error(struct call *call, const struct err *err)
 {
 	int status = call->status ? call->status : status_code(err);
-	AUTO_JSON json_t *body =
-		status_failure(err, status, call->route.kind, call->route.name);
+	AUTO_JSON json_t *body = status_with_causes(
+		err, status, call->route.kind, call->route.name, call->causes);
 
 	if (status >= 500)
 		log_warn("request=%" PRIu64 " method=%s path=%s error=%s",
 			 call->id, http_method(call->req), http_path(call->req),
 			 err->message);
-	if (status == 429)
+	if (status == 429 || status == 504)
 		http_set_header(call->req, "Retry-After", "1");
 	call_reply(call, status, body);
-}
-
-static int answer(struct call *call, json_t *body, struct err *err)
-{
-	AUTO_JSON json_t *owned = body;
-
-	if (!body)
-		return err_set(err, ERR_NOT_FOUND,
-			       "the server could not find the requested "
-			       "resource: %.200s",
-			       http_path(call->req));
-	call_reply(call, 200, owned);
-	return 0;
 }
 
 static int answer_ready(struct call *call, struct err *err)
@@ -93,44 +87,34 @@ static bool is_open(const struct route *route)
 
 static int handle_objects(struct call *call, struct err *err)
 {
-	if (call->route.verb == ROUTE_WATCH)
+	switch (call->route.verb) {
+	case ROUTE_GET:
+		return call_get(call, err);
+	case ROUTE_LIST:
+		return call_list(call, err);
+	case ROUTE_WATCH:
 		return call_watch(call, err);
-	if (route_reads(&call->route))
-		return call_read(call, err);
-	return call_write(call, err);
+	case ROUTE_DELETE:
+	case ROUTE_DELETE_ALL:
+		return call_delete(call, err);
+	default:
+		return call_write(call, err);
+	}
 }
 
 static int handle(struct call *call, struct err *err)
 {
-	const struct route *route = &call->route;
-
-	switch (route->what) {
+	switch (call->route.what) {
 	case ROUTE_HEALTH:
 		http_reply_text(call->req, 200, "ok");
 		return 0;
 	case ROUTE_READY:
 		return answer_ready(call, err);
-	case ROUTE_VERSION:
-		return answer(call, discovery_version(), err);
-	case ROUTE_CORE:
-		return answer(call, discovery_core_versions(), err);
-	case ROUTE_GROUPS:
-		return answer(call, discovery_groups(), err);
-	case ROUTE_GROUP:
-		return answer(call, discovery_group(route->group), err);
-	case ROUTE_RESOURCES:
-		return answer(call,
-			      discovery_resources(route->group, route->version),
-			      err);
-	case ROUTE_OPENAPI_V2:
-		http_reply(call->req, 200, DISCOVERY_OPENAPI_V2_TYPE, "", 0);
-		return 0;
-	case ROUTE_OPENAPI_V3:
-		return answer(call, discovery_openapi_v3(), err);
 	case ROUTE_OBJECTS:
 		return handle_objects(call, err);
+	default:
+		return call_document(call, err);
 	}
-	return err_set(err, ERR_NOT_FOUND, "no such page");
 }
 
 /* Who it is: the role, by the listener or by the token. */
@@ -233,19 +217,35 @@ bool api_handle(struct api *api, struct http_request *req)
 	if (answer_call(&call, &err))
 		call_reply_error(&call, &err);
 	log_call(&call, peer);
+	json_decref(call.causes);
 	return true;
+}
+
+void api_refuse(struct http_request *req, int status, const char *reason)
+{
+	AUTO_JSON json_t *body = status_refusal(status, reason);
+	AUTO_FREE char *text = json_text(body);
+
+	http_reply(req, status, "application/json", text, strlen(text));
 }
 
 struct api *api_new(struct loop *loop, struct store *store,
 		    const struct api_ops *ops, void *arg)
 {
 	struct api *api = xcalloc(1, sizeof(*api));
+	struct err err;
 
 	api->loop = loop;
 	api->store = store;
 	api->ops = ops;
 	api->arg = arg;
-	list_init(&api->watches);
+	api->schemas = schemas_new(&err);
+	if (!api->schemas) {
+		log_error("%s", err.message);
+		abort(); /* they are part of the program */
+	}
+	api->documents = documents_new(api->schemas);
+	api->hub = hub_new(api);
 	return api;
 }
 
@@ -253,7 +253,13 @@ void api_free(struct api *api)
 {
 	if (!api)
 		return;
-	watch_end_all(api);
-	loop_timer_free(api->tick);
+	hub_free(api->hub);
+	documents_free(api->documents);
+	schemas_free(api->schemas);
 	free(api);
+}
+
+void api_published(struct api *api)
+{
+	hub_published(api->hub);
 }

@@ -75,6 +75,14 @@ static void handle_secure(void *arg, struct http_request *req)
 		handle_local(daemon, req);
 }
 
+/* On both listeners clients of the API come first. */
+static void refuse(void *arg, struct http_request *req, int status,
+		   const char *reason)
+{
+	(void)arg;
+	api_refuse(req, status, reason);
+}
+
 static void handle_plain(void *arg, struct http_request *req)
 {
 	struct daemon *daemon = arg;
@@ -255,6 +263,8 @@ static int listen_http(struct daemon *daemon, struct err *err)
 					 handle_secure, daemon);
 	daemon->plain = http_server_new(daemon->loop, &plain_limits,
 					handle_plain, daemon);
+	http_server_on_refusal(daemon->local, refuse);
+	http_server_on_refusal(daemon->secure, refuse);
 	if (http_server_listen_unix(daemon->local, options->socket, 0600, err))
 		return -1;
 	if (http_server_listen(daemon->secure, address,

@@ -106,7 +106,8 @@ class Kubectl(unittest.TestCase):
         done = self.run_it("apply", "-f", "-",
                            text=HARDWARE.replace("52:54:00:12:34:01", "x"))
 
-        self.assertIn('spec.interfaces[0]: dhcp.mac: "x" is no MAC address',
+        self.assertIn('The Hardware "m1" is invalid: '
+                      'spec.interfaces[0].dhcp.mac: Invalid value: "x"',
                       done.stdout)
 
     def test_a_secret_does_not_show_what_it_holds(self):
