@@ -7,7 +7,7 @@
 #include "base/str.h"
 
 /* kubectl compares: one minor version around its own draws no warning. */
-#define KUBE_MINOR "32"
+#define KUBE_MINOR "34"
 
 static const char *const verbs_stored[] = {
 	"create", "delete", "deletecollection", "get",

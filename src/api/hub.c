@@ -233,6 +233,16 @@ void hub_published(struct hub *hub)
 		hub->published = newest;
 }
 
+/* Runs have clocks in them and change by themselves; what else is made of
+ * rows changes with a commit at most. */
+static bool may_differ(const struct hub *hub, const struct kind *kind,
+		       uint64_t n_commits)
+{
+	if (!kind->virtual || kind->cluster)
+		return false;
+	return !kind->mixed || hub->n_commits != n_commits;
+}
+
 /* Watches of one namespace share what was listed for the first of them. */
 static void compare_all(struct hub *hub, const struct kind *kind)
 {
@@ -266,7 +276,7 @@ static void on_tick(void *arg)
 	mono_ms now = clock_mono();
 
 	for (size_t i = 0; i < n_kinds; i++) {
-		if (kinds[i].virtual && hub->n_commits != n_commits)
+		if (may_differ(hub, &kinds[i], n_commits))
 			compare_all(hub, &kinds[i]);
 		list_for_each (at, &hub->by_kind[i]) {
 			struct watch *watch = list_item(at, struct watch, link);

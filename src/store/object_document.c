@@ -87,6 +87,14 @@ static int check_identity(const struct object_row *row, const json_t *object,
 	return 0;
 }
 
+/* As in Kubernetes, no finalizers and an empty list of them are the same. */
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_array(value) && !json_array_size(value)) ||
+	       (json_is_object(value) && !json_object_size(value));
+}
+
 /* Who says nothing of managers leaves them; an empty list, or one with an
  * empty entry, forgets them. */
 static void put_managers(const struct object_row *row, const json_t *object,
@@ -114,7 +122,7 @@ static json_t *clean_metadata(const struct object_row *row,
 		json_object_set(metadata, "deletionTimestamp", kept);
 	put_managers(row, object, metadata);
 	json_object_foreach (json_object_get(object, "metadata"), key, value)
-		if (!json_is_null(value) && !str_eq(key, "managedFields") &&
+		if (!is_empty(value) && !str_eq(key, "managedFields") &&
 		    !among(key, own_metadata, ARRAY_LEN(own_metadata)))
 			json_object_set_new(metadata, key,
 					    json_deep_copy(value));
