@@ -33,7 +33,11 @@ target_include_directories(tomte-worker PRIVATE ${CMAKE_SOURCE_DIR}/src)
 # The last -O and -g given win over those of the build type.
 target_compile_options(tomte-worker PRIVATE
 	-Wall -Wextra -O2 -g0 -UNDEBUG -fno-pie -fstack-protector-strong
-	-ffunction-sections -fdata-sections -ftrivial-auto-var-init=zero)
+	-ffunction-sections -fdata-sections)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	target_compile_options(tomte-worker PRIVATE
+		-ftrivial-auto-var-init=zero)
+endif()
 target_link_options(tomte-worker PRIVATE
 	-static -no-pie -s -Wl,--gc-sections -Wl,-z,relro)
 # glibc warns of getaddrinfo and others: "files" and "dns" are inside it,

@@ -21,7 +21,7 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: machine_get
 SELECT m.id, o.namespace, o.name, m.power, m.power_at, m.metadata_token,
-	m.worker_boot, m.worker_at
+	m.worker_boot, m.worker_at, m.worker_seq
 FROM machine m JOIN object o ON o.id = m.id
 WHERE m.id = :id;
 
@@ -38,4 +38,10 @@ SELECT id FROM machine WHERE worker_token = :token;
 UPDATE machine SET worker_token = :token WHERE id = :id;
 
 -- name: machine_worker_seen
-UPDATE machine SET worker_boot = :boot, worker_at = :now WHERE id = :id;
+UPDATE machine
+SET worker_seq = CASE WHEN worker_boot IS :boot THEN worker_seq ELSE 0 END,
+	worker_boot = :boot, worker_at = :now
+WHERE id = :id;
+
+-- name: machine_worker_heard
+UPDATE machine SET worker_seq = max(worker_seq, :seq) WHERE id = :id;

@@ -220,16 +220,18 @@ static int remove_at(struct patcher *patcher, const char *pointer)
 	return 0;
 }
 
+/* Steals value. */
 static int op_add(struct patcher *patcher, const char *path, json_t *value,
 		  bool replacing)
 {
+	AUTO_JSON json_t *owned = value;
 	struct place place;
 
 	if (replacing && !value_at(patcher, path))
 		return -1;
 	if (find_place(patcher, path, &place))
 		return -1;
-	return put(patcher, &place, value, replacing);
+	return put(patcher, &place, take_ptr(owned), replacing);
 }
 
 static int op_copy(struct patcher *patcher, const char *from, const char *path)
@@ -263,6 +265,49 @@ static int op_move(struct patcher *patcher, const char *from, const char *path)
 	return op_add(patcher, path, take_ptr(value), false);
 }
 
+/* 1 and 1.0 are one number; 2^53 + 1 and what a double makes of it are two. */
+static bool same_number(const json_t *a, const json_t *b)
+{
+	const json_t *real = json_is_real(a) ? a : b;
+	const json_t *integer = json_is_real(a) ? b : a;
+	double value = json_real_value(real);
+
+	if (json_is_integer(real))
+		return json_integer_value(a) == json_integer_value(b);
+	if (json_is_real(integer))
+		return json_real_value(a) == json_real_value(b);
+	return value >= -0x1p63 && value < 0x1p63 &&
+	       (json_int_t)value == json_integer_value(integer) &&
+	       (double)(json_int_t)value == value;
+}
+
+/* RFC 6902, 4.6: numbers are compared by value, members in any order. */
+static bool same_value(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *item;
+	size_t index;
+
+	if (json_is_number(a) && json_is_number(b))
+		return same_number(a, b);
+	if (json_is_array(a) && json_is_array(b)) {
+		if (json_array_size(a) != json_array_size(b))
+			return false;
+		json_array_foreach (a, index, item)
+			if (!same_value(item, json_array_get(b, index)))
+				return false;
+		return true;
+	}
+	if (!json_is_object(a) || !json_is_object(b))
+		return json_equal(a, b);
+	if (json_object_size(a) != json_object_size(b))
+		return false;
+	json_object_foreach ((json_t *)(uintptr_t)a, key, item)
+		if (!same_value(item, json_object_get(b, key)))
+			return false;
+	return true;
+}
+
 static int op_test(struct patcher *patcher, const char *path,
 		   const json_t *expected)
 {
@@ -270,7 +315,7 @@ static int op_test(struct patcher *patcher, const char *path,
 
 	if (!value)
 		return -1;
-	if (!json_equal(value, expected))
+	if (!same_value(value, expected))
 		return err_set(patcher->err, ERR_INVALID,
 			       "json patch: the test of \"%.200s\" failed",
 			       path);
@@ -323,6 +368,42 @@ static json_t *apply_json(const json_t *target, const json_t *patch,
 	return patcher.document;
 }
 
+/* "$patch", "$setElementOrder/..." and the like; NULL: there is none. */
+static const char *find_directive(const json_t *patch)
+{
+	const char *found = NULL;
+	const char *key;
+	json_t *item;
+	size_t index;
+
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, item) {
+		found = *key == '$' ? key : find_directive(item);
+		if (found)
+			return found;
+	}
+	json_array_foreach (patch, index, item) {
+		found = find_directive(item);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* A merge would store the directives that it does not know as members. */
+static json_t *apply_strategic(const json_t *target, const json_t *patch,
+			       struct err *err)
+{
+	const char *directive = find_directive(patch);
+
+	if (!directive)
+		return json_merge_patch(target, patch);
+	err_set(err, ERR_INVALID,
+		"strategic merge patch: \"%.60s\" is not served; send a merge "
+		"patch (with kubectl patch: --type=merge)",
+		directive);
+	return NULL;
+}
+
 json_t *patch_apply(enum patch_type type, const json_t *target,
 		    const json_t *patch, struct err *err)
 {
@@ -333,6 +414,8 @@ json_t *patch_apply(enum patch_type type, const json_t *target,
 	}
 	if (type == PATCH_JSON && json_is_array(patch))
 		return apply_json(target, patch, err);
+	if (type == PATCH_STRATEGIC && json_is_object(patch))
+		return apply_strategic(target, patch, err);
 	if (type != PATCH_JSON && json_is_object(patch))
 		return json_merge_patch(target, patch);
 	err_set(err, ERR_PROTOCOL, "the patch is no JSON %s",

@@ -12,7 +12,7 @@
 enum patch_type {
 	PATCH_MERGE,
 	PATCH_JSON,
-	PATCH_STRATEGIC, /* merge patch, for the core kinds */
+	PATCH_STRATEGIC, /* merge patch without directives ($patch) */
 	PATCH_APPLY,     /* server-side apply */
 	PATCH_UNKNOWN,
 };

@@ -45,6 +45,7 @@ bool route_is_ours(const char *path)
 	return false;
 }
 
+/* False: too many segments, or an empty one. */
 static bool split(const char *text, struct path *path)
 {
 	char *at;
@@ -53,7 +54,7 @@ static bool split(const char *text, struct path *path)
 		return false;
 	path->n = 0;
 	for (at = path->text; at && at[1];) {
-		if (path->n == MAX_SEGMENTS)
+		if (path->n == MAX_SEGMENTS || at[1] == '/')
 			return false;
 		*at = '\0';
 		path->segments[path->n++] = at + 1;

@@ -105,7 +105,9 @@ static void put_cause(json_t *status, const char *message)
 {
 	const char *colon = strstr(message, ": ");
 	size_t len = colon ? strcspn(message, " :") : 0;
-	bool field = colon && message + len == colon;
+	json_t *field = colon && message + len == colon
+				? json_stringn(message, len)
+				: NULL;
 	json_t *causes = json_array();
 	json_t *cause = json_object();
 	json_t *text = json_string(field ? colon + 2 : message);
@@ -114,8 +116,7 @@ static void put_cause(json_t *status, const char *message)
 	json_object_set_new(cause, "message",
 			    text ? text : json_string("invalid"));
 	json_object_set_new(cause, "field",
-			    field ? json_stringn(message, len)
-				  : json_string("object"));
+			    field ? field : json_string("object"));
 	json_array_append_new(causes, cause);
 	json_put(status, "details.causes", causes);
 }

@@ -137,7 +137,7 @@ const char *args_value(const struct args *args, const char *name)
 		for (size_t i = 0; i < count(args->tables[t]); i++)
 			if (str_eq(args->tables[t][i].name, name))
 				return args->values[t][i];
-	assert(!"an option that is in no table");
+	assert(false && "an option that is in no table");
 	return NULL;
 }
 

@@ -213,6 +213,10 @@ static int run(struct cli *cli, int argc, char **argv)
 		print_command(stdout, cli->command);
 		return CLI_OK;
 	}
+	/* An object of no name would be all that there are. */
+	for (size_t i = 0; i < cli->args.n_words; i++)
+		if (!*cli->args.words[i])
+			return cli_usage(cli, "word %zu is empty", i + 1);
 	cli->namespace = args_value(&cli->args, "namespace");
 	if (!cli->namespace)
 		cli->namespace = "default";

@@ -238,6 +238,8 @@ static void set_up(struct client *client, struct request *request,
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_URL, url);
+	/* An object called "." is not its collection. */
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	if (client->socket)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,

@@ -30,9 +30,13 @@ static const char *outcome_of(const json_t *run)
 
 static void add_fact(struct buf *out, const char *word, const char *text)
 {
+	size_t used;
+
 	if (!text || !*text)
 		return;
-	buf_printf(out, "  %-14s ", word);
+	buf_adds(out, "  ");
+	used = render_cut(out, word, 60);
+	buf_printf(out, "%*s ", used < 14 ? (int)(14 - used) : 0, "");
 	render_clean(out, text);
 	buf_addc(out, '\n');
 }
@@ -60,7 +64,8 @@ static void add_run(struct buf *out, const json_t *run)
 	int64_t ms = duration_of(run);
 
 	render_clean(out, render_run_machine(run));
-	buf_printf(out, "  %s", outcome_of(run));
+	buf_adds(out, "  ");
+	render_clean(out, outcome_of(run));
 	if (ms >= 0) {
 		buf_adds(out, "  ");
 		render_duration(out, ms);

@@ -141,65 +141,83 @@ static const char *colour_of(const json_t *run)
 	return colours[state_of(run)];
 }
 
-/* At most `columns` characters, so that no line wraps. */
-static void add_cut(struct buf *out, const char *text, size_t columns)
-{
-	size_t n = 0;
-
-	for (; *text; text++) {
-		bool first = ((unsigned char)*text & 0xc0) != 0x80;
-
-		if (first && n++ == columns)
-			return;
-		buf_addc(out, *text);
-	}
-}
-
 struct widths {
 	size_t machine;
 	size_t phase;
 };
 
+/* The text in a field of so many columns, as far as the line has room. */
+static void add_field(struct buf *out, const char *text, size_t width,
+		      size_t *room)
+{
+	size_t n = width < *room ? width : *room;
+	size_t used = render_cut(out, text, n);
+
+	buf_printf(out, "%*s", (int)(n - used), "");
+	*room -= n;
+}
+
+/* No line is longer than the screen is wide: it would wrap. */
 static void add_line(struct buf *out, const json_t *run,
 		     const struct render_screen *screen,
 		     const struct widths *widths)
 {
 	CLEANUP(buf_release) struct buf age = BUF_INIT(CLOCK_TEXT);
-	CLEANUP(buf_release) struct buf name = BUF_INIT(1024);
 	CLEANUP(buf_release) struct buf line = BUF_INIT(8192);
 	const char *colour = screen->colour ? colour_of(run) : "";
-	size_t used = widths->machine + 2 + widths->phase;
+	size_t room = screen->columns;
 
-	render_clean(&name, render_run_machine(run));
 	add_age(&age, run, screen->now);
 	buf_printf(&line, "  %-7s  ", age.base);
 	add_detail(&line, run);
 	while (line.len && line.base[line.len - 1] == ' ')
 		line.base[--line.len] = '\0';
-	buf_printf(out, "%-*.*s  %s%-*.*s%s", (int)widths->machine,
-		   (int)widths->machine, name.base, colour, (int)widths->phase,
-		   (int)widths->phase, phase_of(run), *colour ? "\033[0m" : "");
-	add_cut(out, line.base,
-		screen->columns > used ? screen->columns - used : 0);
+	add_field(out, render_run_machine(run), widths->machine, &room);
+	add_field(out, "", 2, &room);
+	buf_adds(out, colour);
+	add_field(out, phase_of(run), widths->phase, &room);
+	buf_adds(out, *colour ? "\033[0m" : "");
+	render_cut(out, line.base, room);
 	buf_addc(out, '\n');
 }
 
-static void fit(struct widths *widths, const json_t *runs)
+static void add_header(struct buf *out, const struct render_screen *screen,
+		       const struct widths *widths)
 {
+	size_t room = screen->columns;
+
+	add_field(out, "MACHINE", widths->machine, &room);
+	add_field(out, "", 2, &room);
+	add_field(out, "PHASE", widths->phase, &room);
+	add_field(out, "", 2, &room);
+	add_field(out, "AGE", 7, &room);
+	buf_addc(out, '\n');
+}
+
+/* Of a long name as much as leaves the phase and the age to be seen. */
+static void fit(struct widths *widths, const json_t *runs, size_t columns)
+{
+	size_t most = 40;
 	size_t i;
 	json_t *run;
 
 	widths->machine = strlen("MACHINE");
 	widths->phase = strlen("PHASE");
 	json_array_foreach (runs, i, run) {
-		size_t machine = strlen(render_run_machine(run));
-		size_t phase = strlen(phase_of(run));
+		size_t machine = render_width(render_run_machine(run));
+		size_t phase = render_width(phase_of(run));
 
 		if (machine > widths->machine)
-			widths->machine = machine < 40 ? machine : 40;
+			widths->machine = machine;
 		if (phase > widths->phase)
 			widths->phase = phase < 20 ? phase : 20;
 	}
+	if (columns < most + widths->phase + 11)
+		most = columns > widths->phase + 18
+			       ? columns - widths->phase - 11
+			       : strlen("MACHINE");
+	if (widths->machine > most)
+		widths->machine = most;
 }
 
 void render_summary(struct buf *out, const json_t *runs)
@@ -236,12 +254,12 @@ size_t render_watch(struct buf *out, const json_t *runs,
 	/* The header and the summary want a line each, the cursor another. */
 	size_t room = screen->rows > 4 ? screen->rows - 3 : 1;
 	bool all = !screen->rows || total <= room;
+	CLEANUP(buf_release) struct buf summary = BUF_INIT(256);
 	size_t n = 0;
 	struct widths widths;
 
-	fit(&widths, runs);
-	buf_printf(out, "%-*s  %-*s  %-7s\n", (int)widths.machine, "MACHINE",
-		   (int)widths.phase, "PHASE", "AGE");
+	fit(&widths, runs, screen->columns);
+	add_header(out, screen, &widths);
 	/* Too many: first those that one would look for. */
 	for (size_t state = all ? N_STATES - 1 : 0; state < N_STATES; state++) {
 		for (size_t i = 0; i < total && (all || n < room); i++) {
@@ -253,9 +271,10 @@ size_t render_watch(struct buf *out, const json_t *runs,
 			n++;
 		}
 	}
-	render_summary(out, runs);
+	render_summary(&summary, runs);
 	if (n < total)
-		buf_printf(out, " (%zu not shown)", total - n);
+		buf_printf(&summary, " (%zu not shown)", total - n);
+	render_cut(out, summary.base, screen->columns);
 	buf_addc(out, '\n');
 	return n + 2;
 }
@@ -278,7 +297,8 @@ void render_run_change(struct buf *out, const json_t *run, wall_ms now)
 	clock_text(now, text);
 	buf_printf(out, "%s ", text);
 	render_clean(out, render_run_machine(run));
-	buf_printf(out, " %s", phase_of(run));
+	buf_addc(out, ' ');
+	render_clean(out, phase_of(run));
 	if (render_run_over(run)) {
 		add_detail(&detail, run);
 	} else if (*text_at(run, "status.progress.action")) {

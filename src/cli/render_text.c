@@ -8,32 +8,112 @@
 
 #include "base/str.h"
 
+struct range {
+	uint32_t first;
+	uint32_t last;
+};
+
+/* What steers a terminal: C0, DEL and C1, line ends, and directions. */
+static const struct range controls[] = {
+	{ 0x0, 0x1f },      { 0x7f, 0x9f },     { 0x200e, 0x200f },
+	{ 0x2028, 0x202e }, { 0x2066, 0x2069 },
+};
+
+/* What stands over or under the character before it. */
+static const struct range marks[] = {
+	{ 0x300, 0x36f },   { 0x200b, 0x200d }, { 0x20d0, 0x20f0 },
+	{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+};
+
+/* Two columns wide: the scripts of East Asia, and pictures. */
+static const struct range doubles[] = {
+	{ 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },
+	{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },
+	{ 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f },
+	{ 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
+};
+
+static bool among(const struct range *ranges, size_t n, uint32_t c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* How many bytes the next character has; of what is no UTF-8, *c is 0. */
+static size_t next_char(const char *text, uint32_t *c)
+{
+	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *at = (const unsigned char *)text;
+	size_t more = at[0] < 0xc0   ? 0
+		      : at[0] < 0xe0 ? 1
+		      : at[0] < 0xf0 ? 2
+		      : at[0] < 0xf8 ? 3
+				     : 0;
+
+	*c = at[0];
+	if (at[0] < 0x80)
+		return 1;
+	*c = more ? at[0] & (0x3fu >> more) : 0;
+	for (size_t i = 1; i <= more; i++) {
+		if ((at[i] & 0xc0) != 0x80) {
+			*c = 0;
+			return 1;
+		}
+		*c = *c << 6 | (at[i] & 0x3f);
+	}
+	if (!more || *c < least[more] || *c > 0x10ffff) {
+		*c = 0;
+		return 1;
+	}
+	return more + 1;
+}
+
+static size_t width_of(uint32_t c)
+{
+	if (among(marks, ARRAY_LEN(marks), c))
+		return 0;
+	return among(doubles, ARRAY_LEN(doubles), c) ? 2 : 1;
+}
+
+size_t render_cut(struct buf *out, const char *text, size_t columns)
+{
+	size_t used = 0;
+	uint32_t c;
+	size_t len;
+
+	for (; *text; text += len) {
+		len = next_char(text, &c);
+		if (used + width_of(c) > columns)
+			break;
+		used += width_of(c);
+		if (c == '\n' || c == '\t')
+			buf_addc(out, ' ');
+		else if (among(controls, ARRAY_LEN(controls), c))
+			buf_addc(out, '?');
+		else
+			buf_add(out, text, len);
+	}
+	return used;
+}
+
 void render_clean(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-		unsigned char next = (unsigned char)text[1];
-
-		if (byte == '\n' || byte == '\t') {
-			buf_addc(out, ' ');
-		} else if (byte < ' ' || byte == 127) {
-			buf_addc(out, '?');
-		} else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
-			buf_addc(out, '?'); /* a C1 control */
-			text++;
-		} else {
-			buf_addc(out, *text);
-		}
-	}
+	render_cut(out, text, SIZE_MAX);
 }
 
 size_t render_width(const char *text)
 {
-	size_t n = 0;
+	size_t used = 0;
+	uint32_t c;
+	size_t len;
 
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
+	for (; *text; text += len) {
+		len = next_char(text, &c);
+		used += width_of(c);
+	}
+	return used;
 }
 
 static const char *cell_text(const json_t *row, size_t i)
@@ -169,11 +249,13 @@ void render_bytes(struct buf *out, int64_t bytes)
 		buf_printf(out, "%" PRId64 " B", bytes);
 		return;
 	}
-	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
+	/* By what it is rounded to: no "1024 KiB", no "10.0 MiB". */
+	while (value >= 1023.5 && unit + 1 < ARRAY_LEN(units)) {
 		value /= 1024;
 		unit++;
 	}
-	buf_printf(out, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	buf_printf(out, value < 9.95 ? "%.1f %s" : "%.0f %s", value,
+		   units[unit]);
 }
 
 void render_duration(struct buf *out, int64_t ms)

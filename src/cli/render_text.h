@@ -14,8 +14,11 @@
  */
 #define RENDER_COLUMNS_MAX 24
 
-/* The text with control characters as '?' and line ends as blanks. */
+/* The text with what steers a terminal, or is no UTF-8, as '?', and with line
+ * ends as blanks. */
 void render_clean(struct buf *out, const char *text);
+/* The same, as much of it as fits; returns how many columns it takes. */
+size_t render_cut(struct buf *out, const char *text, size_t columns);
 
 /* Columns that fit all rows seen so far; starts zeroed. */
 struct render_widths {
@@ -42,7 +45,7 @@ void render_duration(struct buf *out, int64_t ms);
 /* RFC 3339, with or without a fraction, in UTC. False: it is none. */
 bool render_parse_time(const char *text, wall_ms *at);
 
-/* How many characters (not bytes) UTF-8 text has. */
+/* How many columns of a terminal the text takes. */
 size_t render_width(const char *text);
 
 #endif

@@ -41,14 +41,18 @@ static void add_headline(struct buf *out, const json_t *run)
 
 	render_clean(out, render_run_machine(run));
 	if (!outcome || !*outcome) {
-		buf_printf(out, ": in phase %s", phase ? phase : "?");
+		buf_adds(out, ": in phase ");
+		render_clean(out, phase ? phase : "?");
 	} else if (str_eq(outcome, "success")) {
 		buf_adds(out, ": done");
 	} else {
-		buf_printf(out, ": %s",
-			   str_eq(outcome, "timeout") ? "timed out" : outcome);
-		if (where)
-			buf_printf(out, " in phase %s", where);
+		buf_adds(out, ": ");
+		render_clean(out, str_eq(outcome, "timeout") ? "timed out"
+							     : outcome);
+		if (where) {
+			buf_adds(out, " in phase ");
+			render_clean(out, where);
+		}
 	}
 	buf_adds(out, "\n");
 }

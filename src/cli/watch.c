@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "cli/render_run.h"
+#include "cli/render_text.h"
 #include "cli/run_list.h"
 
 #define MAX_SCREEN   (4 * 1024 * 1024)
@@ -77,11 +78,15 @@ static void draw(struct watch *watch)
 		screen.rows = size.ws_row;
 	}
 	screen.colour = !getenv("NO_COLOR");
+	if (watch->away && screen.rows > 1)
+		screen.rows--;
 	if (watch->n_lines)
 		buf_printf(&out, "\033[%zuA\033[J", watch->n_lines);
 	watch->n_lines = render_watch(&out, watch->runs, &screen);
 	if (watch->away) {
-		buf_adds(&out, "tomte serve does not answer; waiting for it\n");
+		render_cut(&out, "tomte serve does not answer; waiting for it",
+			   screen.columns);
+		buf_addc(&out, '\n');
 		watch->n_lines++;
 	}
 	fputs(out.base, stdout);

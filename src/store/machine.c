@@ -24,6 +24,7 @@ int machine_get(struct store *store, int64_t id, struct machine *machine,
 		.id = id,
 		.power_at = sqlite3_column_int64(q, 4),
 		.worker_at = sqlite3_column_int64(q, 7),
+		.worker_seq = sqlite3_column_int64(q, 8),
 	};
 	str_copy(machine->namespace, sizeof(machine->namespace),
 		 db_column(q, 1));
@@ -136,4 +137,17 @@ int machine_worker_seen(struct store *store, int64_t id, const char *boot_id,
 	db_text(q, ":boot", boot_id);
 	db_int(q, ":now", store_now(store));
 	return write_machine(store, q, id, err);
+}
+
+int machine_worker_heard(struct store *store, int64_t id, int64_t seq,
+			 struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_MACHINE_WORKER_HEARD);
+
+	db_int(q, ":id", id);
+	db_int(q, ":seq", seq);
+	/* No plan looks at it, so nothing is touched. */
+	if (db_write_row(store, q, "machine", err))
+		return err_wrap(err, "machine %" PRId64, id);
+	return 0;
 }

@@ -18,6 +18,7 @@ struct machine {
 	char metadata_token[SECRET_TOKEN_TEXT];
 	char worker_boot[65]; /* the boot that said hello last */
 	wall_ms worker_at;
+	int64_t worker_seq; /* of its last event that was heard */
 };
 
 int machine_get(struct store *store, int64_t id, struct machine *machine,
@@ -39,7 +40,11 @@ int machine_new_worker_token(struct store *store, int64_t id,
 			     struct err *err) NODISCARD;
 /* The machine whose worker has this token; 0: nobody's. */
 int64_t machine_by_worker(struct store *store, const char *token);
+/* It said hello. A boot's events are counted anew. */
 int machine_worker_seen(struct store *store, int64_t id, const char *boot_id,
 			struct err *err) NODISCARD;
+/* Its boot's events up to this one are in rows. */
+int machine_worker_heard(struct store *store, int64_t id, int64_t seq,
+			 struct err *err) NODISCARD;
 
 #endif

@@ -180,7 +180,7 @@ void agent_journal(const struct agent *agent, mono_ms now, struct buf *out)
 		task_event_encode(&event, &text);
 		texts[n++] = buf_take(&text);
 	}
-	task_events_encode((const char *const *)texts, n, out);
+	task_events_encode((const char *const *)texts, n, NULL, out);
 	for (size_t i = 0; i < n; i++)
 		free(texts[i]);
 }
@@ -480,7 +480,8 @@ static void ask(struct agent *agent, struct agent_output *out)
 static void report(struct agent *agent, struct agent_output *out)
 {
 	buf_clear(&agent->body);
-	outbox_batch(&agent->outbox, BATCH_BYTES, &agent->body);
+	outbox_batch(&agent->outbox, BATCH_BYTES,
+		     agent->running ? &agent->task.key : NULL, &agent->body);
 	request(agent, out, TASK_PATH_EVENTS, true);
 	sm_move(&agent->sm, REPORTING);
 }

@@ -19,8 +19,8 @@
  * their place; state events are few and are always kept.
  *
  *	outbox_add(&box, &event);
- *	if (outbox_batch(&box, 32 * 1024, &body))
- *		send(body);
+ *	outbox_batch(&box, 32 * 1024, NULL, &body);
+ *	send(body);
  *	...
  *	outbox_ack(&box, ack.acked);	or, no answer: outbox_rewind(&box);
  */
@@ -43,9 +43,11 @@ bool outbox_empty(const struct outbox *box);
 
 /*
  * The next request: events of about max_bytes, at least one. The ones that
- * are in it count as sent until outbox_ack or outbox_rewind.
+ * are in it count as sent until outbox_ack or outbox_rewind. `running` is
+ * the action that runs, or NULL.
  */
-void outbox_batch(struct outbox *box, size_t max_bytes, struct buf *body);
+void outbox_batch(struct outbox *box, size_t max_bytes,
+		  const struct task_key *running, struct buf *body);
 
 /* They have arrived, up to and with this one. False: none of those sent. */
 bool outbox_ack(struct outbox *box, uint64_t seq);

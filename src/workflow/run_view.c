@@ -28,11 +28,23 @@ static void put_time(json_t *object, const char *key, wall_ms at)
 	put_text(object, key, text);
 }
 
+/* Bytes a second since it began; whatever a worker claims to have done. */
+static int64_t rate_of(const struct action *action)
+{
+	int64_t elapsed = action->progress_at - action->started_at;
+	int64_t done = action->bytes_done;
+
+	if (elapsed <= 0 || done <= 0)
+		return 0;
+	if (done > INT64_MAX / 1000)
+		done = INT64_MAX / 1000;
+	return done * 1000 / elapsed;
+}
+
 static json_t *progress_of(const struct action *action)
 {
 	json_t *out = json_object();
-	int64_t elapsed = action->progress_at - action->started_at;
-	int64_t rate = 0;
+	int64_t rate = rate_of(action);
 
 	put_text(out, "action", action->name);
 	if (*action->phase)
@@ -40,8 +52,6 @@ static json_t *progress_of(const struct action *action)
 	json_object_set_new(out, "bytesDone", json_integer(action->bytes_done));
 	json_object_set_new(out, "bytesTotal",
 			    json_integer(action->bytes_total));
-	if (elapsed > 0)
-		rate = action->bytes_done * 1000 / elapsed;
 	json_object_set_new(out, "bytesPerSecond", json_integer(rate));
 	if (rate > 0 && action->bytes_total > action->bytes_done)
 		json_object_set_new(out, "etaSeconds",
@@ -167,7 +177,7 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 		put_text(status, "expectedNext", why.expected);
 	if (*why.advice)
 		put_text(status, "advice", why.advice);
-	if (current && str_eq(current->state, "RUNNING"))
+	if (current && !run->ended_at && str_eq(current->state, "RUNNING"))
 		json_object_set_new(status, "progress", progress_of(current));
 	put_digest(status, view);
 	json_object_set_new(status, "phases", phases_of(view));

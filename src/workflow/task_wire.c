@@ -216,15 +216,26 @@ void task_event_encode(const struct task_event *event, struct buf *out)
 	add_text(out, object);
 }
 
-void task_events_encode(const char *const *texts, size_t n, struct buf *out)
+void task_events_encode(const char *const *texts, size_t n,
+			const struct task_key *running, struct buf *out)
 {
+	AUTO_JSON json_t *object = json_object();
+
 	buf_adds(out, "{\"events\":[");
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_addc(out, ',');
 		buf_adds(out, texts[i]);
 	}
-	buf_adds(out, "]}");
+	buf_addc(out, ']');
+	if (running) {
+		set_number(object, "run", running->run);
+		set_text(object, "action_id", running->action_id);
+		set_number(object, "attempt", running->attempt);
+		buf_adds(out, ",\"running\":");
+		add_text(out, object);
+	}
+	buf_addc(out, '}');
 }
 
 void task_ack_encode(const struct task_ack *ack, struct buf *out)
@@ -413,6 +424,8 @@ int task_hello_decode(const char *text, size_t len, struct task_hello *hello,
 	if (json_decode(object, fields, ARRAY_LEN(fields), JSON_KEYS_LAX,
 			"hello", hello, err))
 		return -1;
+	if (!*hello->boot_id)
+		return err_set(err, ERR_INVALID, "hello.boot_id: empty");
 	if (get_number(object, "uptime_ms", false, &hello->uptime_ms, err) ||
 	    decode_resume(json_object_get(object, "resume"), hello, err) ||
 	    get_object(object, "attributes", &hello->attributes, err))
@@ -605,6 +618,26 @@ void task_event_release(struct task_event *event)
 	memset(event, 0, sizeof(*event));
 }
 
+static int decode_running(const json_t *object, struct task_events *events,
+			  struct err *err)
+{
+	static const struct json_field fields[] = {
+		JSON_STR(struct task_key, action_id, "action_id",
+			 JSON_REQUIRED),
+		JSON_U32(struct task_key, attempt, "attempt", JSON_REQUIRED, 0,
+			 UINT32_MAX),
+	};
+
+	if (!object || json_is_null(object))
+		return 0;
+	if (json_decode(object, fields, ARRAY_LEN(fields), JSON_KEYS_LAX,
+			"running", &events->running, err) ||
+	    get_number(object, "run", true, &events->running.run, err))
+		return -1;
+	events->has_running = true;
+	return 0;
+}
+
 int task_events_decode(const char *text, size_t len, struct task_events *events,
 		       struct err *err)
 {
@@ -615,6 +648,8 @@ int task_events_decode(const char *text, size_t len, struct task_events *events,
 	memset(events, 0, sizeof(*events));
 	if (!object)
 		return -1;
+	if (decode_running(json_object_get(object, "running"), events, err))
+		return err_wrap(err, "events");
 	list = json_object_get(object, "events");
 	if (!json_is_array(list))
 		return err_set(err, ERR_INVALID, "events: expected a list");

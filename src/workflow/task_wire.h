@@ -27,12 +27,13 @@
  *	Held open for so long until there is something. Sent only while no
  *	action runs and every event has been acknowledged.
  *
- * POST /worker/v1/events		{"events":[...]} -> struct task_ack
- *	In the order of `seq`, which grows within a boot but has holes. The
+ * POST /worker/v1/events	{"events":[...],"running":{...}} -> struct
+ *task_ack In the order of `seq`, which grows within a boot but has holes. The
  *	pair (boot id, seq) names an event for ever: one that was seen before
  *	is acknowledged and otherwise ignored. `acked` is the last seq that is
  *	safe on the server's disk. An empty list is a sign of life, sent every
- *	few seconds while an action runs, so that `cancel` can be answered.
+ *	few seconds while an action runs, so that `cancel` can be answered:
+ *	`running` names that action, and is left out when none runs.
  *
  * An action is named by (run, action_id, attempt). Handed out again, one that
  * this boot has finished is not run again: the worker repeats its final
@@ -180,13 +181,17 @@ struct task_event {
 void task_event_encode(const struct task_event *event, struct buf *out);
 void task_event_release(struct task_event *event);
 
+/* {"events":[...],"running":{"run","action_id","attempt"}} */
 struct task_events {
 	struct task_event *items;
 	size_t n;
+	bool has_running;
+	struct task_key running;
 };
 
-/* `texts` are n events as task_event_encode made them. */
-void task_events_encode(const char *const *texts, size_t n, struct buf *out);
+/* `texts` are n events as task_event_encode made them; running may be NULL. */
+void task_events_encode(const char *const *texts, size_t n,
+			const struct task_key *running, struct buf *out);
 int task_events_decode(const char *text, size_t len, struct task_events *events,
 		       struct err *err) NODISCARD;
 void task_events_release(struct task_events *events);

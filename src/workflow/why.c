@@ -9,53 +9,75 @@
 #include "workflow/plan.h"
 
 /*
- * A sign in the cause, or the phase in which the run stood still, and what
+ * A sign in the cause, the phases in which the run stood still, and what
  * helps. The first row that fits is taken, so the particular come first.
+ * The words are those of whoever says them (redfish_op.c, ipmitool_wire.c,
+ * plan.c, the worker's actions).
  */
 struct hint {
-	const char *sign;  /* part of the cause, or NULL */
-	const char *phase; /* phase it stopped in, or NULL: any */
-	const char *advice;
+	const char *sign;   /* part of the cause; NULL: any */
+	uint32_t phases;    /* AT() of those it is of; 0: any */
+	const char *advice; /* "": nothing is wrong */
 };
 
+#define AT(phase) (UINT32_C(1) << (phase))
+#define WORK      AT(PHASE_WORKING)
+#define POWER                                                                  \
+	(AT(PHASE_POWER_OFF) | AT(PHASE_POWER_ON) | AT(PHASE_RESTART_OFF) |    \
+	 AT(PHASE_RESTART_ON))
+#define BMC (POWER | AT(PHASE_BOOT_DEVICE))
+
+#define LOCKED                                                                 \
+	"check the BMC's user and password in the Secret; nothing more is "    \
+	"tried until it changes, so that the account is not locked"
+
 static const struct hint hints[] = {
-	{ "refused the password", NULL,
-	  "check the BMC's user and password in the Secret; nothing more is "
-	  "tried until it changes, so that the account is not locked" },
-	{ "credentials", NULL,
-	  "check the BMC's user and password in the Secret; nothing more is "
-	  "tried until it changes, so that the account is not locked" },
-	{ "certificate", NULL,
+	{ "cancelled", 0, "" },
+	{ "Hardware was deleted", 0, "" },
+	{ "refuses user", BMC, LOCKED },
+	{ "does not know this", BMC, LOCKED },
+	{ "does not let this user", BMC,
+	  "give the BMC's user the role of an administrator" },
+	{ "credentials of the BMC", BMC,
+	  "the Secret that the BMC's Machine names must be there, with "
+	  "username and password" },
+	{ "certificate", BMC,
 	  "check the pin (annotation tomte.dev/bmc-pin) or the CA of the BMC" },
-	{ "bytes, the image needs", NULL,
+	{ "pinned public key", BMC,
+	  "the BMC has another certificate than before: if that is right, "
+	  "change the pin (annotation tomte.dev/bmc-pin)" },
+	{ "bytes, the image needs", WORK,
 	  "give it a larger disk, another DEST_DISK, or a smaller image" },
-	{ "404", NULL,
+	{ "server answers 404", WORK,
 	  "check IMG_URL in the template: the server that it "
 	  "names has no such file" },
-	{ "sha256", NULL,
+	{ "has sha256:", WORK,
 	  "the image differs from the checksum in the "
 	  "template: publish both anew" },
-	{ "no DHCP request", NULL,
+	{ "certificate", WORK,
+	  "the hook does not trust the server of the image: serve it by "
+	  "http, and give its checksum" },
+	{ "the worker", WORK,
+	  "look at the machine's console: the hook may have lost its network, "
+	  "or the machine has stopped" },
+	{ "no DHCP request", 0,
 	  "check cable, switch port and VLAN, and that the firmware boots "
 	  "from the network; `tomte power status` shows whether it is on" },
-	{ NULL, "power-off",
+	{ NULL, POWER,
 	  "check that the BMC's address answers from "
 	  "here and speaks the protocol of its URL" },
-	{ NULL, "power-on",
-	  "check that the BMC's address answers from here "
-	  "and speaks the protocol of its URL" },
-	{ NULL, "boot-device",
+	{ NULL, AT(PHASE_BOOT_DEVICE),
 	  "the BMC may ignore boot overrides: see "
 	  "`tomte power`, or set network boot first in "
 	  "the firmware" },
-	{ NULL, "firmware",
+	{ NULL, AT(PHASE_FIRMWARE),
 	  "look at the machine's console; another DHCP "
 	  "server on the segment is the most common "
 	  "reason" },
-	{ NULL, "loading",
+	{ NULL, AT(PHASE_LOADING),
 	  "look at the console for a kernel panic; the hook "
 	  "needs 512 MB of memory" },
-	{ NULL, "first-boot",
+	{ NULL, AT(PHASE_FIRST_BOOT),
 	  "look at the console: the boot loader, the "
 	  "root file system, or cloud-init's network" },
 };
@@ -76,14 +98,14 @@ const char *why_phase(const struct run_view *view)
 static void find_advice(const struct run_view *view, struct why *why)
 {
 	const char *cause = view->run->cause;
-	const char *phase = why_phase(view);
+	enum phase phase = phase_parse(why_phase(view));
 
 	if (!*cause)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
 		if (hints[i].sign && !strstr(cause, hints[i].sign))
 			continue;
-		if (hints[i].phase && !str_eq(hints[i].phase, phase))
+		if (hints[i].phases && !(hints[i].phases & AT(phase)))
 			continue;
 		str_copy(why->advice, sizeof(why->advice), hints[i].advice);
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/worker_http.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,8 +76,10 @@ static void reply_error(struct http_request *req, const struct err *err)
 	AUTO_FREE char *text = xasprintf("%s\n", err->message);
 	int status = 500;
 
-	if (err->code == ERR_INVALID || err->code == ERR_TOO_BIG)
+	if (err->code == ERR_INVALID)
 		status = 400;
+	else if (err->code == ERR_TOO_BIG)
+		status = 413;
 	else if (err->code == ERR_AUTH)
 		status = 401;
 	else if (err->code == ERR_NOT_FOUND)
@@ -101,15 +104,15 @@ static int64_t authenticate(struct worker_http *http,
 }
 
 static bool session_good(struct worker_http *http,
-			 const struct http_request *req, int64_t machine)
+			 const struct http_request *req, int64_t machine,
+			 struct machine *row)
 {
 	const char *session = http_header(req, TASK_SESSION_HEADER);
-	struct machine row;
 	struct err err;
 
-	if (!session || machine_get(http->store, machine, &row, &err))
+	if (!session || machine_get(http->store, machine, row, &err))
 		return false;
-	return *session && str_eq(session, row.worker_boot);
+	return *session && str_eq(session, row->worker_boot);
 }
 
 /* An action that another boot began: what becomes of it. */
@@ -120,7 +123,11 @@ static int interrupted(struct worker_http *http, struct action *action,
 	str_copy(action->state, sizeof(action->state), "PENDING");
 	action->boot_id[0] = '\0';
 	action->started_at = 0;
-	if (action_update(http->store, action, err))
+	action->phase[0] = '\0';
+	action->bytes_done = 0;
+	action->bytes_total = 0;
+	if (action_update(http->store, action, err) ||
+	    action_progress(http->store, action, err))
 		return -1;
 	return event_note(http->store, machine, action->run, "worker",
 			  "interrupted", err,
@@ -169,7 +176,12 @@ static void handle_hello(struct worker_http *http, struct http_request *req,
 		reply_error(req, &err);
 		return;
 	}
+	store_mark(http->store);
 	status = begin_session(http, machine, &hello, &err);
+	if (status)
+		store_back_to_mark(http->store);
+	else
+		store_keep(http->store);
 	str_copy(welcome.session, sizeof(welcome.session), hello.boot_id);
 	str_copy(welcome.log_level, sizeof(welcome.log_level), "info");
 	task_hello_release(&hello);
@@ -391,32 +403,36 @@ static int record_end(struct worker_http *http, struct action *action,
 static int record_progress(struct worker_http *http, struct action *action,
 			   const struct task_event *event, struct err *err)
 {
+	/* Of one that has ended, it would hide how it did. */
+	if (!str_eq(action->state, "RUNNING"))
+		return 0;
 	copy_or_empty(action->phase, sizeof(action->phase), event->phase);
 	action->bytes_done = (int64_t)event->bytes_done;
 	action->bytes_total = (int64_t)event->bytes_total;
 	return action_progress(http->store, action, err);
 }
 
-static int record(struct worker_http *http, int64_t machine,
-		  const char *boot_id, const struct task_event *event,
-		  struct err *err)
+static int record_line(struct worker_http *http, int64_t machine,
+		       const struct task_event *event, struct err *err)
 {
-	int64_t run = run_of_machine(http->store, machine);
+	if (event->type == TASK_EVENT_GAP)
+		return event_note(http->store, machine, event->key.run,
+				  "worker", "log", err,
+				  "(%" PRIu64 " events of the worker lost)",
+				  event->lost);
+	return event_note(http->store, machine, event->key.run, "worker", "log",
+			  err, "%s", event->line);
+}
+
+static int record_action(struct worker_http *http, int64_t machine,
+			 const char *boot_id, const struct task_event *event,
+			 struct err *err)
+{
 	struct action *actions = NULL;
-	struct action *action;
-	size_t n;
+	size_t n = action_list(http->store, event->key.run, &actions);
+	struct action *action = named(actions, n, &event->key);
 	int status = 0;
 
-	if (event->type == TASK_EVENT_LOG || event->type == TASK_EVENT_GAP)
-		return event_note(http->store, machine, 0, "worker", "log", err,
-				  "%s",
-				  event->line ? event->line
-					      : "(lines "
-						"lost)");
-	if (!run || event->key.run != run)
-		return 0; /* of a run that is over */
-	n = action_list(http->store, run, &actions);
-	action = named(actions, n, &event->key);
 	if (action && event->type == TASK_EVENT_PROGRESS)
 		status = record_progress(http, action, event, err);
 	else if (action && event->state == TASK_RUNNING)
@@ -427,64 +443,124 @@ static int record(struct worker_http *http, int64_t machine,
 	return status;
 }
 
-/* Is what the worker does no longer wanted? Then its action is named. */
-static void add_cancel(struct worker_http *http, int64_t machine,
-		       const struct task_events *events, struct task_ack *ack)
+/* What became of an action is wanted also when its run is over. */
+static int record(struct worker_http *http, int64_t machine,
+		  const char *boot_id, const struct task_event *event,
+		  struct err *err)
 {
-	int64_t run = run_of_machine(http->store, machine);
+	struct err gone;
+	struct run run;
 
+	if (event->key.run &&
+	    (run_get(http->store, event->key.run, &run, &gone) ||
+	     run.machine != machine))
+		return 0; /* deleted, or none of this machine's */
+	if (event->type == TASK_EVENT_LOG || event->type == TASK_EVENT_GAP)
+		return record_line(http, machine, event, err);
+	if (!event->key.run)
+		return 0;
+	return record_action(http, machine, boot_id, event, err);
+}
+
+/* May the worker go on with this action? */
+static bool is_wanted(struct worker_http *http, int64_t machine,
+		      const struct task_key *key)
+{
+	struct action *actions = NULL;
+	const struct action *action;
+	struct run run;
+	struct err err;
+	bool wanted;
+	size_t n;
+
+	if (key->run != run_of_machine(http->store, machine) ||
+	    run_get(http->store, key->run, &run, &err) ||
+	    phase_parse(run.phase) != PHASE_WORKING)
+		return false;
+	n = action_list(http->store, key->run, &actions);
+	action = named(actions, n, key);
+	wanted = action && (str_eq(action->state, "PENDING") ||
+			    str_eq(action->state, "RUNNING"));
+	action_list_free(actions, n);
+	return wanted;
+}
+
+/* The action that runs: said, or, by a worker that is older, to be guessed
+ * by what it tells of. NULL: none. */
+static const struct task_key *running_of(const struct task_events *events)
+{
+	const struct task_key *key = NULL;
+
+	if (events->has_running)
+		return &events->running;
 	for (size_t i = 0; i < events->n; i++) {
 		const struct task_event *event = &events->items[i];
 
-		if (event->key.run && event->key.run != run &&
-		    (event->type == TASK_EVENT_PROGRESS ||
-		     (event->type == TASK_EVENT_STATE &&
-		      event->state == TASK_RUNNING))) {
-			task_list_add(&ack->cancel, event->key.action_id);
-			return;
-		}
+		if (event->type == TASK_EVENT_STATE &&
+		    event->state != TASK_RUNNING)
+			key = NULL;
+		else if (event->key.run && event->type != TASK_EVENT_GAP)
+			key = &event->key;
 	}
+	return key;
+}
+
+/* What was heard before is not heard twice; *seq is the last that was. */
+static int record_all(struct worker_http *http, const struct machine *machine,
+		      const struct task_events *events, int64_t *seq,
+		      struct err *err)
+{
+	*seq = machine->worker_seq;
+	for (size_t i = 0; i < events->n; i++) {
+		const struct task_event *event = &events->items[i];
+
+		if ((int64_t)event->seq <= *seq)
+			continue;
+		if (record(http, machine->id, machine->worker_boot, event, err))
+			return -1;
+		*seq = (int64_t)event->seq;
+	}
+	if (*seq == machine->worker_seq)
+		return 0;
+	return machine_worker_heard(http->store, machine->id, *seq, err);
 }
 
 static void handle_events(struct worker_http *http, struct http_request *req,
-			  int64_t machine)
+			  const struct machine *machine)
 {
 	CLEANUP(buf_release) struct buf body = BUF_INIT(TASK_BODY_MAX);
-	const char *boot_id = http_header(req, TASK_SESSION_HEADER);
-	struct task_ack ack = { 0 };
-	struct task_events events;
+	CLEANUP(task_ack_release) struct task_ack ack = { 0 };
+	CLEANUP(task_events_release) struct task_events events = { 0 };
+	const struct task_key *running;
 	struct err err;
+	int64_t seq;
 	size_t len;
 	const char *text = http_body(req, &len);
-	int status = 0;
 
 	if (task_events_decode(text, len, &events, &err)) {
 		reply_error(req, &err);
 		return;
 	}
 	store_mark(http->store);
-	for (size_t i = 0; i < events.n && status == 0; i++) {
-		status = record(http, machine, boot_id, &events.items[i], &err);
-		ack.acked = events.items[i].seq;
-	}
-	add_cancel(http, machine, &events, &ack);
-	task_events_release(&events);
-	if (status) {
+	if (record_all(http, machine, &events, &seq, &err)) {
 		store_back_to_mark(http->store);
-		task_ack_release(&ack);
 		log_error("events: %s", err.message);
 		reply_error(req, &err);
 		return;
 	}
 	store_keep(http->store);
+	ack.acked = (uint64_t)seq;
+	running = running_of(&events);
+	if (running && !is_wanted(http, machine->id, running))
+		task_list_add(&ack.cancel, running->action_id);
 	task_ack_encode(&ack, &body);
-	task_ack_release(&ack);
 	http_reply(req, 200, "application/json", body.base, body.len);
 }
 
 bool worker_http_handle(struct worker_http *http, struct http_request *req)
 {
 	const char *path = http_path(req);
+	struct machine row;
 	int64_t machine;
 	struct err err;
 
@@ -497,12 +573,12 @@ bool worker_http_handle(struct worker_http *http, struct http_request *req)
 	}
 	if (str_eq(path, TASK_PATH_HELLO)) {
 		handle_hello(http, req, machine);
-	} else if (!session_good(http, req, machine)) {
+	} else if (!session_good(http, req, machine, &row)) {
 		http_reply_text(req, 401, "no such session: say hello\n");
 	} else if (str_eq(path, TASK_PATH_NEXT)) {
 		handle_next(http, req, machine);
 	} else if (str_eq(path, TASK_PATH_EVENTS)) {
-		handle_events(http, req, machine);
+		handle_events(http, req, &row);
 	} else {
 		http_reply_text(req, 404, "no such call\n");
 	}

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "workflow/plan.h"
+#include "workflow/task_wire.h"
 
 void workflow_plan_release(struct workflow_plan *plan)
 {
@@ -26,26 +27,83 @@ static int check_name(const char *name, const char *path, struct err *err)
 	return 0;
 }
 
+/* "key:" and "key: ''" say no more than leaving the key out. */
+static bool is_there(const json_t *value)
+{
+	return value && !json_is_null(value) &&
+	       !(json_is_string(value) && !*json_string_value(value));
+}
+
 static bool parse_seconds(const json_t *value, uint32_t *seconds)
 {
 	*seconds = 0;
-	if (!value || json_is_null(value))
+	if (!is_there(value))
 		return true;
 	return json_is_string(value) &&
 	       str_parse_u32(json_string_value(value), 30 * 86400, seconds);
+}
+
+/* Texts that the worker takes; those of an absent list are none. */
+static int check_list(const json_t *owner, const char *key, const char *path,
+		      struct err *err)
+{
+	const json_t *list = json_object_get(owner, key);
+	size_t i;
+	json_t *item;
+
+	if (is_there(list) && !json_is_array(list))
+		return err_set(err, ERR_INVALID, "%s.%s: expected a list", path,
+			       key);
+	json_array_foreach (list, i, item)
+		if (!json_is_string(item))
+			return err_set(err, ERR_INVALID,
+				       "%s.%s[%zu]: expected text", path, key,
+				       i);
+	return 0;
+}
+
+static int check_env(const json_t *owner, const char *path, struct err *err)
+{
+	json_t *env = json_object_get(owner, "environment");
+	const char *key;
+	json_t *value;
+
+	if (is_there(env) && !json_is_object(env))
+		return err_set(err, ERR_INVALID,
+			       "%s.environment: expected NAME: value", path);
+	json_object_foreach (env, key, value) {
+		if (!*key || strchr(key, '='))
+			return err_set(err, ERR_INVALID,
+				       "%s.environment: \"%s\" cannot be the "
+				       "name of a variable",
+				       path, key);
+		if (!json_is_string(value) && !json_is_null(value))
+			return err_set(err, ERR_INVALID,
+				       "%s.environment.%s: expected text", path,
+				       key);
+	}
+	return 0;
+}
+
+static void add_env(json_t *env, const json_t *owner)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (json_object_get(owner, "environment"), key, value)
+		if (json_is_null(value))
+			json_object_set_new(env, key, json_string(""));
+		else
+			json_object_set(env, key, value);
 }
 
 /* Task's entries, then the action's, which win. */
 static json_t *merged_env(const json_t *task, const json_t *action)
 {
 	json_t *env = json_object();
-	json_t *outer = json_object_get(task, "environment");
-	json_t *inner = json_object_get(action, "environment");
 
-	if (json_is_object(outer))
-		json_object_update(env, outer);
-	if (json_is_object(inner))
-		json_object_update(env, inner);
+	add_env(env, task);
+	add_env(env, action);
 	return env;
 }
 
@@ -62,27 +120,68 @@ static json_t *merged_volumes(const json_t *task, const json_t *action)
 	return volumes;
 }
 
-static int check_env(const json_t *env, const char *path, struct err *err)
+/* A namespace of Linux that the action shares, where either form has it. */
+static int set_shared(const json_t *source, const char *key, const char *path,
+		      json_t *document, struct err *err)
 {
-	const char *key;
-	json_t *value;
+	json_t *value = json_object_get(source, key);
 
-	json_object_foreach ((json_t *)(uintptr_t)env, key, value) {
-		if (json_is_null(value))
-			json_object_set_new((json_t *)(uintptr_t)env, key,
-					    json_string(""));
-		else if (!json_is_string(value))
-			return err_set(err, ERR_INVALID,
-				       "%s.environment.%s: expected text", path,
-				       key);
-	}
+	if (!is_there(value))
+		value = json_object_get(json_object_get(source, "namespaces"),
+					key);
+	if (!is_there(value))
+		return 0;
+	if (!json_is_string(value) ||
+	    json_string_length(value) >= sizeof(((struct task *)0)->pid))
+		return err_set(err, ERR_INVALID,
+			       "%s.%s: expected the name of a namespace", path,
+			       key);
+	json_object_set(document, key, value);
 	return 0;
 }
 
-static void set_optional(json_t *document, const char *key, json_t *value)
+/* What the worker would refuse is refused before any machine is touched. */
+static int check_size(const json_t *document, const char *path, struct err *err)
 {
-	if (value && !json_is_null(value))
-		json_object_set(document, key, value);
+	static const char *const lists[] = { "env", "volumes", "args" };
+	AUTO_FREE char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		const json_t *list = json_object_get(document, lists[i]);
+
+		if (json_array_size(list) + json_object_size(list) >
+		    TASK_LIST_MAX)
+			return err_set(err, ERR_TOO_BIG,
+				       "%s: %s has over %d entries", path,
+				       lists[i], TASK_LIST_MAX);
+	}
+	text = json_text(document);
+	if (strlen(text) > TASK_BODY_MAX / 2)
+		return err_set(err, ERR_TOO_BIG, "%s: over %d bytes", path,
+			       TASK_BODY_MAX / 2);
+	return 0;
+}
+
+static int decode_document(const json_t *task, const json_t *source,
+			   const char *path, struct action *action,
+			   struct err *err)
+{
+	json_t *document = json_object();
+	json_t *command = json_object_get(source, "command");
+
+	action->document = document;
+	if (check_env(source, path, err) ||
+	    check_list(source, "volumes", path, err) ||
+	    check_list(source, "command", path, err))
+		return -1;
+	json_object_set_new(document, "env", merged_env(task, source));
+	json_object_set_new(document, "volumes", merged_volumes(task, source));
+	if (is_there(command))
+		json_object_set(document, "args", command);
+	if (set_shared(source, "pid", path, document, err) ||
+	    set_shared(source, "network", path, document, err))
+		return -1;
+	return check_size(document, path, err);
 }
 
 static int decode_action(const json_t *task, const json_t *source,
@@ -91,7 +190,6 @@ static int decode_action(const json_t *task, const json_t *source,
 {
 	const char *image = json_str_at(source, "image");
 	const char *name = json_str_at(source, "name");
-	json_t *env;
 
 	if (check_name(name, path, err))
 		return -1;
@@ -102,21 +200,11 @@ static int decode_action(const json_t *task, const json_t *source,
 			   &action->timeout_s))
 		return err_set(err, ERR_INVALID,
 			       "%s.timeout: expected whole seconds", path);
-	env = merged_env(task, source);
-	action->document = json_object();
-	json_object_set_new(action->document, "env", env);
-	json_object_set_new(action->document, "volumes",
-			    merged_volumes(task, source));
-	set_optional(action->document, "args",
-		     json_object_get(source, "command"));
-	set_optional(action->document, "pid", json_object_get(source, "pid"));
-	set_optional(action->document, "network",
-		     json_at(source, "namespaces.network"));
 	str_copy(action->name, sizeof(action->name), name);
 	str_copy(action->image, sizeof(action->image), image);
 	str_copy(action->state, sizeof(action->state), "PENDING");
 	action->attempt = 1;
-	return check_env(env, path, err);
+	return decode_document(task, source, path, action, err);
 }
 
 static bool name_taken(const struct workflow_plan *plan, size_t from,
@@ -136,7 +224,9 @@ static int decode_task(const json_t *task, const char *path,
 	size_t i;
 	json_t *source;
 
-	if (check_name(json_str_at(task, "name"), path, err))
+	if (check_name(json_str_at(task, "name"), path, err) ||
+	    check_env(task, path, err) ||
+	    check_list(task, "volumes", path, err))
 		return -1;
 	if (!json_array_size(actions))
 		return err_set(err, ERR_INVALID, "%s.actions: there are none",
@@ -158,6 +248,16 @@ static int decode_task(const json_t *task, const char *path,
 		plan->n_actions++;
 	}
 	return 0;
+}
+
+static bool task_name_taken(const json_t *tasks, size_t position)
+{
+	const char *name = json_str_at(json_array_get(tasks, position), "name");
+
+	for (size_t i = 0; i < position; i++)
+		if (str_eq(json_str_at(json_array_get(tasks, i), "name"), name))
+			return true;
+	return false;
 }
 
 static int decode_tasks(const json_t *document, struct workflow_plan *plan,
@@ -182,6 +282,10 @@ static int decode_tasks(const json_t *document, struct workflow_plan *plan,
 
 		if (decode_task(task, path, plan, err))
 			return -1;
+		if (task_name_taken(tasks, i))
+			return err_set(err, ERR_INVALID,
+				       "%s.name: \"%s\" is taken already", path,
+				       json_str_at(task, "name"));
 	}
 	return 0;
 }
@@ -216,17 +320,23 @@ static void go_name(const char *json_name, char *out, size_t size)
 		{ "mac", "MAC" },
 		{ "ip", "IP" },
 		{ "dhcp", "DHCP" },
+		{ "disableDhcp", "DisableDHCP" },
 		{ "uefi", "UEFI" },
 		{ "vlan_id", "VLANID" },
+		{ "tftp_server_name", "TFTPServerName" },
 		{ "ipxe", "IPXE" },
 		{ "osie", "OSIE" },
+		{ "pxelinux", "PXELINUX" },
+		{ "rpi", "RPI" },
 		{ "id", "ID" },
-		{ "ips", "Ips" },
+		{ "uid", "UID" },
+		{ "gid", "GID" },
+		{ "type_guid", "TypeGUID" },
+		{ "ipxe_script_url", "IpxeScriptURL" },
 		{ "ssh_keys", "SSHKeys" },
-		{ "crypted_root_password", "CryptedRootPassword" },
 		{ "url", "URL" },
-		{ "baseURL", "BaseURL" },
-		{ "userdata", "Userdata" },
+		{ "bmcRef", "BMCRef" },
+		{ "apiGroup", "APIGroup" },
 	};
 	size_t n = 0;
 	bool upper = true;
@@ -247,6 +357,12 @@ static void go_name(const char *json_name, char *out, size_t size)
 		upper = false;
 	}
 	out[n] = '\0';
+}
+
+/* Maps of Go, whose keys are people's and no fields. */
+static bool is_go_map(const char *name)
+{
+	return str_eq(name, "resources") || str_eq(name, "references");
 }
 
 /* The same value with every object's names turned into Go's. */
@@ -270,9 +386,103 @@ static json_t *go_value(const json_t *value)
 		char name[128];
 
 		go_name(key, name, sizeof(name));
-		json_object_set_new(out, name, go_value(item));
+		json_object_set_new(out, name,
+				    is_go_map(key) ? json_deep_copy(item)
+						   : go_value(item));
 	}
 	return out;
+}
+
+/*
+ * A struct of Go has all of its fields, an object of JSON those that were
+ * written: `{{ if .Hardware.UserData }}` is no error there. By their zero:
+ * text, a number, a boolean, a list, or nil.
+ */
+struct go_fields {
+	const char *text[10];
+	const char *number[3];
+	const char *boolean[6];
+	const char *list[4];
+	const char *nil[8];
+};
+
+static const struct go_fields hardware_fields = {
+	.text = { "UserData", "VendorData" },
+};
+static const struct go_fields interface_fields = {
+	.boolean = { "DisableDHCP" },
+	.nil = { "Netboot", "Isoboot", "DHCP" },
+};
+static const struct go_fields netboot_fields = {
+	.nil = { "AllowPXE", "AllowWorkflow", "IPXE", "OSIE", "PXELINUX",
+		 "RPI" },
+};
+static const struct go_fields dhcp_fields = {
+	.text = { "MAC", "Hostname", "DomainName", "Arch", "IfaceName",
+		  "VLANID", "TFTPServerName", "BootFileName" },
+	.number = { "LeaseTime" },
+	.boolean = { "UEFI" },
+	.list = { "NameServers", "TimeServers", "ClasslessStaticRoutes" },
+	.nil = { "IP" },
+};
+static const struct go_fields ip_fields = {
+	.text = { "Address", "Netmask", "Gateway" },
+	.number = { "Family" },
+};
+static const struct go_fields metadata_fields = {
+	.text = { "State" },
+	.number = { "BondingMode" },
+	.nil = { "Manufacturer", "Instance", "Custom", "Facility" },
+};
+static const struct go_fields instance_fields = {
+	.text = { "ID", "State", "Hostname", "IpxeScriptURL", "Userdata",
+		  "CryptedRootPassword" },
+	.boolean = { "AllowPxe", "Rescue", "AlwaysPxe", "NetworkReady" },
+	.list = { "Ips", "Tags", "SSHKeys" },
+	.nil = { "OperatingSystem", "Storage" },
+};
+
+static void put_zero(json_t *object, const char *name, json_t *zero)
+{
+	if (json_object_get(object, name))
+		json_decref(zero);
+	else
+		json_object_set_new(object, name, zero);
+}
+
+/* What is no object stays what it is. */
+static void fill_in(json_t *object, const struct go_fields *fields)
+{
+	if (!json_is_object(object))
+		return;
+	for (const char *const *name = fields->text; *name; name++)
+		put_zero(object, *name, json_string(""));
+	for (const char *const *name = fields->number; *name; name++)
+		put_zero(object, *name, json_integer(0));
+	for (const char *const *name = fields->boolean; *name; name++)
+		put_zero(object, *name, json_false());
+	for (const char *const *name = fields->list; *name; name++)
+		put_zero(object, *name, json_array());
+	for (const char *const *name = fields->nil; *name; name++)
+		put_zero(object, *name, json_null());
+}
+
+static void fill_in_hardware(json_t *hardware)
+{
+	size_t i;
+	json_t *interface;
+
+	fill_in(hardware, &hardware_fields);
+	put_zero(hardware, "Interfaces", json_array());
+	put_zero(hardware, "Metadata", json_object());
+	json_array_foreach (json_at(hardware, "Interfaces"), i, interface) {
+		fill_in(interface, &interface_fields);
+		fill_in(json_at(interface, "Netboot"), &netboot_fields);
+		fill_in(json_at(interface, "DHCP"), &dhcp_fields);
+		fill_in(json_at(interface, "DHCP.IP"), &ip_fields);
+	}
+	fill_in(json_at(hardware, "Metadata"), &metadata_fields);
+	fill_in(json_at(hardware, "Metadata.Instance"), &instance_fields);
 }
 
 static json_t *go_hardware(const json_t *hardware)
@@ -295,8 +505,7 @@ static json_t *go_hardware(const json_t *hardware)
 			json_array_append(names, device);
 	}
 	json_object_set_new(out, "Disks", names);
-	if (!json_object_get(out, "Interfaces"))
-		json_object_set_new(out, "Interfaces", json_array());
+	fill_in_hardware(out);
 	return out;
 }
 
@@ -386,6 +595,8 @@ json_t *workflow_status(const struct run *run, const struct action *actions,
 			    json_integer(run->global_timeout_s));
 	if (current) {
 		json_put(status, "currentState.agentID", json_string(agent_id));
+		json_put(status, "currentState.taskID", json_string("t0"));
+		json_put(status, "currentState.taskName", json_string("tasks"));
 		json_put(status, "currentState.actionID",
 			 json_string(current->action_id));
 		json_put(status, "currentState.actionName",

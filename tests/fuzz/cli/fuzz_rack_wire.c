@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		json_array_foreach (rack.objects, i, item) {
 			AUTO_FREE char *text = json_text(item);
 
+			assert(*text);
 			assert(json_str_at(item, "apiVersion"));
 			assert(json_str_at(item, "kind"));
 			assert(json_str_at(item, "metadata.name"));

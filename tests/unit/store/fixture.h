@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "json.h"
 #include "store/machine.h"
 #include "store/object.h"
 #include "store/run.h"
@@ -70,22 +71,6 @@ static inline int fixture_teardown(void **state)
 		assert_int_equal((call), -1);                                  \
 		assert_int_equal((f)->err.code, (expected));                   \
 	} while (0)
-
-/* JSON with ' for ", so that it can be read. */
-static inline json_t *json_of(const char *text)
-{
-	AUTO_FREE char *copy = xstrdup(text);
-	struct err err;
-	json_t *value;
-
-	for (char *at = copy; *at; at++)
-		if (*at == '\'')
-			*at = '"';
-	value = json_parse(copy, strlen(copy), &err);
-	if (!value)
-		fail_msg("%s: %s", text, err.message);
-	return value;
-}
 
 static inline struct object_key key_of(const char *word, const char *name)
 {

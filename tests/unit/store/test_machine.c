@@ -187,6 +187,28 @@ static void test_what_is_seen_of_a_machine_is_kept(void **state)
 		     machine_set_power(f->store, 99, "on", &f->err));
 }
 
+static void test_what_was_heard_is_of_one_boot(void **state)
+{
+	struct fixture *f = *state;
+	struct machine machine;
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "m", "{}"));
+	id = id_of(f, "hw", "m");
+	assert_ok(f, machine_worker_seen(f->store, id, "boot-1", &f->err));
+	assert_ok(f, machine_worker_heard(f->store, id, 7, &f->err));
+	assert_ok(f, machine_worker_heard(f->store, id, 5, &f->err));
+	assert_ok(f, machine_worker_seen(f->store, id, "boot-1", &f->err));
+	assert_ok(f, machine_get(f->store, id, &machine, &f->err));
+	assert_int_equal(machine.worker_seq, 7);
+
+	assert_ok(f, machine_worker_seen(f->store, id, "boot-2", &f->err));
+	assert_ok(f, machine_get(f->store, id, &machine, &f->err));
+	assert_int_equal(machine.worker_seq, 0);
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_worker_heard(f->store, 99, 1, &f->err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +221,7 @@ int main(void)
 		RUN_WITH_STORE(test_the_metadata_token_stays_with_the_machine),
 		RUN_WITH_STORE(test_a_new_worker_token_ends_the_one_before),
 		RUN_WITH_STORE(test_what_is_seen_of_a_machine_is_kept),
+		RUN_WITH_STORE(test_what_was_heard_is_of_one_boot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,7 +288,8 @@ static void test_a_running_action_gives_signs_of_life(void **state)
 	b.now = agent_deadline(&b.agent);
 
 	expect_request(&b, TASK_PATH_EVENTS);
-	assert_string_equal(b.out.body, "{\"events\":[]}");
+	assert_string_equal(b.out.body, "{\"events\":[],\"running\":{\"run\":7,"
+					"\"action_id\":\"a1\",\"attempt\":1}}");
 	agent_release(&b.agent);
 }
 

@@ -110,11 +110,66 @@ static void test_events_are_what_their_text_says(void **state)
 		task_event_encode(&events.items[i], &one);
 		texts[i] = buf_take(&one);
 	}
-	task_events_encode((const char *const *)texts, 4, &again);
+	task_events_encode((const char *const *)texts, 4, NULL, &again);
 	assert_string_equal(again.base, golden_events);
 	for (size_t i = 0; i < 4; i++)
 		free(texts[i]);
 	task_events_release(&events);
+}
+
+static void test_a_sign_of_life_names_what_runs(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+	struct task_key key = { .run = 7, .action_id = "a1", .attempt = 2 };
+	struct task_events events;
+	struct err err;
+
+	(void)state;
+	task_events_encode(NULL, 0, &key, &text);
+
+	assert_string_equal(text.base, "{\"events\":[],\"running\":{\"run\":7,"
+				       "\"action_id\":\"a1\",\"attempt\":2}}");
+	assert_int_equal(task_events_decode(text.base, text.len, &events, &err),
+			 0);
+	assert_true(events.has_running);
+	assert_true(task_key_eq(&events.running, &key));
+	task_events_release(&events);
+}
+
+static void test_a_sign_of_life_that_cannot_be_read(void **state)
+{
+	static const char *const wrong[] = {
+		"{\"events\":[],\"running\":{\"action_id\":\"a\","
+		"\"attempt\":1}}",
+		"{\"events\":[],\"running\":{\"run\":1,\"attempt\":1}}",
+		"{\"events\":[],\"running\":{\"run\":-1,"
+		"\"action_id\":\"a\",\"attempt\":1}}",
+		"{\"events\":[],\"running\":\"a\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct task_events events;
+		struct err err;
+
+		assert_int_equal(task_events_decode(wrong[i], strlen(wrong[i]),
+						    &events, &err),
+				 -1);
+		assert_true(str_starts(err.message, "events: "));
+	}
+}
+
+/* It would be a session that is none, and the worker would never get in. */
+static void test_a_hello_without_a_boot_id_is_refused(void **state)
+{
+	static const char text[] = "{\"boot_id\":\"\",\"machine\":\"m\"}";
+	struct task_hello hello;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(task_hello_decode(text, strlen(text), &hello, &err),
+			 -1);
+	assert_string_equal(err.message, "hello.boot_id: empty");
 }
 
 static void test_welcome_and_ack_come_back_as_they_went(void **state)
@@ -212,6 +267,9 @@ int main(void)
 		RUN(test_a_hello_without_a_past_has_null_for_it),
 		RUN(test_a_task_is_what_its_text_says),
 		RUN(test_events_are_what_their_text_says),
+		RUN(test_a_sign_of_life_names_what_runs),
+		RUN(test_a_sign_of_life_that_cannot_be_read),
+		RUN(test_a_hello_without_a_boot_id_is_refused),
 		RUN(test_welcome_and_ack_come_back_as_they_went),
 		RUN(test_a_line_that_is_not_utf8_can_be_sent),
 		RUN(test_what_is_wrong_is_named),
