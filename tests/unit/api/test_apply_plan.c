@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/apply_plan.h"
 
-#include "unit/api/fixture.h"
+#include "base/str.h"
+#include "json.h"
 
 struct fixture {
 	struct schemas *schemas;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/protobuf_wire.h"
 
-#include "unit/api/fixture.h"
+#include "base/str.h"
+#include "json.h"
 
 /* As kubectl 1.35 sends them. */
 #define SECRET                                                                 \
