@@ -62,6 +62,12 @@ WHERE id = :id;
 -- name: object_delete
 DELETE FROM object WHERE id = :id;
 
+-- name: object_older
+SELECT namespace, name
+FROM object
+WHERE api_group = :group AND kind = :kind AND created_at < :before
+LIMIT :limit;
+
 -- name: owner_clear
 DELETE FROM owner WHERE object_id = :id;
 

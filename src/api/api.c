@@ -7,10 +7,8 @@
 #include <strings.h>
 
 #include "api/call.h"
-#include "api/discovery_wire.h"
 #include "api/review_plan.h"
 #include "api/status_wire.h"
-#include "api/table_wire.h"
 #include "base/str.h"
 
 #define LOG_MODULE "api"
@@ -44,36 +42,32 @@ void call_reply(struct call *call, int status, const json_t *body)
 	http_reply(call->req, status, "application/json", text, strlen(text));
 }
 
+void call_reply_text(struct call *call, int status, const char *type,
+		     struct buf *text)
+{
+	size_t len = text->len;
+
+	call->status = status;
+	http_reply_take(call->req, status, type, buf_take(text), len);
+}
+
 void call_reply_error(struct call *call, const struct err *err)
 {
 	int status = call->status ? call->status : status_code(err);
-	AUTO_JSON json_t *body =
-		status_failure(err, status, call->route.kind, call->route.name);
+	AUTO_JSON json_t *body = status_with_causes(
+		err, status, call->route.kind, call->route.name, call->causes);
 	char retry[16];
 
 	if (status >= 500)
 		log_warn("request=%" PRIu64 " method=%s path=%s error=%s",
 			 call->id, http_method(call->req), http_path(call->req),
 			 err->message);
-	if (status == 429) {
+	if (status == 429 || status == 504) {
 		snprintf(retry, sizeof(retry), "%u",
 			 call->retry_s ? call->retry_s : 1);
 		http_set_header(call->req, "Retry-After", retry);
 	}
 	call_reply(call, status, body);
-}
-
-static int answer(struct call *call, json_t *body, struct err *err)
-{
-	AUTO_JSON json_t *owned = body;
-
-	if (!body)
-		return err_set(err, ERR_NOT_FOUND,
-			       "the server could not find the requested "
-			       "resource: %.200s",
-			       http_path(call->req));
-	call_reply(call, 200, owned);
-	return 0;
 }
 
 static int answer_ready(struct call *call, struct err *err)
@@ -99,7 +93,7 @@ static bool is_open(const struct route *route)
 /* Kinds that are questions: nothing is stored. */
 static int answer_review(struct call *call, struct err *err)
 {
-	AUTO_JSON json_t *question = call_body(call, err);
+	AUTO_JSON json_t *question = call_body_of_kind(call, err);
 	AUTO_JSON json_t *answer =
 		question ? review_answer(&call->who, call->route.kind, question,
 					 err)
@@ -136,44 +130,34 @@ static int handle_objects(struct call *call, struct err *err)
 		return call_audit_records(call, err);
 	if (token_is_kind(route->kind) && !route_reads(route))
 		return call_token(call, err);
-	if (route->verb == ROUTE_WATCH)
+	switch (route->verb) {
+	case ROUTE_GET:
+		return call_get(call, err);
+	case ROUTE_LIST:
+		return call_list(call, err);
+	case ROUTE_WATCH:
 		return call_watch(call, err);
-	if (route_reads(route))
-		return call_read(call, err);
-	return call_write(call, err);
+	case ROUTE_DELETE:
+	case ROUTE_DELETE_ALL:
+		return call_delete(call, err);
+	default:
+		return call_write(call, err);
+	}
 }
 
 static int handle(struct call *call, struct err *err)
 {
-	const struct route *route = &call->route;
-
-	switch (route->what) {
+	switch (call->route.what) {
 	case ROUTE_HEALTH:
 		http_reply_text(call->req, 200, "ok");
 		return 0;
 	case ROUTE_READY:
 		return answer_ready(call, err);
-	case ROUTE_VERSION:
-		return answer(call, discovery_version(), err);
-	case ROUTE_CORE:
-		return answer(call, discovery_core_versions(), err);
-	case ROUTE_GROUPS:
-		return answer(call, discovery_groups(), err);
-	case ROUTE_GROUP:
-		return answer(call, discovery_group(route->group), err);
-	case ROUTE_RESOURCES:
-		return answer(call,
-			      discovery_resources(route->group, route->version),
-			      err);
-	case ROUTE_OPENAPI_V2:
-		http_reply(call->req, 200, DISCOVERY_OPENAPI_V2_TYPE, "", 0);
-		return 0;
-	case ROUTE_OPENAPI_V3:
-		return answer(call, discovery_openapi_v3(), err);
 	case ROUTE_OBJECTS:
 		return handle_objects(call, err);
+	default:
+		return call_document(call, err);
 	}
-	return err_set(err, ERR_NOT_FOUND, "no such page");
 }
 
 /* Whether they may do it. */
@@ -263,20 +247,36 @@ bool api_handle(struct api *api, struct http_request *req)
 		call_reply_error(&call, &err);
 	call_audit(&call);
 	log_call(&call);
+	json_decref(call.causes);
 	return true;
+}
+
+void api_refuse(struct http_request *req, int status, const char *reason)
+{
+	AUTO_JSON json_t *body = status_refusal(status, reason);
+	AUTO_FREE char *text = json_text(body);
+
+	http_reply(req, status, "application/json", text, strlen(text));
 }
 
 struct api *api_new(struct loop *loop, struct store *store,
 		    const struct api_ops *ops, void *arg)
 {
 	struct api *api = xcalloc(1, sizeof(*api));
+	struct err err;
 
 	api->loop = loop;
 	api->store = store;
 	api->ops = ops;
 	api->arg = arg;
-	list_init(&api->watches);
 	api->throttle = throttle_new();
+	api->schemas = schemas_new(&err);
+	if (!api->schemas) {
+		log_error("%s", err.message);
+		abort(); /* they are part of the program */
+	}
+	api->documents = documents_new(api->schemas);
+	api->hub = hub_new(api);
 	return api;
 }
 
@@ -284,8 +284,14 @@ void api_free(struct api *api)
 {
 	if (!api)
 		return;
-	watch_end_all(api);
-	loop_timer_free(api->tick);
+	hub_free(api->hub);
+	documents_free(api->documents);
+	schemas_free(api->schemas);
 	throttle_free(api->throttle);
 	free(api);
+}
+
+void api_published(struct api *api)
+{
+	hub_published(api->hub);
 }

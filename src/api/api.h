@@ -65,6 +65,9 @@ void api_free(struct api *api);
 /* False: the path is not ours, and nothing was answered. */
 bool api_handle(struct api *api, struct http_request *req);
 
+/* For http_server_on_refusal: what is wrong, as a Status. */
+void api_refuse(struct http_request *req, int status, const char *reason);
+
 /* After each commit: what was written goes to those who watch. */
 void api_published(struct api *api);
 

@@ -81,7 +81,8 @@ static void add_conflict(const struct walk *walk, const char *path)
 }
 
 /* The fields that both name, where what is wanted is not what is there. They
- * go over to the new one when it is forced. */
+ * go over to the new one when it is forced. An empty map that is merged member
+ * by member wants nothing. */
 static void meet(const struct walk *walk, const json_t *ours, json_t *theirs,
 		 const struct here *here)
 {
@@ -105,6 +106,7 @@ static void meet(const struct walk *walk, const json_t *ours, json_t *theirs,
 			if (is_leaf(other) && walk->force)
 				json_object_del(theirs, key);
 		} else if (inner.live &&
+			   !fields_descend(inner.schema, inner.config) &&
 			   !json_equal(inner.config, inner.live)) {
 			if (walk->force)
 				json_object_del(theirs, key);

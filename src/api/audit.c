@@ -189,36 +189,64 @@ static json_t *encode_chain(struct store *store, struct err *err)
 	return chain;
 }
 
-static void put_page(json_t *list, const struct audit_record *records, size_t n,
-		     int limit)
+/* Whole, with the chain; or as rows for people. */
+static void reply_page(struct call *call, json_t *items, json_t *chain,
+		       const char *token)
 {
-	char text[24];
+	AUTO_JSON json_t *list = json_object();
 
-	if (n < (size_t)limit)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, records[n - 1].id);
-	json_put(list, "metadata.continue", json_string(text));
+	json_put(list, "apiVersion", json_string(TOMTE_GROUP "/v1alpha1"));
+	json_put(list, "kind", json_string("AuditRecordList"));
+	json_put(list, "metadata.resourceVersion", json_string("1"));
+	if (token)
+		json_put(list, "metadata.continue", json_string(token));
+	json_object_set(list, "chain", chain);
+	json_object_set(list, "items", items);
+	call_reply(call, 200, list);
+}
+
+static void reply_form(struct call *call, const json_t *items,
+		       const char *token)
+{
+	const struct answer_form form = call_form(call);
+	const struct answer_metadata metadata = { .version = "1",
+						  .token = token,
+						  .remaining = -1 };
+	CLEANUP(answer_list_release) struct answer_list list;
+	size_t i;
+	json_t *item;
+
+	answer_list_begin(&list, &form, call->route.kind,
+			  store_now(call->api->store));
+	json_array_foreach ((json_t *)(uintptr_t)items, i, item)
+		answer_list_add(&list, item);
+	answer_list_end(&list, &metadata);
+	call_reply_text(call, 200, "application/json", &list.text);
 }
 
 static int read_some(struct call *call, struct err *err)
 {
 	struct store *store = call->api->store;
 	AUTO_FREE struct audit_record *records = NULL;
-	AUTO_JSON json_t *list = json_object();
-	json_t *chain = encode_chain(store, err);
+	AUTO_JSON json_t *chain = encode_chain(store, err);
+	AUTO_JSON json_t *items = NULL;
 	struct audit_query query;
+	char next[24];
+	const char *token = NULL;
 	size_t n;
 
-	json_object_set_new(list, "chain", chain ? chain : json_null());
 	if (!chain || parse_query(call, &query, err) ||
 	    audit_list(store, &query, &records, &n, err))
 		return -1;
-	json_put(list, "apiVersion", json_string(TOMTE_GROUP "/v1alpha1"));
-	json_put(list, "kind", json_string("AuditRecordList"));
-	json_put(list, "metadata.resourceVersion", json_string("1"));
-	put_page(list, records, n, query.limit);
-	json_object_set_new(list, "items", encode_all(records, n));
-	call_reply_items(call, list);
+	if (n == (size_t)query.limit) {
+		snprintf(next, sizeof(next), "%" PRId64, records[n - 1].id);
+		token = next;
+	}
+	items = encode_all(records, n);
+	if (call_form(call).form == ACCEPT_OBJECT)
+		reply_page(call, items, chain, token);
+	else
+		reply_form(call, items, token);
 	return 0;
 }
 

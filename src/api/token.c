@@ -194,7 +194,7 @@ static void wiped(char **text)
 
 static int create(struct call *call, struct err *err)
 {
-	AUTO_JSON json_t *object = call_body(call, err);
+	AUTO_JSON json_t *object = call_body_of_kind(call, err);
 	CLEANUP(wiped) char *told = NULL;
 	struct token_ask ask;
 

@@ -39,6 +39,9 @@ struct http_limits {
 };
 
 typedef void (*http_handler)(void *arg, struct http_request *req);
+/* For a request that is refused before it is whole; must answer it. */
+typedef void (*http_refusal)(void *arg, struct http_request *req, int status,
+			     const char *reason);
 
 struct http_server *http_server_new(struct loop *loop,
 				    const struct http_limits *limits,
@@ -56,6 +59,10 @@ int http_server_listen(struct http_server *server, const char *address,
 int http_server_listen_unix(struct http_server *server, const char *path,
 			    unsigned mode, struct err *err) NODISCARD;
 uint16_t http_server_port(const struct http_server *server);
+/* How refusals look (the body over its bound, a head that is none ...);
+ * without it they are plain text. Of such a request only http_set_header and
+ * the ways to answer may be used. The argument is the handler's. */
+void http_server_on_refusal(struct http_server *server, http_refusal refusal);
 
 /* What was asked. All strings live as long as the request. */
 const char *http_method(const struct http_request *req); /* "GET" */
@@ -110,6 +117,9 @@ void http_set_header(struct http_request *req, const char *name,
 void http_reply(struct http_request *req, int status, const char *type,
 		const void *body, size_t len);
 void http_reply_text(struct http_request *req, int status, const char *text);
+/* The same without a copy: takes the bytes, and frees them in the end. */
+void http_reply_take(struct http_request *req, int status, const char *type,
+		     char *body, size_t len);
 /* 405, and what is allowed: "GET, HEAD". */
 void http_reply_allow(struct http_request *req, const char *allow);
 /*
@@ -125,5 +135,11 @@ void http_stream_begin(struct http_request *req, int status, const char *type);
 /* False: the client does not read; the stream was cut off and is gone. */
 bool http_stream_add(struct http_request *req, const void *bytes, size_t len);
 void http_stream_end(struct http_request *req);
+/* What was added and has not left yet; and who is told, from the loop, when
+ * all of it has: for streams that are longer than memory. */
+size_t http_stream_unsent(const struct http_request *req);
+void http_on_drained(struct http_request *req, loop_fn drained, void *arg);
+/* Ends it without regard to what is unsent: the client sees a cut. */
+void http_stream_abort(struct http_request *req);
 
 #endif

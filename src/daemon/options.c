@@ -26,6 +26,7 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, tls_name, "tls-name", 0),
 	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
 	JSON_U32(struct options, history_mb, "history-mb", 0, 1, 1000000),
+	JSON_U32(struct options, event_days, "event-days", 0, 1, 36500),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 };
@@ -40,6 +41,7 @@ static const struct options defaults = {
 	.log_level = "info",
 	.history_hours = 24,
 	.history_mb = 64,
+	.event_days = 365,
 };
 
 void options_help(void)
@@ -66,10 +68,12 @@ void options_help(void)
 	       "  --log-level LEVEL  error, warn, info, debug (%s)\n"
 	       "  --history-hours N  changes that a watch may resume from "
 	       "(%u)\n"
-	       "  --history-mb N     and how much of them at most (%u)\n",
+	       "  --history-mb N     and how much of them at most (%u)\n"
+	       "  --event-days N     what was seen of machines is kept (%u)\n",
 	       defaults.state, defaults.http_port, defaults.https_port,
 	       defaults.hook_dir, defaults.image_dir, defaults.ipxe_dir,
-	       defaults.log_level, defaults.history_hours, defaults.history_mb);
+	       defaults.log_level, defaults.history_hours, defaults.history_mb,
+	       defaults.event_days);
 }
 
 static const struct json_field *find(const char *name)

@@ -28,7 +28,8 @@ struct options {
 	char tls_name[512];     /* more names of the server, "a,b" */
 	uint32_t history_hours; /* of the log of changes, for watches */
 	uint32_t history_mb;
-	bool no_dhcp; /* somebody else answers DHCP on the interface */
+	uint32_t event_days; /* of what was seen, of runs that are over */
+	bool no_dhcp;        /* somebody else answers DHCP on the interface */
 	bool no_tftp;
 };
 

@@ -18,8 +18,10 @@
 #include "daemon/options.h"
 #include "daemon/pki.h"
 #include "store/audit.h"
+#include "store/event.h"
 #include "store/object.h"
 #include "workflow/engine.h"
+#include "workflow/event_view.h"
 #include "workflow/run_view.h"
 #include "workflow/worker_http.h"
 
@@ -41,6 +43,9 @@
 #define MORE_SOON_MS  200
 /* Whatever the settings say: what the engine and watches read next. */
 #define KEPT_CHANGES 1000
+/* Events that clients wrote, as long as Kubernetes keeps them. */
+#define KEPT_EVENTS_MS (60 * 60 * 1000)
+#define DAY_MS         (INT64_C(24) * 60 * 60 * 1000)
 
 /* All of the daemon, in the order in which it is made. */
 struct daemon {
@@ -82,6 +87,14 @@ static void handle_secure(void *arg, struct http_request *req)
 
 	if (!worker_http_handle(daemon->workers, req))
 		handle_local(daemon, req);
+}
+
+/* On both listeners clients of the API come first. */
+static void refuse(void *arg, struct http_request *req, int status,
+		   const char *reason)
+{
+	(void)arg;
+	api_refuse(req, status, reason);
 }
 
 static void handle_plain(void *arg, struct http_request *req)
@@ -136,7 +149,7 @@ static json_t *list_virtual(void *arg, const struct kind *kind,
 
 	if (str_eq(kind->kind, "Run"))
 		return run_view_list(daemon->store, namespace, name, err);
-	return run_view_events(daemon->store, namespace, err);
+	return event_view_list(daemon->store, namespace, name, err);
 }
 
 static int check_ready(void *arg, struct err *err)
@@ -202,19 +215,30 @@ static int resume_audit(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
-static void keep_house(void *arg)
+static int prune(struct daemon *daemon, bool *more, struct err *err)
 {
-	struct daemon *daemon = arg;
 	const struct options *options = &daemon->options;
 	const struct change_limits limits = {
 		.bytes = (int64_t)options->history_mb * 1024 * 1024,
 		.age = (wall_ms)options->history_hours * 3600 * 1000,
 		.floor = KEPT_CHANGES,
 	};
+	wall_ms now = store_now(daemon->store);
+
+	if (change_prune(daemon->store, &limits, more, err) ||
+	    event_prune(daemon->store, now - options->event_days * DAY_MS, err))
+		return -1;
+	return object_expire(daemon->store, kind_find("", "Event"),
+			     now - KEPT_EVENTS_MS, err);
+}
+
+static void keep_house(void *arg)
+{
+	struct daemon *daemon = arg;
 	bool more = false;
 	struct err err;
 
-	if (change_prune(daemon->store, &limits, &more, &err))
+	if (prune(daemon, &more, &err))
 		log_error("pruning: %s", err.message);
 	if (clock_mono() >= daemon->renew_at)
 		renew(daemon);
@@ -354,6 +378,8 @@ static int listen_http(struct daemon *daemon, struct err *err)
 					 handle_secure, daemon);
 	daemon->plain = http_server_new(daemon->loop, &plain_limits,
 					handle_plain, daemon);
+	http_server_on_refusal(daemon->local, refuse);
+	http_server_on_refusal(daemon->secure, refuse);
 	if (http_server_listen_unix(daemon->local, options->socket, 0600, err))
 		return -1;
 	if (http_server_listen(daemon->secure, address,

@@ -85,6 +85,13 @@ const struct kind *kind_by_word(const char *word)
 	return NULL;
 }
 
+bool kind_is_custom(const struct kind *kind)
+{
+	return str_eq(kind->group, TINKERBELL_GROUP) ||
+	       str_eq(kind->group, BMC_GROUP) ||
+	       str_eq(kind->group, TOMTE_GROUP);
+}
+
 static bool has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);

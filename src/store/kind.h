@@ -41,6 +41,8 @@ const struct kind *kind_by_plural(const char *group, const char *version,
 /* By anything that people type: kind, plural, singular or short name. */
 const struct kind *kind_by_word(const char *word);
 
+/* Whether Kubernetes has no kind of that name itself. */
+bool kind_is_custom(const struct kind *kind);
 /* Whether it is served with that verb of Kubernetes. */
 bool kind_has_verb(const struct kind *kind, const char *verb);
 

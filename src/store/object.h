@@ -97,6 +97,11 @@ int object_delete_as(struct store *store, const struct object_key *key,
 		     enum object_propagation propagation, json_t **last,
 		     bool *gone, struct err *err) NODISCARD;
 
+/* Deletes objects of a kind that were made before that time, so many at once
+ * as does not hold up the loop. */
+int object_expire(struct store *store, const struct kind *kind, wall_ms before,
+		  struct err *err) NODISCARD;
+
 /* Shorthand for engines: set status (stolen) of an object by id. */
 int object_set_status(struct store *store, int64_t id, json_t *status,
 		      struct err *err) NODISCARD;

@@ -12,7 +12,8 @@
  * dealt with when the row is gone, and what that takes with it waits in a
  * queue, so that a long chain of owners is no deep recursion.
  */
-#define FOREGROUND "foregroundDeletion"
+#define FOREGROUND      "foregroundDeletion"
+#define EXPIRED_AT_ONCE 500
 
 struct gone {
 	char uid[37];
@@ -443,4 +444,40 @@ int object_delete(struct store *store, const struct object_key *key,
 		  json_t **last, bool *gone, struct err *err)
 {
 	return object_delete_as(store, key, OBJECT_BACKGROUND, last, gone, err);
+}
+
+/* The key's strings are copied: the statement is used again by the delete. */
+static int find_older(struct store *store, const struct kind *kind,
+		      wall_ms before, json_t *keys, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_OBJECT_OLDER);
+	int status;
+
+	db_text(q, ":group", kind->group);
+	db_text(q, ":kind", kind->kind);
+	db_int(q, ":before", before);
+	db_int(q, ":limit", EXPIRED_AT_ONCE);
+	while ((status = db_step(store, q, err)) == 1)
+		json_array_append_new(keys, json_pack("[s,s]", db_column(q, 0),
+						      db_column(q, 1)));
+	return status;
+}
+
+int object_expire(struct store *store, const struct kind *kind, wall_ms before,
+		  struct err *err)
+{
+	AUTO_JSON json_t *keys = json_array();
+	size_t index;
+	json_t *item;
+
+	if (find_older(store, kind, before, keys, err))
+		return -1;
+	json_array_foreach (keys, index, item) {
+		const struct object_key key = { kind, json_str_at(item, "[0]"),
+						json_str_at(item, "[1]") };
+
+		if (object_delete(store, &key, NULL, NULL, err))
+			return -1;
+	}
+	return 0;
 }

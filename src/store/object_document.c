@@ -20,7 +20,6 @@ static const char *const own_metadata[] = {
 	"creationTimestamp",
 	"deletionTimestamp",
 	"deletionGracePeriodSeconds",
-	"managedFields",
 	"selfLink",
 };
 
@@ -87,6 +86,29 @@ static int check_identity(const struct object_row *row, const json_t *object,
 	return 0;
 }
 
+/* As in Kubernetes, no finalizers and an empty list of them are the same. */
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_array(value) && !json_array_size(value)) ||
+	       (json_is_object(value) && !json_object_size(value));
+}
+
+/* Who says nothing of managers leaves them; an empty list, or one with an
+ * empty entry, forgets them. */
+static void put_managers(const struct object_row *row, const json_t *object,
+			 json_t *metadata)
+{
+	json_t *given = json_at(object, "metadata.managedFields");
+	json_t *kept = json_at(row->document, "metadata.managedFields");
+
+	if (!given || json_is_null(given))
+		given = kept;
+	if (json_array_size(given) &&
+	    json_object_size(json_array_get(given, 0)))
+		json_object_set(metadata, "managedFields", given);
+}
+
 static json_t *clean_metadata(const struct object_row *row,
 			      const json_t *object)
 {
@@ -97,8 +119,9 @@ static json_t *clean_metadata(const struct object_row *row,
 
 	if (kept)
 		json_object_set(metadata, "deletionTimestamp", kept);
+	put_managers(row, object, metadata);
 	json_object_foreach (json_object_get(object, "metadata"), key, value)
-		if (!json_is_null(value) &&
+		if (!is_empty(value) && !str_eq(key, "managedFields") &&
 		    !among(key, own_metadata, ARRAY_LEN(own_metadata)))
 			json_object_set_new(metadata, key,
 					    json_deep_copy(value));

@@ -31,7 +31,7 @@ def hardware(name, namespace="default", **spec):
 def secret(name, namespace="default", **values):
     return {"apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": name, "namespace": namespace},
-            "stringData": values}
+            "type": "Opaque", "stringData": values}
 
 
 def wait_for(what, look, seconds=20):
@@ -114,7 +114,8 @@ class Daemon:
 
     @staticmethod
     def token_of(kubeconfig):
-        return re.search(r"token: (\S+)", kubeconfig.read_text())[1]
+        # One that begins with 0b stands in quotes.
+        return re.search(r'token: "?(\w+)', kubeconfig.read_text())[1]
 
     def tomte(self, *args, text=None):
         return subprocess.run(

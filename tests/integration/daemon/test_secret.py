@@ -192,10 +192,10 @@ class Secrets(unittest.TestCase):
     def test_what_is_wrong_is_said_without_the_value(self):
         word = self.plant()
         for body in [
-                {"data": {"a": word + "!"}}, {"stringdata": {"a": word}},
-                {"data": {"a": [word]}}, {"data": word},
+                {"data": {"a": word + "!"}}, {"data": {"a": [word]}}, {"data": word},
                 {"stringData": {"a b": word}}, {"type": 7, "data": word},
-                {"metadata": {"name": "S_", "annotations": {"x": 1}},
+                {"metadata": {"name": "S_"}, "stringData": {"a": word}},
+                {"metadata": {"name": "s", "annotations": {"x": 1}},
                  "stringData": {"a": word}}]:
             whole = {**daemon.secret("s", "lab"), **body}
             if "stringData" not in body:
@@ -204,6 +204,19 @@ class Secrets(unittest.TestCase):
                                       token=self.operator)
             self.assertIn(status, (400, 422), body)
             self.assertEqual(self.traces(answer), [], body)
+
+    def test_a_value_under_a_wrong_name_is_not_kept(self):
+        for field, name in ("stringdata", "a"), ("spec", "b"):
+            body = {**daemon.secret(name, "lab"), field: {"x": self.plant()}}
+            answer = self.daemon.send("POST", PATH, body, token=self.operator)
+            said = answer.read() + str(answer.getheaders()).encode()
+            answer.tomte_connection.close()
+            self.assertIn(answer.status, (201, 400, 422))
+            self.assertEqual(self.traces(said), [])
+            strict = self.ask("POST", PATH + "?fieldValidation=Strict",
+                              body, token=self.operator)
+            self.assertEqual(strict[0], 400)
+            self.assertEqual(self.traces(strict[1]), [])
 
     def test_no_trace_is_left_behind(self):
         """After all that can be done: in no file, log, event or record."""
@@ -220,6 +233,13 @@ class Secrets(unittest.TestCase):
             self.ask("PATCH", f"{PATH}/{name}?dryRun=All",
                      {"stringData": {"x": self.plant()}}, token=self.admin,
                      content_type=MERGE)
+            self.ask("PATCH", f"{PATH}/{name}?fieldManager=f&force=true",
+                     daemon.secret(name, "lab", y=self.plant()),
+                     token=self.admin,
+                     content_type="application/apply-patch+yaml")
+            self.ask("POST", PATH, {**daemon.secret(name + "2", "lab"),
+                                    "stringdata": {"x": self.plant()}},
+                     token=self.operator)
         self.ask("DELETE", PATH + "/a", token=self.admin)
         self.daemon.good("apply", "-n", "lab", "-f", "-",
                          text=json.dumps(self.secret("c")[0]))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/apply_plan.h"
 
-#include "unit/api/fixture.h"
+#include "base/str.h"
+#include "json.h"
 
 struct fixture {
 	struct schemas *schemas;
@@ -202,6 +203,21 @@ static void test_force_leaves_no_manager_without_fields(void **state)
 	assert_null(fields_by(f, "a"));
 }
 
+static void test_an_empty_map_takes_nothing_over(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "a", "{'metadata':{'name':'m','labels':{'x':'1'}}}");
+	assert_int_equal(try_apply(f, "b", true,
+				   "{'metadata':{'name':'m','labels':{}}}"),
+			 0);
+	assert_json(fields_by(f, "a"),
+		    "{'f:metadata':{'f:labels':{'f:x':{}}}}");
+
+	apply(f, "a", "{'metadata':{'name':'m'}}");
+	assert_json(json_at(f->live, "metadata.labels"), "{}");
+}
+
 static void test_who_updates_conflicts_with_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -296,6 +312,7 @@ int main(void)
 		WITH_FIXTURE(test_two_that_differ_are_a_conflict),
 		WITH_FIXTURE(test_force_takes_fields_over),
 		WITH_FIXTURE(test_force_leaves_no_manager_without_fields),
+		WITH_FIXTURE(test_an_empty_map_takes_nothing_over),
 		WITH_FIXTURE(test_who_updates_conflicts_with_nobody),
 		WITH_FIXTURE(test_finalizers_are_a_set_and_owners_have_keys),
 		WITH_FIXTURE(test_the_status_is_a_manager_of_its_own),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/body_wire.h"
 
-#include "unit/api/fixture.h"
+#include "base/str.h"
+#include "json.h"
 
 static void check(const char *text, const char *value, const char *duplicates)
 {

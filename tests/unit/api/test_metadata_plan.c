@@ -2,7 +2,8 @@
 #include "api/metadata_plan.h"
 
 #include "api/claim_plan.h"
-#include "unit/api/fixture.h"
+#include "base/str.h"
+#include "json.h"
 
 static size_t n_wrong(const char *metadata)
 {

@@ -214,6 +214,23 @@ static void test_an_owner_needs_a_uid(void **state)
 			    "{'metadata':{'ownerReferences':[{'name':'x'}]}}"));
 }
 
+static void test_what_is_too_old_expires(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(f, create(f, "cm", "old", "{}"));
+	assert_ok(f, create(f, "tpl", "of-another-kind", "{}"));
+	store_set_now(f->store, NOON + 10);
+	assert_ok(f, create(f, "cm", "new", "{}"));
+
+	assert_ok(f, object_expire(f->store, kind_by_word("cm"), NOON + 10,
+				   &f->err));
+
+	assert_false(is_there(f, "old"));
+	assert_true(is_there(f, "new"));
+	assert_true(id_of(f, "tpl", "of-another-kind") != 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +245,7 @@ int main(void)
 		RUN_WITH_STORE(test_a_loop_of_owners_ends),
 		RUN_WITH_STORE(test_a_long_chain_goes_whole),
 		RUN_WITH_STORE(test_an_owner_needs_a_uid),
+		RUN_WITH_STORE(test_what_is_too_old_expires),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

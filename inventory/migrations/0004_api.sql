@@ -16,6 +16,9 @@ CREATE INDEX change_by_prior ON change (prior);
 -- What was logged so far does not tell what was before.
 DELETE FROM change;
 
+-- What is too old to be kept is found by its time.
+CREATE INDEX event_by_time ON event (last_at);
+
 -- Derived from metadata.ownerReferences: an object goes with its owners.
 CREATE TABLE owner (
 	object_id INTEGER NOT NULL REFERENCES object (id) ON DELETE CASCADE,
