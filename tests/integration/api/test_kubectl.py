@@ -566,6 +566,36 @@ class Kubectl(unittest.TestCase):
             self.assertIn(answer, done.stdout.split(), (role, verb, what))
             self.assertEqual(done.returncode, answer == "no")
 
+    @since(1, 28)
+    def test_whoami(self):
+        self.be("operator")
+
+        self.assertRegex(self.kubectl("auth", "whoami"),
+                         r"Username +operator\nGroups +\[operator "
+                         r"system:authenticated\]")
+
+    def test_all_that_one_may(self):
+        self.be("viewer")
+
+        self.assertRegex(self.kubectl("auth", "can-i", "--list"),
+                         r"secrets .*\[get list watch\]")
+
+    def test_a_token_is_an_object(self):
+        made = json.loads(self.kubectl(
+            "create", "-o", "json", "-f", "-", text=(
+                "apiVersion: tomte.dev/v1alpha1\nkind: Token\n"
+                "metadata: {name: ci}\nspec: {role: viewer, "
+                "namespaces: [a]}\n")))
+        self.assertRegex(made["status"]["token"], "^tomte_[0-9a-f]{64}$")
+
+        self.assertRegex(self.kubectl("get", "tokens"),
+                         r"ci +Bearer +ci +viewer +a ")
+        self.assertNotIn(made["status"]["token"],
+                         self.kubectl("get", "token", "ci", "-o", "yaml"))
+        self.assertIn("deleted", self.kubectl("delete", "token", "ci"))
+        self.assertRegex(self.kubectl("get", "auditrecords"),
+                         r"admin +127\.0\.0\.1 +delete +tokens ci +allow")
+
     def test_a_refusal_is_kubernetes_own(self):
         self.be("viewer")
 

@@ -238,7 +238,8 @@ class Access(unittest.TestCase):
         for path in PAGES:
             self.assertEqual(self.ask("GET", path, token=token)[0], 403)
 
-    def test_a_machine_sees_its_own_run(self):
+    def make_runs(self):
+        """w1 and w2 in lab, for m1 and a machine that there is not."""
         self.local("POST", HARDWARE.format("lab"), hardware("m1", "lab"))
         for name, machine in ("w1", "m1"), ("w2", "m2"):
             template = {"apiVersion": "tinkerbell.org/v1alpha1",
@@ -256,11 +257,31 @@ class Access(unittest.TestCase):
                                         template)[0], 201)
             self.assertEqual(self.local("POST", root + "workflows",
                                         workflow)[0], 201)
-        token = self.worker_token("m1", "lab")
         runs = "/apis/tomte.dev/v1alpha1/namespaces/{}/runs/{}"
-
         daemon.wait_for("the run", lambda: self.local(
             "GET", runs.format("lab", "w1"))[0] == 200)
+        return runs
+
+    def test_a_tenant_sees_no_runs_and_events_of_another(self):
+        runs = self.make_runs()
+        lab = self.daemon.token("in-lab", "viewer", "-n", "lab")
+        other = self.daemon.token("in-other", "viewer", "-n", "other")
+        events = "/api/v1/namespaces/{}/events"
+        _, seen = self.ask("GET", events.format("lab"), token=lab)
+        self.assertTrue(seen["items"])
+        self.assertEqual(self.ask("GET", runs.format("lab", "w1"),
+                                  token=lab)[0], 200)
+
+        self.assertEqual(self.ask("GET", runs.format("other", "w1"),
+                                  token=other)[0], 404)
+        for path in runs.format("other", ""), events.format("other"):
+            status, listed = self.ask("GET", path, token=other)
+            self.assertEqual((status, listed["items"]), (200, []))
+
+    def test_a_machine_sees_its_own_run(self):
+        runs = self.make_runs()
+        token = self.worker_token("m1", "lab")
+
         status, run = self.ask("GET", runs.format("lab", "w1"), token=token)
         self.assertEqual(status, 200, run)
         self.assertEqual(run["spec"]["machine"], "m1")

@@ -226,6 +226,8 @@ class Tls(unittest.TestCase):
         self.daemon.good("token", "revoke", "--user", "eve")
 
         self.assertIn("revoked", self.who(context))
+        again, _ = self.made("eve", "viewer")
+        self.assertEqual(self.who(again), ("eve", "viewer"))
 
     def test_a_resumed_session_is_no_way_around_it(self):
         context, _ = self.made("ada", "viewer")
