@@ -4,7 +4,7 @@
 #	awk -f embed_sql.awk migrations/*.sql queries/*.sql > sql.h
 
 function quoted(line) {
-	gsub(/\\/, "\\\\", line)
+	gsub(/\\/, "&&", line)
 	gsub(/"/, "\\\"", line)
 	return "\t\"" line "\\n\"\n"
 }

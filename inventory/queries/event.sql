@@ -35,3 +35,15 @@ SELECT id, at, COALESCE(machine_id, 0), COALESCE(run_id, 0), source, kind,
 FROM event
 ORDER BY id DESC
 LIMIT :limit;
+
+-- name: event_oldest
+SELECT COALESCE(MIN(last_at), 9223372036854775807) FROM event;
+
+-- name: event_prune
+-- Of runs that are open, all are kept.
+DELETE FROM event
+WHERE id IN (SELECT e.id FROM event e
+	WHERE e.last_at < :before AND (e.run_id IS NULL
+		OR EXISTS (SELECT 1 FROM run r
+			WHERE r.id = e.run_id AND r.ended_at > 0))
+	LIMIT :limit);

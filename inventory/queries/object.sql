@@ -19,6 +19,34 @@ WHERE api_group = :group AND kind = :kind
 	AND (:namespace = '' OR namespace = :namespace)
 ORDER BY namespace, name;
 
+-- name: object_page
+-- Behind a key, what has not changed since a version.
+SELECT id, uid, api_group, kind, namespace, name, version, generation,
+	created_at, document, status
+FROM object
+WHERE api_group = :group AND kind = :kind
+	AND (namespace, name) > (:after_namespace, :after_name)
+	AND version <= :version
+ORDER BY namespace, name;
+
+-- name: object_count
+SELECT COUNT(*)
+FROM object
+WHERE api_group = :group AND kind = :kind
+	AND (namespace, name) > (:after_namespace, :after_name)
+	AND (:namespace = '' OR namespace = :namespace);
+
+-- name: object_by_uid
+SELECT id, uid, api_group, kind, namespace, name, version, generation,
+	created_at, document, status
+FROM object
+WHERE uid = :uid;
+
+-- name: object_in_namespace
+-- SCAN: once for each Namespace that is deleted. The kinds are few, and the
+-- key begins with them.
+SELECT id FROM object WHERE namespace = :namespace ORDER BY id;
+
 -- name: object_insert
 INSERT INTO object (uid, api_group, kind, namespace, name, version,
 	generation, created_at, document, status)
@@ -34,24 +62,65 @@ WHERE id = :id;
 -- name: object_delete
 DELETE FROM object WHERE id = :id;
 
--- name: object_namespaces
--- SCAN: asked for by people only.
-SELECT namespace FROM object UNION SELECT 'default' ORDER BY 1;
+-- name: object_older
+SELECT namespace, name
+FROM object
+WHERE api_group = :group AND kind = :kind AND created_at < :before
+LIMIT :limit;
+
+-- name: owner_clear
+DELETE FROM owner WHERE object_id = :id;
+
+-- name: owner_insert
+INSERT OR REPLACE INTO owner (object_id, uid, blocks)
+VALUES (:id, :uid, :blocks);
+
+-- name: owner_dependents
+SELECT object_id, blocks FROM owner WHERE uid = :uid ORDER BY object_id;
+
+-- name: owner_others
+-- Owners of an object that are there, beside one.
+SELECT COUNT(*)
+FROM owner w JOIN object o ON o.uid = w.uid
+WHERE w.object_id = :id AND w.uid <> :uid;
 
 -- name: change_insert
 INSERT INTO change (version, type, api_group, kind, namespace, name, object,
-	labels_before, at)
+	labels_before, at, prior, before, total)
 VALUES (:version, :type, :group, :kind, :namespace, :name, :object,
 	COALESCE((SELECT json_extract(document, '$.metadata.labels')
 		FROM object WHERE id = :id), '{}'),
-	:now);
+	:now, :prior, :before,
+	COALESCE((SELECT total FROM change WHERE version = :version - 1), 0)
+		+ :bytes);
+
+-- name: change_exists
+SELECT 1 FROM change WHERE version = :version;
 
 -- name: change_since
-SELECT version, type, object, namespace, name, labels_before
+SELECT version, type, object, namespace, name, labels_before, api_group, kind
 FROM change
 WHERE api_group = :group AND kind = :kind AND version > :version
 ORDER BY version
 LIMIT :limit;
+
+-- name: change_all_since
+SELECT version, type, object, namespace, name, labels_before, api_group, kind
+FROM change
+WHERE version > :version
+ORDER BY version
+LIMIT :limit;
+
+-- name: change_before
+-- What each object that changed after a version was at that version; '' if
+-- there was none. The columns are those of the row with the least version.
+SELECT c.namespace, c.name, MIN(c.version),
+	CASE WHEN c.prior = 0 THEN '' WHEN c.before <> '' THEN c.before
+	ELSE (SELECT p.object FROM change p WHERE p.version = c.prior) END
+FROM change c
+WHERE c.api_group = :group AND c.kind = :kind AND c.version > :version
+GROUP BY c.namespace, c.name
+ORDER BY c.namespace, c.name;
 
 -- name: change_newest
 -- SCAN: sqlite_sequence has one row for each counting table.
@@ -59,6 +128,21 @@ SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'change';
 
 -- name: change_oldest
 SELECT COALESCE(MIN(version), 0) FROM change;
+
+-- name: change_total
+SELECT total FROM change WHERE version = :version;
+
+-- name: change_before_time
+SELECT COALESCE(MAX(version), 0) FROM change WHERE at < :at;
+
+-- name: change_before_total
+SELECT COALESCE(MAX(version), 0) FROM change WHERE total <= :total;
+
+-- name: change_keep_before
+UPDATE change
+SET before = (SELECT p.object FROM change p WHERE p.version = change.prior)
+WHERE prior >= :oldest AND prior <= :version AND version > :version
+	AND before = '';
 
 -- name: change_prune
 DELETE FROM change WHERE version <= :version;
@@ -69,12 +153,3 @@ ON CONFLICT (object_id) DO UPDATE SET sealed = excluded.sealed;
 
 -- name: secret_get
 SELECT sealed FROM secret WHERE object_id = :id;
-
--- name: token_put
-INSERT INTO token (digest, name, role, created_at)
-VALUES (:digest, :name, :role, :now)
-ON CONFLICT (name) DO UPDATE SET digest = excluded.digest,
-	role = excluded.role, created_at = excluded.created_at;
-
--- name: token_role
-SELECT role FROM token WHERE digest = :digest;

@@ -7,10 +7,8 @@
 #include <strings.h>
 
 #include "api/call.h"
-#include "api/discovery_wire.h"
+#include "api/review_plan.h"
 #include "api/status_wire.h"
-#include "api/table_wire.h"
-#include "base/secret.h"
 #include "base/str.h"
 
 #define LOG_MODULE "api"
@@ -40,35 +38,36 @@ void call_reply(struct call *call, int status, const json_t *body)
 	AUTO_FREE char *text = json_text(body);
 
 	call->status = status;
+	http_set_header(call->req, "Cache-Control", "no-store");
 	http_reply(call->req, status, "application/json", text, strlen(text));
+}
+
+void call_reply_text(struct call *call, int status, const char *type,
+		     struct buf *text)
+{
+	size_t len = text->len;
+
+	call->status = status;
+	http_reply_take(call->req, status, type, buf_take(text), len);
 }
 
 void call_reply_error(struct call *call, const struct err *err)
 {
 	int status = call->status ? call->status : status_code(err);
-	AUTO_JSON json_t *body =
-		status_failure(err, status, call->route.kind, call->route.name);
+	AUTO_JSON json_t *body = status_with_causes(
+		err, status, call->route.kind, call->route.name, call->causes);
+	char retry[16];
 
 	if (status >= 500)
 		log_warn("request=%" PRIu64 " method=%s path=%s error=%s",
 			 call->id, http_method(call->req), http_path(call->req),
 			 err->message);
-	if (status == 429)
-		http_set_header(call->req, "Retry-After", "1");
+	if (status == 429 || status == 504) {
+		snprintf(retry, sizeof(retry), "%u",
+			 call->retry_s ? call->retry_s : 1);
+		http_set_header(call->req, "Retry-After", retry);
+	}
 	call_reply(call, status, body);
-}
-
-static int answer(struct call *call, json_t *body, struct err *err)
-{
-	AUTO_JSON json_t *owned = body;
-
-	if (!body)
-		return err_set(err, ERR_NOT_FOUND,
-			       "the server could not find the requested "
-			       "resource: %.200s",
-			       http_path(call->req));
-	call_reply(call, 200, owned);
-	return 0;
 }
 
 static int answer_ready(struct call *call, struct err *err)
@@ -91,93 +90,96 @@ static bool is_open(const struct route *route)
 	       route->what == ROUTE_VERSION;
 }
 
+/* Kinds that are questions: nothing is stored. */
+static int answer_review(struct call *call, struct err *err)
+{
+	AUTO_JSON json_t *question = call_body_of_kind(call, err);
+	AUTO_JSON json_t *answer =
+		question ? review_answer(&call->who, call->route.kind, question,
+					 err)
+			 : NULL;
+
+	if (!answer)
+		return -1;
+	call_reply(call, 201, answer);
+	return 0;
+}
+
+static int check_served(const struct route *route, struct err *err)
+{
+	if (kind_has_verb(route->kind, route_verb_name(route->verb)))
+		return 0;
+	if (!route->kind->verbs)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "a %s is made by tomte and cannot be written",
+			       route->kind->kind);
+	return err_set(err, ERR_UNSUPPORTED,
+		       "the server does not allow this method on the "
+		       "requested resource");
+}
+
 static int handle_objects(struct call *call, struct err *err)
 {
-	if (call->route.verb == ROUTE_WATCH)
+	const struct route *route = &call->route;
+
+	if (check_served(route, err))
+		return -1;
+	if (review_is_kind(route->kind))
+		return answer_review(call, err);
+	if (audit_is_kind(route->kind))
+		return call_audit_records(call, err);
+	if (token_is_kind(route->kind) && !route_reads(route))
+		return call_token(call, err);
+	switch (route->verb) {
+	case ROUTE_GET:
+		return call_get(call, err);
+	case ROUTE_LIST:
+		return call_list(call, err);
+	case ROUTE_WATCH:
 		return call_watch(call, err);
-	if (route_reads(&call->route))
-		return call_read(call, err);
-	return call_write(call, err);
+	case ROUTE_DELETE:
+	case ROUTE_DELETE_ALL:
+		return call_delete(call, err);
+	default:
+		return call_write(call, err);
+	}
 }
 
 static int handle(struct call *call, struct err *err)
 {
-	const struct route *route = &call->route;
-
-	switch (route->what) {
+	switch (call->route.what) {
 	case ROUTE_HEALTH:
 		http_reply_text(call->req, 200, "ok");
 		return 0;
 	case ROUTE_READY:
 		return answer_ready(call, err);
-	case ROUTE_VERSION:
-		return answer(call, discovery_version(), err);
-	case ROUTE_CORE:
-		return answer(call, discovery_core_versions(), err);
-	case ROUTE_GROUPS:
-		return answer(call, discovery_groups(), err);
-	case ROUTE_GROUP:
-		return answer(call, discovery_group(route->group), err);
-	case ROUTE_RESOURCES:
-		return answer(call,
-			      discovery_resources(route->group, route->version),
-			      err);
-	case ROUTE_OPENAPI_V2:
-		http_reply(call->req, 200, DISCOVERY_OPENAPI_V2_TYPE, "", 0);
-		return 0;
-	case ROUTE_OPENAPI_V3:
-		return answer(call, discovery_openapi_v3(), err);
 	case ROUTE_OBJECTS:
 		return handle_objects(call, err);
+	default:
+		return call_document(call, err);
 	}
-	return err_set(err, ERR_NOT_FOUND, "no such page");
 }
 
-/* Who it is: the role, by the listener or by the token. */
-static int authenticate(struct call *call, struct err *err)
-{
-	const char *header = http_header(call->req, "Authorization");
-
-	if (http_is_local(call->req)) {
-		str_copy(call->role, sizeof(call->role), "admin");
-		return 0;
-	}
-	if (!http_is_tls(call->req))
-		return err_set(err, ERR_DENIED,
-			       "the API is not served over plain HTTP: use "
-			       "HTTPS");
-	if (!header || strncasecmp(header, "Bearer ", 7) != 0)
-		return err_set(err, ERR_AUTH,
-			       "Unauthorized: a bearer token is needed");
-	token_role(call->api->store, header + 7, call->role,
-		   sizeof(call->role));
-	if (!*call->role)
-		return err_set(err, ERR_AUTH,
-			       "Unauthorized: the token is not known");
-	return 0;
-}
-
-/* Whether that role may do it. Discovery is for everybody who is known. */
+/* Whether they may do it. */
 static int authorize(struct call *call, struct err *err)
 {
 	const struct route *route = &call->route;
-	bool secret = route->kind && !*route->kind->group &&
-		      str_eq(route->kind->kind, "Secret");
-	char where[96] = "";
+	const struct kind *kind = route->kind;
+	struct access_ask ask = { .verb = "get", .path = NULL };
 
-	if (str_eq(call->role, "admin") || route->what != ROUTE_OBJECTS)
-		return 0;
-	if (str_eq(call->role, "viewer") && route_reads(route) && !secret)
-		return 0;
-	if (*route->namespace)
-		snprintf(where, sizeof(where), " in the namespace \"%s\"",
-			 route->namespace);
-	return err_set(err, ERR_DENIED,
-		       "%s is forbidden: User \"%s\" cannot %s resource \"%s\" "
-		       "in API group \"%s\"%s",
-		       route->kind->plural, call->role,
-		       route_verb_name(route->verb), route->kind->plural,
-		       route->kind->group, where);
+	if (route->what != ROUTE_OBJECTS) {
+		ask.path = http_path(call->req);
+		return access_check(&call->who, &ask, err);
+	}
+	ask.verb = route_verb_name(route->verb);
+	ask.group = kind->group;
+	ask.resource = kind->plural;
+	ask.subresource = route->status ? "status" : "";
+	ask.namespace = route->namespace;
+	ask.name = route->name;
+	call->reveals = !*kind->group && str_eq(kind->kind, "Secret") &&
+			access_sees_values(&call->who);
+	return access_check(&call->who, &ask, err);
 }
 
 static int answer_call(struct call *call, struct err *err)
@@ -187,11 +189,13 @@ static int answer_call(struct call *call, struct err *err)
 	int parsed = route_parse(http_method(call->req), http_path(call->req),
 				 watch, &call->route, &unknown);
 
-	if (!parsed && is_open(&call->route))
+	call->routed = !parsed;
+	if (call->routed && is_open(&call->route))
 		return handle(call, err);
-	if (authenticate(call, err))
+	if (call_identify(call, err))
 		return -1;
-	if (parsed) {
+	call->known = true;
+	if (!call->routed) {
 		*err = unknown;
 		return -1;
 	}
@@ -200,52 +204,79 @@ static int answer_call(struct call *call, struct err *err)
 	return handle(call, err);
 }
 
-/* The peer's address cannot be asked for once the request is answered. */
-static void log_call(const struct call *call, const char *peer)
+static void log_call(const struct call *call)
 {
 	const struct route *route = &call->route;
 
 	if (route->what != ROUTE_OBJECTS || route_reads(route) ||
-	    !*call->role) {
+	    !call->known) {
 		log_debug("request=%" PRIu64 " peer=%s status=%d", call->id,
-			  peer, call->status);
+			  call->source, call->status);
 		return;
 	}
 	log_info("request=%" PRIu64 " verb=%s kind=%s%s object=%s/%s user=%s "
 		 "peer=%s status=%d",
 		 call->id, route_verb_name(route->verb), route->kind->kind,
 		 route->status ? "/status" : "", route->namespace,
-		 *route->name ? route->name : call->name, call->role, peer,
-		 call->status);
+		 *route->name ? route->name : call->name, call->who.user,
+		 call->source, call->status);
+}
+
+static void remember(struct call *call)
+{
+	const char *peer = http_peer(call->req);
+
+	if (!str_copy(call->source, sizeof(call->source),
+		      *peer ? peer : "local"))
+		str_copy(call->source, sizeof(call->source), "unknown");
+	str_copy(call->method, sizeof(call->method), http_method(call->req));
+	snprintf(call->path, sizeof(call->path), "%.253s",
+		 http_path(call->req));
 }
 
 bool api_handle(struct api *api, struct http_request *req)
 {
 	struct call call = { .api = api, .req = req };
-	char peer[64] = "local";
 	struct err err;
 
 	if (!route_is_ours(http_path(req)))
 		return false;
-	if (*http_peer(req))
-		str_copy(peer, sizeof(peer), http_peer(req));
 	call.id = ++api->n_requests;
+	remember(&call);
 	if (answer_call(&call, &err))
 		call_reply_error(&call, &err);
-	log_call(&call, peer);
+	call_audit(&call);
+	log_call(&call);
+	json_decref(call.causes);
 	return true;
+}
+
+void api_refuse(struct http_request *req, int status, const char *reason)
+{
+	AUTO_JSON json_t *body = status_refusal(status, reason);
+	AUTO_FREE char *text = json_text(body);
+
+	http_reply(req, status, "application/json", text, strlen(text));
 }
 
 struct api *api_new(struct loop *loop, struct store *store,
 		    const struct api_ops *ops, void *arg)
 {
 	struct api *api = xcalloc(1, sizeof(*api));
+	struct err err;
 
 	api->loop = loop;
 	api->store = store;
 	api->ops = ops;
 	api->arg = arg;
-	list_init(&api->watches);
+	api->throttle = throttle_new();
+	api->schemas = schemas_new(&err);
+	if (!api->schemas) {
+		log_error("%s", err.message);
+		abort(); /* they are part of the program */
+	}
+	api->documents = documents_new(api->schemas);
+	api->hub = hub_new(api);
 	return api;
 }
 
@@ -253,7 +284,14 @@ void api_free(struct api *api)
 {
 	if (!api)
 		return;
-	watch_end_all(api);
-	loop_timer_free(api->tick);
+	hub_free(api->hub);
+	documents_free(api->documents);
+	schemas_free(api->schemas);
+	throttle_free(api->throttle);
 	free(api);
+}
+
+void api_published(struct api *api)
+{
+	hub_published(api->hub);
 }

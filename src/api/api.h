@@ -25,6 +25,14 @@
  */
 struct api;
 
+/* Whom a client certificate is for. */
+struct api_subject {
+	const char *user;
+	const char *role;
+	const char *namespaces; /* "a,b"; "": all */
+	int64_t seconds;
+};
+
 struct api_ops {
 	/*
 	 * The objects of a virtual kind (Run, Event), made from rows: those of
@@ -39,6 +47,14 @@ struct api_ops {
 		     struct err *err);
 	/* Whether the daemon can do its work; may be NULL. */
 	int (*ready)(void *arg, struct err *err);
+	/* Signs a request for a client certificate, whatever name it has:
+	 * the certificate in PEM, the caller's, and its serial number in hex.
+	 * May be NULL: none are signed. */
+	char *(*sign)(void *arg, const char *request,
+		      const struct api_subject *subject, char serial[41],
+		      struct err *err);
+	/* Where the API is by HTTPS, and who signs it; may be NULL. */
+	void (*door)(void *arg, const char **url, const char **ca_pem);
 };
 
 struct api *api_new(struct loop *loop, struct store *store,
@@ -48,6 +64,9 @@ void api_free(struct api *api);
 
 /* False: the path is not ours, and nothing was answered. */
 bool api_handle(struct api *api, struct http_request *req);
+
+/* For http_server_on_refusal: what is wrong, as a Status. */
+void api_refuse(struct http_request *req, int status, const char *reason);
 
 /* After each commit: what was written goes to those who watch. */
 void api_published(struct api *api);

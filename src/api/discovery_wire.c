@@ -7,13 +7,12 @@
 #include "base/str.h"
 
 /* kubectl compares: one minor version around its own draws no warning. */
-#define KUBE_MINOR "32"
+#define KUBE_MINOR "34"
 
-static const char *const verbs_stored[] = {
+static const char *const verbs[] = {
 	"create", "delete", "deletecollection", "get",
 	"list",   "patch",  "update",           "watch",
 };
-static const char *const verbs_virtual[] = { "get", "list", "watch" };
 static const char *const verbs_status[] = { "get", "patch", "update" };
 
 json_t *discovery_version(void)
@@ -122,30 +121,36 @@ static json_t *strings(const char *const *list, size_t n)
 	return array;
 }
 
-/* `kubectl get tinkerbell` asks for all of a category. */
-static const char *category(const struct kind *kind)
+const char *discovery_category(const struct kind *kind)
 {
 	if (str_eq(kind->group, TINKERBELL_GROUP) ||
 	    str_eq(kind->group, BMC_GROUP))
 		return "tinkerbell";
-	return str_eq(kind->group, TOMTE_GROUP) ? "tomte" : NULL;
+	/* Who may ask for runs is not always who may ask for tokens. */
+	return str_eq(kind->group, TOMTE_GROUP) && !kind->verbs ? "tomte"
+								: NULL;
+}
+
+static json_t *verbs_of(const struct kind *kind)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (kind_has_verb(kind, verbs[i]))
+			json_array_append_new(array, json_string(verbs[i]));
+	return array;
 }
 
 static json_t *resource(const struct kind *kind)
 {
 	json_t *answer = json_object();
-	const char *word = category(kind);
+	const char *word = discovery_category(kind);
 
 	json_put(answer, "name", json_string(kind->plural));
 	json_put(answer, "singularName", json_string(kind->singular));
 	json_put(answer, "namespaced", json_boolean(route_namespaced(kind)));
 	json_put(answer, "kind", json_string(kind->kind));
-	if (kind->virtual)
-		json_put(answer, "verbs",
-			 strings(verbs_virtual, ARRAY_LEN(verbs_virtual)));
-	else
-		json_put(answer, "verbs",
-			 strings(verbs_stored, ARRAY_LEN(verbs_stored)));
+	json_put(answer, "verbs", verbs_of(kind));
 	if (kind->short_name)
 		json_put(answer, "shortNames", strings(&kind->short_name, 1));
 	if (word)
@@ -194,10 +199,70 @@ json_t *discovery_resources(const char *group, const char *version)
 	return answer;
 }
 
-json_t *discovery_openapi_v3(void)
+static json_t *response_kind(const struct kind *kind)
 {
-	json_t *answer = json_object();
+	return json_pack("{s:s,s:s,s:s}", "group", kind->group, "version",
+			 kind->version, "kind", kind->kind);
+}
 
-	json_put(answer, "paths", json_object());
-	return answer;
+static json_t *aggregated_resource(const struct kind *kind)
+{
+	const char *word = discovery_category(kind);
+	json_t *resource = json_pack(
+		"{s:s,s:o,s:s,s:s,s:o}", "resource", kind->plural,
+		"responseKind", response_kind(kind), "scope",
+		kind->cluster ? "Cluster" : "Namespaced", "singularResource",
+		kind->singular, "verbs", verbs_of(kind));
+
+	if (kind->short_name)
+		json_put(resource, "shortNames", strings(&kind->short_name, 1));
+	if (word)
+		json_put(resource, "categories", strings(&word, 1));
+	if (kind->has_status)
+		json_put(resource, "subresources",
+			 json_pack("[{s:s,s:o,s:o}]", "subresource", "status",
+				   "responseKind", response_kind(kind), "verbs",
+				   strings(verbs_status,
+					   ARRAY_LEN(verbs_status))));
+	return resource;
+}
+
+/* The version of kinds[first], which is the first of it. */
+static json_t *aggregated_version(size_t first)
+{
+	json_t *resources = json_array();
+
+	for (size_t i = first; i < n_kinds; i++)
+		if (str_eq(kinds[i].group, kinds[first].group) &&
+		    str_eq(kinds[i].version, kinds[first].version))
+			json_array_append_new(resources,
+					      aggregated_resource(&kinds[i]));
+	return json_pack("{s:s,s:o,s:s}", "version", kinds[first].version,
+			 "resources", resources, "freshness", "Current");
+}
+
+static json_t *aggregated_group(size_t first)
+{
+	json_t *versions = json_array();
+
+	for (size_t i = first; i < n_kinds; i++)
+		if (str_eq(kinds[i].group, kinds[first].group) &&
+		    !seen_before(i, true))
+			json_array_append_new(versions, aggregated_version(i));
+	return json_pack("{s:{s:s,s:n},s:o}", "metadata", "name",
+			 kinds[first].group, "creationTimestamp", "versions",
+			 versions);
+}
+
+json_t *discovery_aggregated(bool core, const char *version)
+{
+	AUTO_FREE char *api_version =
+		xasprintf("apidiscovery.k8s.io/%s", version);
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < n_kinds; i++)
+		if (core == !*kinds[i].group && !seen_before(i, false))
+			json_array_append_new(items, aggregated_group(i));
+	return json_pack("{s:s,s:s,s:{},s:o}", "kind", "APIGroupDiscoveryList",
+			 "apiVersion", api_version, "metadata", "items", items);
 }

@@ -6,8 +6,9 @@
 #include "store/kind.h"
 
 /*
- * What there is to ask for: the discovery documents of Kubernetes in their
- * old form, which every client still takes. Pure, from the table of kinds.
+ * What there is to ask for: the discovery documents of Kubernetes, in their
+ * old form, one for each group and version, and in the new one, all in one.
+ * Pure, from the table of kinds.
  */
 json_t *discovery_version(void);
 json_t *discovery_core_versions(void);
@@ -16,10 +17,11 @@ json_t *discovery_groups(void);
 json_t *discovery_group(const char *group);
 json_t *discovery_resources(const char *group, const char *version);
 
-/* An index without documents: clients check nothing before they send. */
-json_t *discovery_openapi_v3(void);
-/* The other index has no bytes at all, under this type. */
-#define DISCOVERY_OPENAPI_V2_TYPE                                              \
-	"application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+/* All groups with all their resources, "v2" or "v2beta1" of it: the core
+ * group alone, or all others. */
+json_t *discovery_aggregated(bool core, const char *version);
+
+/* What `kubectl get CATEGORY` asks for; NULL: the kind is in none. */
+const char *discovery_category(const struct kind *kind);
 
 #endif

@@ -4,59 +4,26 @@
 #include <string.h>
 
 #include "api/call.h"
-#include "api/selector_plan.h"
-#include "api/table_wire.h"
+#include "api/crd_wire.h"
 #include "base/str.h"
 
 /*
- * Get and list.
+ * Where objects come from: the store, the daemon, or our own schemas; and
+ * the answer to a get.
  */
-
-/* Any name that could be one is a namespace; those in use are listed. */
-static json_t *make_namespace(const char *name)
+static bool is_crd(const struct kind *kind)
 {
-	json_t *object = json_object();
-
-	json_put(object, "apiVersion", json_string("v1"));
-	json_put(object, "kind", json_string("Namespace"));
-	json_put(object, "metadata.name", json_string(name));
-	json_put(object, "metadata.uid", json_string(name));
-	json_put(object, "metadata.resourceVersion", json_string("1"));
-	json_put(object, "metadata.creationTimestamp",
-		 json_string("1970-01-01T00:00:00Z"));
-	json_put(object, "spec", json_object());
-	json_put(object, "status.phase", json_string("Active"));
-	return object;
-}
-
-static json_t *list_namespaces(struct api *api, const char *name,
-			       struct err *err)
-{
-	AUTO_JSON json_t *list = json_array();
-	AUTO_JSON json_t *names = NULL;
-	size_t index;
-	json_t *item;
-
-	if (name) {
-		if (str_is_dns_name(name, 63) && !strchr(name, '.'))
-			json_array_append_new(list, make_namespace(name));
-		return take_ptr(list);
-	}
-	names = object_namespaces(api->store, err);
-	if (!names)
-		return NULL;
-	json_array_foreach (names, index, item)
-		json_array_append_new(list,
-				      make_namespace(json_string_value(item)));
-	return take_ptr(list);
+	return str_eq(kind->group, CRD_GROUP);
 }
 
 static json_t *list_virtual(struct api *api, const struct kind *kind,
 			    const char *namespace, const char *name,
 			    struct err *err)
 {
-	if (!route_namespaced(kind))
-		return list_namespaces(api, name, err);
+	if (is_crd(kind))
+		return crd_list(api->schemas, name);
+	if (token_is_kind(kind))
+		return token_objects(api, name, err);
 	if (!api->ops->list)
 		return json_array();
 	return api->ops->list(api->arg, kind, namespace, name, err);
@@ -65,29 +32,55 @@ static json_t *list_virtual(struct api *api, const struct kind *kind,
 json_t *read_list(struct api *api, const struct kind *kind,
 		  const char *namespace, struct err *err)
 {
-	if (kind->virtual)
-		return list_virtual(api, kind, namespace, NULL, err);
-	return object_list(api->store, kind, namespace, err);
+	AUTO_JSON json_t *list = NULL;
+	AUTO_JSON json_t *stored = NULL;
+
+	if (!kind->virtual)
+		return object_list(api->store, kind, namespace, err);
+	list = list_virtual(api, kind, namespace, NULL, err);
+	if (!list || !kind->mixed)
+		return take_ptr(list);
+	stored = object_list(api->store, kind, namespace, err);
+	if (!stored)
+		return NULL;
+	json_array_extend(list, stored);
+	return take_ptr(list);
+}
+
+/* 0: there is none of that name. */
+static int find_virtual(struct api *api, const struct object_key *key,
+			json_t **object, struct err *err)
+{
+	AUTO_JSON json_t *list =
+		list_virtual(api, key->kind, key->namespace, key->name, err);
+	size_t index;
+	json_t *item;
+
+	if (!list)
+		return -1;
+	json_array_foreach (list, index, item) {
+		const char *name = json_str_at(item, "metadata.name");
+
+		if (!name || !str_eq(name, key->name))
+			continue;
+		*object = json_incref(item);
+		return 1;
+	}
+	return 0;
 }
 
 json_t *read_object(struct api *api, const struct object_key *key,
 		    struct err *err)
 {
-	AUTO_JSON json_t *list = NULL;
-	size_t index;
-	json_t *item;
+	json_t *object = NULL;
+	int found = 0;
 
-	if (!key->kind->virtual)
+	if (key->kind->virtual)
+		found = find_virtual(api, key, &object, err);
+	if (found)
+		return object;
+	if (!key->kind->virtual || key->kind->mixed)
 		return object_get(api->store, key, err);
-	list = list_virtual(api, key->kind, key->namespace, key->name, err);
-	if (!list)
-		return NULL;
-	json_array_foreach (list, index, item) {
-		const char *name = json_str_at(item, "metadata.name");
-
-		if (name && str_eq(name, key->name))
-			return json_incref(item);
-	}
 	err_set(err, ERR_NOT_FOUND, "no such %s: %s", key->kind->kind,
 		key->name);
 	return NULL;
@@ -118,96 +111,80 @@ void read_version(struct api *api, const struct kind *kind, const json_t *list,
 	snprintf(out, 24, "%" PRId64, version);
 }
 
-static void reply_list(struct call *call, json_t *items, const char *version)
+void read_finish(const struct api *api, const struct kind *kind, json_t *object)
 {
-	const struct kind *kind = call->route.kind;
-	AUTO_JSON json_t *list = json_object();
-	AUTO_FREE char *name = xasprintf("%sList", kind->kind);
-	char api_version[64];
-
-	kind_api_version(kind, api_version, sizeof(api_version));
-	json_put(list, "kind", json_string(name));
-	json_put(list, "apiVersion", json_string(api_version));
-	json_put(list, "metadata.resourceVersion", json_string(version));
-	json_object_set(list, "items", items);
-	call_reply(call, 200, list);
+	schema_fill(schema_of(api->schemas, kind), object);
 }
 
-static void reply_table(struct call *call, int status, const json_t *items,
-			const char *version)
+int read_check_reached(struct call *call, int64_t version, struct err *err)
 {
-	const char *include = http_query(call->req, "includeObject");
-	AUTO_JSON json_t *table =
-		table_render(call->route.kind, items, table_include_of(include),
-			     version, store_now(call->api->store));
+	int64_t newest = store_version(call->api->store);
 
-	call_reply(call, status, table);
+	if (version <= newest || call->route.kind->virtual)
+		return 0;
+	call->causes =
+		json_pack("[{s:s,s:s}]", "reason", "ResourceVersionTooLarge",
+			  "message", "Too large resource version");
+	return err_set(err, ERR_TIMEOUT,
+		       "Too large resource version: %" PRId64
+		       ", current: %" PRId64,
+		       version, newest);
 }
 
-void call_reply_object(struct call *call, int status, const json_t *object)
+struct answer_form call_form(const struct call *call)
+{
+	return (struct answer_form){
+		.form = accept_form_of(http_header(call->req, "Accept")),
+		.include = table_include_of(
+			http_query(call->req, "includeObject")),
+	};
+}
+
+json_t *call_shown(const struct call *call, json_t *object, struct err *err)
+{
+	if (call->reveals)
+		return secret_shown(call->api->store, object, err);
+	return json_incref(object);
+}
+
+void call_reply_object(struct call *call, int status, json_t *object)
 {
 	const char *version = json_str_at(object, "metadata.resourceVersion");
-	AUTO_JSON json_t *items = NULL;
+	const struct answer_form form = call_form(call);
+	AUTO_JSON json_t *shown = NULL;
+	AUTO_JSON json_t *answer = NULL;
+	struct err err;
 
-	if (!table_wanted(http_header(call->req, "Accept"))) {
-		call_reply(call, status, object);
+	read_finish(call->api, call->route.kind, object);
+	call_note(call, object);
+	shown = call_shown(call, object, &err);
+	if (!shown) {
+		call_reply_error(call, &err);
 		return;
 	}
-	items = json_array();
-	json_array_append(items, (json_t *)(uintptr_t)object);
-	reply_table(call, status, items, version ? version : "");
+	answer =
+		answer_one(&form, call->route.kind, shown,
+			   version ? version : "", store_now(call->api->store));
+	call_reply(call, status, answer);
 }
 
-static int read_one(struct call *call, struct err *err)
+int call_get(struct call *call, struct err *err)
 {
 	const struct object_key key = { call->route.kind, call->route.namespace,
 					call->route.name };
-	AUTO_JSON json_t *object = read_object(call->api, &key, err);
+	const char *text = http_query(call->req, "resourceVersion");
+	uint64_t version = 0;
+	AUTO_JSON json_t *object = NULL;
 
+	if (text && *text && !str_parse_u64(text, INT64_MAX, &version))
+		return err_set(err, ERR_PROTOCOL,
+			       "resourceVersion: \"%.40s\" is none of ours",
+			       text);
+	if (read_check_reached(call, (int64_t)version, err))
+		return -1;
+	object = read_object(call->api, &key, err);
 	if (!object)
 		return -1;
 	call_reply_object(call, 200, object);
 	return 0;
-}
-
-static void free_selector(struct selector **selector)
-{
-	selector_free(*selector);
-}
-
-static int read_all(struct call *call, struct err *err)
-{
-	const struct route *route = &call->route;
-	CLEANUP(free_selector)
-	struct selector *selector =
-		selector_new(http_query(call->req, "labelSelector"),
-			     http_query(call->req, "fieldSelector"), err);
-	AUTO_JSON json_t *list = NULL;
-	AUTO_JSON json_t *chosen = NULL;
-	char version[24];
-	size_t index;
-	json_t *item;
-
-	if (!selector)
-		return -1;
-	list = read_list(call->api, route->kind, route->namespace, err);
-	if (!list)
-		return -1;
-	read_version(call->api, route->kind, list, version);
-	chosen = json_array();
-	json_array_foreach (list, index, item)
-		if (selector_match(selector, item))
-			json_array_append(chosen, item);
-	if (table_wanted(http_header(call->req, "Accept")))
-		reply_table(call, 200, chosen, version);
-	else
-		reply_list(call, chosen, version);
-	return 0;
-}
-
-int call_read(struct call *call, struct err *err)
-{
-	if (call->route.verb == ROUTE_GET)
-		return read_one(call, err);
-	return read_all(call, err);
 }

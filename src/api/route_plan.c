@@ -82,7 +82,7 @@ static int wrong_method(const char *method, struct err *err)
 
 bool route_namespaced(const struct kind *kind)
 {
-	return *kind->group || !str_eq(kind->kind, "Namespace");
+	return !kind->cluster;
 }
 
 void route_resource(const struct kind *kind, char *out, size_t size)
@@ -173,6 +173,21 @@ static bool take_objects(struct route *route, const char *const *segments,
 	return n == 1 || !route_namespaced(route->kind);
 }
 
+/* Behind /openapi/v3: api/V, or apis/G/V. */
+static bool take_openapi(struct route *route, const char *const *segments,
+			 size_t n)
+{
+	bool core = n == 2 && str_eq(segments[0], "api");
+
+	route->what = ROUTE_OPENAPI_V3_GROUP;
+	if (!core &&
+	    (n != 3 || !str_eq(segments[0], "apis") ||
+	     !str_copy(route->group, sizeof(route->group), segments[1])))
+		return false;
+	return str_copy(route->version, sizeof(route->version),
+			segments[n - 1]);
+}
+
 static bool take_path(struct route *route, const struct path *path)
 {
 	const char *const *segments = path->segments;
@@ -180,6 +195,9 @@ static bool take_path(struct route *route, const struct path *path)
 	bool core = n > 1 && str_eq(segments[0], "api");
 	size_t head = core ? 2 : 3;
 
+	if (n > 2 && str_eq(segments[0], "openapi") &&
+	    str_eq(segments[1], "v3"))
+		return take_openapi(route, segments + 2, n - 2);
 	if (n < 2 || (!core && !str_eq(segments[0], "apis")))
 		return false;
 	if (!core && !str_copy(route->group, sizeof(route->group), segments[1]))

@@ -24,7 +24,8 @@ enum route_what {
 	ROUTE_GROUP,     /* /apis/G */
 	ROUTE_RESOURCES, /* /api/v1, /apis/G/V */
 	ROUTE_OPENAPI_V2,
-	ROUTE_OPENAPI_V3,
+	ROUTE_OPENAPI_V3,       /* the index */
+	ROUTE_OPENAPI_V3_GROUP, /* /openapi/v3/apis/G/V, .../api/v1 */
 	ROUTE_OBJECTS,
 };
 

@@ -9,6 +9,7 @@
 #define MAX_REQUIREMENTS 64
 #define MAX_VALUES       128
 #define MAX_WORD         317 /* 253 of prefix, '/', 63 of name */
+#define INVOLVED         "involvedObject."
 
 enum selector_op { EXISTS, ABSENT, IN, NOT_IN };
 
@@ -20,7 +21,7 @@ struct requirement {
 };
 
 struct selector {
-	struct requirement list[MAX_REQUIREMENTS];
+	struct requirement *list; /* of which a watch keeps few, for long */
 	size_t n;
 };
 
@@ -50,6 +51,7 @@ void selector_free(struct selector *selector)
 		return;
 	for (size_t i = 0; i < selector->n; i++)
 		json_decref(selector->list[i].values);
+	free(selector->list);
 	free(selector);
 }
 
@@ -202,7 +204,10 @@ static int parse(struct selector *selector, const char *text, bool fields,
 	do {
 		if (selector->n == MAX_REQUIREMENTS)
 			return fail(&scanner, "too many requirements");
+		selector->list = xrealloc(selector->list,
+					  (selector->n + 1) * sizeof(*need));
 		need = &selector->list[selector->n++];
+		*need = (struct requirement){ 0 };
 		if (fields ? take_field(&scanner, need)
 			   : take_label(&scanner, need))
 			return -1;
@@ -223,13 +228,17 @@ struct selector *selector_new(const char *labels, const char *fields,
 	return take_ptr(selector);
 }
 
-static bool meets(const struct requirement *need, const json_t *object)
+/* `object` is what labels are of, `involved` what involvedObject is. */
+static bool meets(const struct requirement *need, const json_t *object,
+		  const json_t *involved)
 {
 	const json_t *labels = json_at(object, "metadata.labels");
 	const char *value;
 	bool among;
 
-	if (need->field)
+	if (need->field && str_starts(need->key, INVOLVED))
+		value = json_str_at(involved, need->key + strlen(INVOLVED));
+	else if (need->field)
 		value = json_str_at(object, need->key);
 	else
 		value = json_string_value(json_object_get(labels, need->key));
@@ -241,10 +250,28 @@ static bool meets(const struct requirement *need, const json_t *object)
 	return among == (need->op == IN);
 }
 
-bool selector_match(const struct selector *selector, const json_t *object)
+static bool meets_all(const struct selector *selector, const json_t *object,
+		      const json_t *involved)
 {
 	for (size_t i = 0; i < selector->n; i++)
-		if (!meets(&selector->list[i], object))
+		if (!meets(&selector->list[i], object, involved))
 			return false;
 	return true;
+}
+
+bool selector_is_empty(const struct selector *selector)
+{
+	return !selector->n;
+}
+
+/* An Event of a run is one of its machine and, as `related`, of its
+ * Workflow: it is found from both. */
+bool selector_match(const struct selector *selector, const json_t *object)
+{
+	const json_t *related = json_object_get(object, "related");
+
+	if (meets_all(selector, object,
+		      json_object_get(object, "involvedObject")))
+		return true;
+	return related && meets_all(selector, object, related);
 }

@@ -20,6 +20,8 @@ struct selector *selector_new(const char *labels, const char *fields,
 			      struct err *err) NODISCARD;
 void selector_free(struct selector *selector);
 
+/* It selects everything. */
+bool selector_is_empty(const struct selector *selector);
 bool selector_match(const struct selector *selector, const json_t *object);
 
 #endif

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "api/route_plan.h"
+#include "base/buf.h"
 #include "base/str.h"
+
+#define MAX_MESSAGE (64 * 1024)
 
 static const struct {
 	int code;
@@ -81,15 +84,17 @@ static json_t *status_new(const char *outcome)
 	return status;
 }
 
-/* `kind` is the plural here, as in Kubernetes. */
+/* `kind` is the plural here, as in Kubernetes; of an invalid object the kind,
+ * as there. */
 static void put_details(json_t *status, const struct kind *kind,
-			const char *name)
+			const char *name, bool invalid)
 {
 	if (name && *name)
 		json_put(status, "details.name", json_string(name));
 	if (*kind->group)
 		json_put(status, "details.group", json_string(kind->group));
-	json_put(status, "details.kind", json_string(kind->plural));
+	json_put(status, "details.kind",
+		 json_string(invalid ? kind->kind : kind->plural));
 }
 
 /*
@@ -116,9 +121,32 @@ static void put_cause(json_t *status, const char *message)
 	json_put(status, "details.causes", causes);
 }
 
-/* Two messages that people know by heart; else what the error says. */
+static char *invalid_message(const struct err *err, const struct kind *kind,
+			     const char *name, const json_t *causes)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MAX_MESSAGE);
+	size_t n = json_array_size(causes);
+	size_t index;
+	json_t *cause;
+
+	buf_printf(&text, "%s%s%s \"%s\" is invalid: ", kind->kind,
+		   *kind->group ? "." : "", kind->group, name);
+	if (n < 2)
+		buf_adds(&text, err->message);
+	buf_adds(&text, n > 1 ? "[" : "");
+	for (index = 0; n > 1 && index < n; index++) {
+		cause = json_array_get(causes, index);
+		buf_printf(&text, "%s%s: %s", index ? ", " : "",
+			   json_str_at(cause, "field"),
+			   json_str_at(cause, "message"));
+	}
+	buf_adds(&text, n > 1 ? "]" : "");
+	return buf_take(&text);
+}
+
+/* Messages that people know by heart; else what the error says. */
 static char *message_of(const struct err *err, const struct kind *kind,
-			const char *name)
+			const char *name, const json_t *causes)
 {
 	char resource[200];
 
@@ -131,8 +159,7 @@ static char *message_of(const struct err *err, const struct kind *kind,
 	case ERR_EXISTS:
 		return xasprintf("%s \"%s\" already exists", resource, name);
 	case ERR_INVALID:
-		return xasprintf("%s \"%s\" is invalid: %s", resource, name,
-				 err->message);
+		return invalid_message(err, kind, name, causes);
 	default:
 		return xstrdup(err->message);
 	}
@@ -141,7 +168,14 @@ static char *message_of(const struct err *err, const struct kind *kind,
 json_t *status_failure(const struct err *err, int code, const struct kind *kind,
 		       const char *name)
 {
-	AUTO_FREE char *message = message_of(err, kind, name);
+	return status_with_causes(err, code, kind, name, NULL);
+}
+
+json_t *status_with_causes(const struct err *err, int code,
+			   const struct kind *kind, const char *name,
+			   const json_t *causes)
+{
+	AUTO_FREE char *message = message_of(err, kind, name, causes);
 	json_t *status = status_new("Failure");
 	json_t *text = json_string(message);
 
@@ -149,9 +183,24 @@ json_t *status_failure(const struct err *err, int code, const struct kind *kind,
 	json_put(status, "message", text ? text : json_string("error"));
 	json_put(status, "reason", json_string(reason_of(err, code)));
 	if (kind)
-		put_details(status, kind, name);
-	if (kind && code == 422)
+		put_details(status, kind, name, code == 422);
+	if (causes)
+		json_put(status, "details.causes", json_deep_copy(causes));
+	else if (kind && code == 422)
 		put_cause(status, err->message);
+	if (code == 504 || code == 429)
+		json_put(status, "details.retryAfterSeconds", json_integer(1));
+	json_put(status, "code", json_integer(code));
+	return status;
+}
+
+json_t *status_refusal(int code, const char *message)
+{
+	const struct err err = { .code = ERR_NONE };
+	json_t *status = status_new("Failure");
+
+	json_put(status, "message", json_string(message));
+	json_put(status, "reason", json_string(reason_of(&err, code)));
 	json_put(status, "code", json_integer(code));
 	return status;
 }
@@ -161,7 +210,7 @@ json_t *status_deleted(const struct kind *kind, const char *name,
 {
 	json_t *status = status_new("Success");
 
-	put_details(status, kind, name);
+	put_details(status, kind, name, false);
 	if (uid)
 		json_put(status, "details.uid", json_string(uid));
 	return status;

@@ -17,6 +17,15 @@ int status_code(const struct err *err);
 json_t *status_failure(const struct err *err, int code, const struct kind *kind,
 		       const char *name);
 
+/* With causes for its details, {"reason", "message", "field"} each; NULL:
+ * they are made of the message. */
+json_t *status_with_causes(const struct err *err, int code,
+			   const struct kind *kind, const char *name,
+			   const json_t *causes);
+
+/* Of a request that was not even read. */
+json_t *status_refusal(int code, const char *message);
+
 /* The object is gone; uid may be NULL. */
 json_t *status_deleted(const struct kind *kind, const char *name,
 		       const char *uid);

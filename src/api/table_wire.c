@@ -33,6 +33,9 @@ static json_t *cell_involved(const json_t *object, wall_ms now);
 static json_t *cell_progress(const json_t *object, wall_ms now);
 static json_t *cell_outcome(const json_t *object, wall_ms now);
 static json_t *cell_condition(const json_t *object, wall_ms now);
+static json_t *cell_contactable(const json_t *object, wall_ms now);
+static json_t *cell_namespaces(const json_t *object, wall_ms now);
+static json_t *cell_audited(const json_t *object, wall_ms now);
 
 #define AGE                                                                    \
 	{                                                                      \
@@ -68,6 +71,7 @@ static const struct layout layouts[] = {
 	  "Machine",
 	  { { .name = "Host", .path = "spec.connection.host" },
 	    { .name = "Power", .path = "status.powerState" },
+	    { .name = "Contactable", .cell = cell_contactable },
 	    AGE } },
 	{ BMC_GROUP,
 	  "Job",
@@ -95,6 +99,29 @@ static const struct layout layouts[] = {
 	{ "",
 	  "Namespace",
 	  { { .name = "Status", .path = "status.phase" }, AGE } },
+	{ TOMTE_GROUP,
+	  "Token",
+	  { { .name = "Type", .path = "spec.type" },
+	    { .name = "User", .path = "spec.user" },
+	    { .name = "Role", .path = "spec.role" },
+	    { .name = "Namespaces", .cell = cell_namespaces },
+	    { .name = "Expires", .path = "status.expirationTimestamp" },
+	    { .name = "Last Used", .path = "status.lastUsed" },
+	    AGE } },
+	{ TOMTE_GROUP,
+	  "AuditRecord",
+	  { { .name = "Time", .path = "spec.time" },
+	    { .name = "User", .path = "spec.user" },
+	    { .name = "Source", .path = "spec.source" },
+	    { .name = "Verb", .path = "spec.verb" },
+	    { .name = "Object", .cell = cell_audited },
+	    { .name = "Decision", .path = "spec.decision" },
+	    { .name = "Status", .path = "spec.status", .type = "integer" } } },
+	{ CRD_GROUP,
+	  "CustomResourceDefinition",
+	  { { .name = "Created At",
+	      .path = "metadata.creationTimestamp",
+	      .type = "date" } } },
 	{ "",
 	  "Event",
 	  { { .name = "Last Seen", .cell = cell_last_seen },
@@ -223,6 +250,54 @@ static json_t *cell_condition(const json_t *object, wall_ms now)
 	return json_string(type);
 }
 
+/* True, False, or nothing while nobody asked it. */
+static json_t *cell_contactable(const json_t *object, wall_ms now)
+{
+	size_t index;
+	json_t *condition;
+
+	(void)now;
+	json_array_foreach (json_at(object, "status.conditions"), index,
+			    condition) {
+		const char *type = json_str_at(condition, "type");
+		json_t *status = json_object_get(condition, "status");
+
+		if (type && str_eq(type, "Contactable") &&
+		    json_is_string(status))
+			return json_incref(status);
+	}
+	return json_string("");
+}
+
+static json_t *cell_namespaces(const json_t *object, wall_ms now)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1024);
+	size_t index;
+	json_t *name;
+
+	(void)now;
+	json_array_foreach (json_at(object, "spec.namespaces"), index, name)
+		buf_printf(&text, "%s%s", index ? "," : "",
+			   json_string_value(name));
+	return json_string(text.len ? text.base : "*");
+}
+
+/* "hardware default/m1", "tokens ci", "/apis". */
+static json_t *cell_audited(const json_t *object, wall_ms now)
+{
+	const char *resource = json_str_at(object, "spec.resource");
+	const char *namespace = json_str_at(object, "spec.namespace");
+	const char *name = json_str_at(object, "spec.name");
+	AUTO_FREE char *text = NULL;
+
+	(void)now;
+	if (!resource || !namespace || !name)
+		return json_string("");
+	text = xasprintf("%s%s%s%s%s", resource, *resource ? " " : "",
+			 namespace, *namespace ? "/" : "", name);
+	return json_string(text);
+}
+
 static json_t *definition(const char *name, const char *type,
 			  const char *format, int priority)
 {
@@ -249,8 +324,7 @@ static json_t *cell_of(const struct column *column, const json_t *object,
 	return json_incref(value);
 }
 
-/* Only the metadata, under the name that clients know it by. */
-static json_t *partial(const json_t *object)
+json_t *table_partial(const json_t *object)
 {
 	json_t *part = json_object();
 
@@ -272,7 +346,7 @@ static json_t *row_of(const struct column *columns, const json_t *object,
 		json_array_append_new(cells, cell_of(&columns[i], object, now));
 	json_put(row, "cells", cells);
 	if (include == TABLE_METADATA)
-		json_put(row, "object", partial(object));
+		json_put(row, "object", table_partial(object));
 	else if (include == TABLE_OBJECT)
 		json_object_set(row, "object", (json_t *)(uintptr_t)object);
 	else
@@ -280,16 +354,16 @@ static json_t *row_of(const struct column *columns, const json_t *object,
 	return row;
 }
 
-json_t *table_render(const struct kind *kind, const json_t *items,
-		     enum table_include include, const char *version,
-		     wall_ms now)
+json_t *table_row(const struct kind *kind, const json_t *object,
+		  enum table_include include, wall_ms now)
+{
+	return row_of(columns_of(kind), object, include, now);
+}
+
+json_t *table_columns(const struct kind *kind)
 {
 	const struct column *columns = columns_of(kind);
-	json_t *table = json_object();
 	json_t *definitions = json_array();
-	json_t *rows = json_array();
-	size_t index;
-	json_t *item;
 
 	json_array_append_new(definitions, definition("Name", NULL, "name", 0));
 	for (size_t i = 0; i < MAX_COLUMNS && columns[i].name; i++)
@@ -297,13 +371,49 @@ json_t *table_render(const struct kind *kind, const json_t *items,
 				      definition(columns[i].name,
 						 columns[i].type, "",
 						 columns[i].priority));
+	return definitions;
+}
+
+json_t *table_paths(const struct kind *kind)
+{
+	const struct column *columns = columns_of(kind);
+	json_t *paths = json_array();
+
+	for (size_t i = 0; i < MAX_COLUMNS && columns[i].name; i++) {
+		AUTO_FREE char *path = NULL;
+		json_t *column;
+
+		if (!columns[i].path)
+			continue;
+		path = xasprintf(".%s", columns[i].path);
+		column = json_pack("{s:s,s:s,s:s}", "name", columns[i].name,
+				   "type",
+				   columns[i].type ? columns[i].type : "string",
+				   "jsonPath", path);
+		if (columns[i].priority)
+			json_object_set_new(column, "priority",
+					    json_integer(columns[i].priority));
+		json_array_append_new(paths, column);
+	}
+	return paths;
+}
+
+json_t *table_render(const struct kind *kind, const json_t *items,
+		     enum table_include include, const char *version,
+		     wall_ms now)
+{
+	json_t *table = json_object();
+	json_t *rows = json_array();
+	size_t index;
+	json_t *item;
+
 	json_array_foreach (items, index, item)
 		json_array_append_new(rows,
-				      row_of(columns, item, include, now));
+				      table_row(kind, item, include, now));
 	json_put(table, "kind", json_string("Table"));
 	json_put(table, "apiVersion", json_string("meta.k8s.io/v1"));
 	json_put(table, "metadata.resourceVersion", json_string(version));
-	json_put(table, "columnDefinitions", definitions);
+	json_put(table, "columnDefinitions", table_columns(kind));
 	json_put(table, "rows", rows);
 	return table;
 }

@@ -20,6 +20,17 @@ enum table_include table_include_of(const char *word);
 /* Whether an Accept header asks for a Table. */
 bool table_wanted(const char *accept);
 
+/* What a Table is made of, for those who write it row by row. */
+json_t *table_columns(const struct kind *kind);
+json_t *table_row(const struct kind *kind, const json_t *object,
+		  enum table_include include, wall_ms now);
+/* Columns that are values of the object, as a CustomResourceDefinition names
+ * them. */
+json_t *table_paths(const struct kind *kind);
+/* PartialObjectMetadata: the metadata alone, under the name that clients
+ * know it by. */
+json_t *table_partial(const json_t *object);
+
 /* `items` is a list of objects; `version` the resourceVersion of it. */
 json_t *table_render(const struct kind *kind, const json_t *items,
 		     enum table_include include, const char *version,

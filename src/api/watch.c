@@ -1,77 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/watch.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "api/call.h"
-#include "api/selector_plan.h"
 #include "api/status_wire.h"
-#include "api/table_wire.h"
-#include "base/rng.h"
 #include "base/str.h"
 
 /*
- * DOC: watches.
- *
- * A watch is a stream of events after a version. Kinds that are stored are
- * read from the log of changes, after each commit; virtual kinds are listed
- * once a second while somebody watches, and compared with what was sent.
+ * What one client gets: its stream, and what it has seen so far.
  *
  * A label may come and go, so an object can enter a selection (ADDED) and
  * leave it (DELETED) while it lives. The log has the labels before each
- * change; of virtual kinds `seen` has what was sent, {key: object}.
+ * change.
  */
-
-#define MAX_WATCHES   256
-#define CHANGES       500 /* read at once */
-#define TICK_MS       1000
-#define BOOKMARK_MS   60000
-#define TIMEOUT_S     1800 /* when the client names none, up to twice that */
-#define MAX_TIMEOUT_S 86400
-#define MAX_LINE      (8 * 1024 * 1024)
-
-struct watch {
-	struct list link;
-	struct api *api;
-	struct http_request *req; /* NULL: the client has left */
-	const struct kind *kind;
-	char namespace[64];
-	struct selector *selector;
-	bool table;
-	enum table_include include;
-	bool bookmarks;
-	bool busy; /* being fed: on_gone leaves the freeing to the feeder */
-	int64_t version;
-	json_t *seen;
-	mono_ms bookmark_at;
-	mono_ms deadline;
-};
-
-/* What was read for one watch of a walk and suits the next as well. */
-struct pass {
-	const struct kind *kind;
-	char namespace[64];
-	int64_t version;
-	json_t *list;
-};
-
-static void on_tick(void *arg);
-
-static void pass_release(struct pass *pass)
-{
-	json_decref(pass->list);
-}
+#define STALLED_MS 30000
+/* What may wait for a client; more comes from the log when that has left. */
+#define MAX_UNSENT (256UL * 1024)
+#define CHANGES    64 /* read at once */
+#define MAX_LINE   (16UL * 1024 * 1024)
 
 static void watch_free(struct watch *watch)
 {
 	list_remove(&watch->link);
-	watch->api->n_watches--;
+	hub_left(watch->hub);
 	selector_free(watch->selector);
 	json_decref(watch->seen);
 	free(watch);
 }
 
-static void on_gone(void *arg)
+void watch_on_gone(void *arg)
 {
 	struct watch *watch = arg;
 
@@ -80,7 +39,7 @@ static void on_gone(void *arg)
 		watch_free(watch);
 }
 
-/* Ends the stream; the watch is freed by whoever is busy with it. */
+/* The stream ends; the watch is freed by whoever is busy with it. */
 static void end(struct watch *watch)
 {
 	struct http_request *req = watch->req;
@@ -89,51 +48,102 @@ static void end(struct watch *watch)
 		return;
 	watch->req = NULL;
 	http_on_gone(req, NULL, NULL);
+	http_on_drained(req, NULL, NULL);
 	http_stream_end(req);
 }
 
-static void send_event(struct watch *watch, const char *type, json_t *object)
+void watch_begin(struct watch *watch)
 {
-	CLEANUP(buf_release) struct buf line = BUF_INIT(MAX_LINE);
-	AUTO_FREE char *text = json_text(object);
+	watch->busy = true;
+}
 
+void watch_settle(struct watch *watch)
+{
+	watch->busy = false;
+	if (!watch->req)
+		watch_free(watch);
+}
+
+void watch_end(struct watch *watch)
+{
+	watch_begin(watch);
+	end(watch);
+	watch_settle(watch);
+}
+
+bool watch_has_room(const struct watch *watch)
+{
+	return watch->req && http_stream_unsent(watch->req) <= MAX_UNSENT;
+}
+
+void watch_send(struct watch *watch, const char *line, size_t len)
+{
 	if (!watch->req)
 		return;
+	if (watch->unsent_since == MONO_NEVER)
+		watch->unsent_since = clock_mono();
+	http_stream_add(watch->req, line, len);
+}
+
+static void send_json(struct watch *watch, const char *type,
+		      const json_t *value)
+{
+	CLEANUP(buf_release) struct buf line = BUF_INIT(MAX_LINE);
+	AUTO_FREE char *text = json_text(value);
+
 	buf_printf(&line, "{\"type\":\"%s\",\"object\":", type);
 	buf_adds(&line, text);
 	buf_adds(&line, "}\n");
-	if (line.overflow)
-		end(watch);
-	else
-		http_stream_add(watch->req, line.base, line.len);
+	watch_send(watch, line.base, line.len);
 }
 
-/* As the client wants to see it. */
-static void send_object(struct watch *watch, const char *type, json_t *object)
+void watch_send_object(struct watch *watch, const char *type, json_t *object)
 {
+	struct store *store = watch->hub->api->store;
 	const char *version = json_str_at(object, "metadata.resourceVersion");
-	AUTO_JSON json_t *items = NULL;
-	AUTO_JSON json_t *table = NULL;
+	bool reveals = watch->reveals && !str_eq(type, "BOOKMARK");
+	struct err err;
+	AUTO_JSON json_t *shown = reveals ? secret_shown(store, object, &err)
+					  : json_incref(object);
+	AUTO_JSON json_t *answer = NULL;
 
-	if (!watch->table) {
-		send_event(watch, type, object);
+	if (!shown) {
+		watch_fail(watch, &err);
 		return;
 	}
-	items = json_array();
-	json_array_append(items, object);
-	table = table_render(watch->kind, items, watch->include,
-			     version ? version : "",
-			     store_now(watch->api->store));
-	send_event(watch, type, table);
+	answer = answer_one(&watch->form, watch->kind, shown,
+			    version ? version : "", store_now(store));
+	send_json(watch, type, answer);
 }
 
-static void send_error(struct watch *watch, const struct err *err)
+void watch_fail(struct watch *watch, const struct err *err)
 {
 	AUTO_JSON json_t *status =
 		status_failure(err, status_code(err), NULL, NULL);
 
-	send_event(watch, "ERROR", status);
+	send_json(watch, "ERROR", status);
 	end(watch);
+}
+
+const char *watch_type(const struct watch *watch, const char *type,
+		       const json_t *object, const json_t *before)
+{
+	const char *namespace = json_str_at(object, "metadata.namespace");
+	bool matches;
+	bool matched;
+
+	if (*watch->namespace &&
+	    (!namespace || !str_eq(namespace, watch->namespace)))
+		return NULL;
+	if (selector_is_empty(watch->selector))
+		return type;
+	matches = selector_match(watch->selector, object);
+	if (!str_eq(type, "MODIFIED"))
+		return matches ? type : NULL;
+	matched = selector_match(watch->selector, before);
+	if (matches)
+		return matched ? type : "ADDED";
+	return matched ? "DELETED" : NULL;
 }
 
 static void key_of(const json_t *object, char *out, size_t size)
@@ -145,93 +155,14 @@ static void key_of(const json_t *object, char *out, size_t size)
 		 name ? name : "");
 }
 
-static bool in_namespace(const struct watch *watch, const json_t *object)
-{
-	const char *namespace = json_str_at(object, "metadata.namespace");
-
-	return !*watch->namespace ||
-	       (namespace && str_eq(namespace, watch->namespace));
-}
-
-static void feed_change(struct watch *watch, const json_t *change)
-{
-	json_t *object = json_object_get(change, "object");
-	const char *type = json_str_at(change, "type");
-	bool matches = selector_match(watch->selector, object);
-	bool matched = selector_match(watch->selector,
-				      json_object_get(change, "before"));
-
-	if (!in_namespace(watch, object))
-		return;
-	if (!str_eq(type, "MODIFIED")) {
-		if (matches)
-			send_object(watch, type, object);
-	} else if (matches) {
-		send_object(watch, matched ? type : "ADDED", object);
-	} else if (matched) {
-		send_object(watch, "DELETED", object);
-	}
-}
-
-static json_t *pass_changes(struct pass *pass, const struct watch *watch,
-			    struct err *err)
-{
-	if (pass->list && pass->kind == watch->kind &&
-	    pass->version == watch->version)
-		return pass->list;
-	json_decref(pass->list);
-	pass->kind = watch->kind;
-	pass->version = watch->version;
-	pass->list = change_since(watch->api->store, watch->kind,
-				  watch->version, CHANGES, err);
-	return pass->list;
-}
-
-static void feed_stored(struct watch *watch, struct pass *pass)
-{
-	size_t n = CHANGES;
-	size_t index;
-	json_t *change;
-	struct err err;
-
-	while (n == CHANGES && watch->req) {
-		const json_t *changes = pass_changes(pass, watch, &err);
-
-		if (!changes) {
-			send_error(watch, &err);
-			return;
-		}
-		n = json_array_size(changes);
-		json_array_foreach (changes, index, change) {
-			watch->version = json_int_at(change, "version", 0);
-			feed_change(watch, change);
-		}
-	}
-	watch->version = store_version(watch->api->store);
-}
-
-static json_t *pass_list(struct pass *pass, const struct watch *watch,
-			 struct err *err)
-{
-	if (pass->list && pass->kind == watch->kind &&
-	    str_eq(pass->namespace, watch->namespace))
-		return pass->list;
-	json_decref(pass->list);
-	pass->kind = watch->kind;
-	str_copy(pass->namespace, sizeof(pass->namespace), watch->namespace);
-	pass->list = read_list(watch->api, watch->kind, watch->namespace, err);
-	return pass->list;
-}
-
-/* {key: object} of those that are selected. */
-static json_t *select_by_key(const struct watch *watch, const json_t *list)
+json_t *watch_select(const struct watch *watch, const json_t *list)
 {
 	json_t *selected = json_object();
 	size_t index;
 	json_t *object;
 	char key[400];
 
-	json_array_foreach (list, index, object) {
+	json_array_foreach ((json_t *)(uintptr_t)list, index, object) {
 		if (!selector_match(watch->selector, object))
 			continue;
 		key_of(object, key, sizeof(key));
@@ -240,28 +171,21 @@ static json_t *select_by_key(const struct watch *watch, const json_t *list)
 	return selected;
 }
 
-static void feed_virtual(struct watch *watch, struct pass *pass)
+void watch_compare(struct watch *watch, const json_t *list)
 {
-	struct err err;
-	const json_t *list = pass_list(pass, watch, &err);
-	json_t *now;
+	json_t *now = watch_select(watch, list);
 	json_t *object;
 	const char *key;
 
-	if (!list) {
-		send_error(watch, &err);
-		return;
-	}
-	now = select_by_key(watch, list);
 	json_object_foreach (watch->seen, key, object)
 		if (!json_object_get(now, key))
-			send_object(watch, "DELETED", object);
+			watch_send_object(watch, "DELETED", object);
 	json_object_foreach (now, key, object) {
 		const json_t *before = json_object_get(watch->seen, key);
 
 		if (!before || !json_equal(before, object))
-			send_object(watch, before ? "MODIFIED" : "ADDED",
-				    object);
+			watch_send_object(watch, before ? "MODIFIED" : "ADDED",
+					  object);
 	}
 	json_decref(watch->seen);
 	watch->seen = now;
@@ -270,20 +194,24 @@ static void feed_virtual(struct watch *watch, struct pass *pass)
 /* The version that a client may resume from. */
 static int find_version(struct watch *watch, char out[24], struct err *err)
 {
+	const struct hub *hub = watch->hub;
+	int64_t version = watch->version;
 	AUTO_JSON json_t *list = NULL;
 
 	if (!watch->kind->virtual) {
-		snprintf(out, 24, "%" PRId64, watch->version);
+		if (watch->phase == WATCH_LIVE && version < hub->published)
+			version = hub->published;
+		snprintf(out, 24, "%" PRId64, version);
 		return 0;
 	}
-	list = read_list(watch->api, watch->kind, watch->namespace, err);
+	list = read_list(hub->api, watch->kind, watch->namespace, err);
 	if (!list)
 		return -1;
-	read_version(watch->api, watch->kind, list, out);
+	read_version(hub->api, watch->kind, list, out);
 	return 0;
 }
 
-static void send_bookmark(struct watch *watch, bool initial_end)
+void watch_bookmark(struct watch *watch, bool initial_end)
 {
 	AUTO_JSON json_t *object = json_object();
 	json_t *annotations;
@@ -291,6 +219,7 @@ static void send_bookmark(struct watch *watch, bool initial_end)
 	char version[24];
 	struct err ignored;
 
+	watch->bookmark_at = clock_mono() + WATCH_BOOKMARK_MS;
 	if (find_version(watch, version, &ignored))
 		return;
 	kind_api_version(watch->kind, api_version, sizeof(api_version));
@@ -304,215 +233,110 @@ static void send_bookmark(struct watch *watch, bool initial_end)
 				    json_string("true"));
 		json_put(object, "metadata.annotations", annotations);
 	}
-	send_object(watch, "BOOKMARK", object);
-	watch->bookmark_at = clock_mono() + BOOKMARK_MS;
+	watch_send_object(watch, "BOOKMARK", object);
 }
 
-static void watch_feed(struct watch *watch, struct pass *pass)
+static bool send_initial(void *arg, json_t *object)
 {
-	watch->busy = true;
-	if (watch->kind->virtual)
-		feed_virtual(watch, pass);
-	else
-		feed_stored(watch, pass);
-	if (watch->req && watch->bookmarks &&
-	    clock_mono() >= watch->bookmark_at)
-		send_bookmark(watch, false);
-	if (clock_mono() >= watch->deadline)
-		end(watch);
-	watch->busy = false;
-	if (!watch->req)
-		watch_free(watch);
+	struct watch *watch = arg;
+	const char *namespace = json_str_at(object, "metadata.namespace");
+	const char *name = json_str_at(object, "metadata.name");
+
+	if (!watch_has_room(watch))
+		return false;
+	str_copy(watch->after_namespace, sizeof(watch->after_namespace),
+		 namespace ? namespace : "");
+	str_copy(watch->after_name, sizeof(watch->after_name),
+		 name ? name : "");
+	if (!selector_match(watch->selector, object))
+		return true;
+	read_finish(watch->hub->api, watch->kind, object);
+	watch_send_object(watch, "ADDED", object);
+	return true;
 }
 
-void api_published(struct api *api)
+/* The state of its version, from where it stopped. */
+static int pump_initial(struct watch *watch, struct err *err)
 {
-	CLEANUP(pass_release) struct pass pass = { 0 };
+	const struct object_query query = {
+		.kind = watch->kind,
+		.namespace = watch->namespace,
+		.version = watch->version,
+		.after_namespace = watch->after_namespace,
+		.after_name = watch->after_name,
+	};
 
-	list_for_each (at, &api->watches) {
-		struct watch *watch = list_item(at, struct watch, link);
-
-		if (!watch->kind->virtual)
-			watch_feed(watch, &pass);
-	}
+	if (object_each(watch->hub->api->store, &query, send_initial, watch,
+			err))
+		return -1;
+	if (!watch_has_room(watch))
+		return 0;
+	watch->phase = WATCH_CATCHING;
+	if (watch->marks_initial)
+		watch_bookmark(watch, true);
+	return 0;
 }
 
-static void arm(struct api *api)
+/* The next changes of the log. */
+static int pump_changes(struct watch *watch, struct err *err)
 {
-	if (!api->tick)
-		api->tick = loop_timer_new(api->loop, on_tick, api);
-	loop_timer_at(api->tick, list_empty(&api->watches)
-					 ? MONO_NEVER
-					 : clock_mono() + TICK_MS);
-}
-
-static void on_tick(void *arg)
-{
-	struct api *api = arg;
-	CLEANUP(pass_release) struct pass pass = { 0 };
-
-	list_for_each (at, &api->watches)
-		watch_feed(list_item(at, struct watch, link), &pass);
-	arm(api);
-}
-
-void watch_end_all(struct api *api)
-{
-	list_for_each (at, &api->watches) {
-		struct watch *watch = list_item(at, struct watch, link);
-
-		end(watch);
-		watch_free(watch);
-	}
-}
-
-/* The state at the start, sent as ADDED events. */
-static int send_all(struct watch *watch, struct err *err)
-{
-	AUTO_JSON json_t *list =
-		read_list(watch->api, watch->kind, watch->namespace, err);
+	struct store *store = watch->hub->api->store;
+	AUTO_JSON json_t *changes =
+		change_since(store, watch->kind, watch->version, CHANGES, err);
 	size_t index;
-	json_t *object;
+	json_t *value;
 
-	if (!list)
+	if (!changes)
 		return -1;
-	json_array_foreach (list, index, object)
-		if (selector_match(watch->selector, object))
-			send_object(watch, "ADDED", object);
-	return 0;
-}
+	json_array_foreach (changes, index, value) {
+		struct watch_change *change =
+			watch_change_new(watch->hub, value);
 
-/*
- * What the client knows already. When the list has changed since, all of it
- * is sent once more: too much does no harm.
- */
-static int remember_virtual(struct watch *watch, const char *since,
-			    struct err *err)
-{
-	AUTO_JSON json_t *list =
-		read_list(watch->api, watch->kind, watch->namespace, err);
-	char version[24];
-	const char *key;
-	json_t *object;
-
-	if (!list)
-		return -1;
-	read_version(watch->api, watch->kind, list, version);
-	watch->seen = select_by_key(watch, list);
-	if (since && !str_eq(since, version))
-		json_object_foreach (watch->seen, key, object)
-			send_object(watch, "MODIFIED", object);
-	return 0;
-}
-
-static int parse_timeout(const struct call *call, mono_ms *deadline,
-			 struct err *err)
-{
-	const char *text = http_query(call->req, "timeoutSeconds");
-	struct rng rng = rng_system();
-	uint32_t seconds = TIMEOUT_S + (uint32_t)(rng_u64(&rng) % TIMEOUT_S);
-
-	if (text && *text && !str_parse_u32(text, MAX_TIMEOUT_S, &seconds))
-		return err_set(err, ERR_PROTOCOL,
-			       "timeoutSeconds: a number up to %d is expected",
-			       MAX_TIMEOUT_S);
-	*deadline = clock_mono() + (mono_ms)seconds * 1000;
-	return 0;
-}
-
-/* By the query; a name in the path is a field selector. */
-static struct selector *make_selector(const struct call *call, struct err *err)
-{
-	const char *fields = http_query(call->req, "fieldSelector");
-	AUTO_FREE char *both = NULL;
-
-	if (*call->route.name)
-		both = xasprintf("metadata.name=%s%s%s", call->route.name,
-				 fields && *fields ? "," : "",
-				 fields ? fields : "");
-	return selector_new(http_query(call->req, "labelSelector"),
-			    both ? both : fields, err);
-}
-
-/* Sends what comes first: the state, or what happened since a version. */
-static int begin(struct watch *watch, const struct call *call,
-		 const char *since, struct err *err)
-{
-	bool wants_state = call_flag(call, "sendInitialEvents");
-	bool refuses =
-		!wants_state && http_query(call->req, "sendInitialEvents");
-
-	if (!since)
-		watch->version = store_version(call->api->store);
-	if (!since && !refuses)
-		wants_state = true;
-	if (wants_state) {
-		watch->version = store_version(call->api->store);
-		if (send_all(watch, err))
-			return -1;
-		since = NULL;
+		watch_change_give(change, watch);
+		watch_change_free(change);
 	}
-	if (watch->kind->virtual && remember_virtual(watch, since, err))
-		return -1;
-	if (call_flag(call, "sendInitialEvents") && watch->bookmarks)
-		send_bookmark(watch, true);
+	if (json_array_size(changes) == CHANGES)
+		return 0;
+	/* It has all of its kind, and so all there is. */
+	watch->version = store_version(store);
+	watch->phase = WATCH_LIVE;
 	return 0;
 }
 
-static struct watch *watch_new(const struct call *call,
-			       struct selector *selector)
+void watch_pump(struct watch *watch)
 {
-	struct watch *watch = xcalloc(1, sizeof(*watch));
-	struct api *api = call->api;
+	struct err err;
 
-	watch->api = api;
-	watch->req = call->req;
-	watch->kind = call->route.kind;
-	watch->selector = selector;
-	str_copy(watch->namespace, sizeof(watch->namespace),
-		 call->route.namespace);
-	watch->table = table_wanted(http_header(call->req, "Accept"));
-	watch->include =
-		table_include_of(http_query(call->req, "includeObject"));
-	watch->bookmarks = call_flag(call, "allowWatchBookmarks");
-	watch->bookmark_at = clock_mono() + BOOKMARK_MS;
-	list_add_tail(&api->watches, &watch->link);
-	api->n_watches++;
-	return watch;
+	watch_begin(watch);
+	while (watch->phase != WATCH_LIVE && watch_has_room(watch))
+		if (watch->phase == WATCH_INITIAL ? pump_initial(watch, &err)
+						  : pump_changes(watch, &err))
+			watch_fail(watch, &err);
+	watch_settle(watch);
 }
 
-int call_watch(struct call *call, struct err *err)
+void watch_on_drained(void *arg)
 {
-	const char *since = http_query(call->req, "resourceVersion");
-	CLEANUP(pass_release) struct pass pass = { 0 };
-	struct selector *selector;
-	struct watch *watch;
-	uint64_t version = 0;
-	mono_ms deadline;
+	struct watch *watch = arg;
 
-	if (call->api->n_watches >= MAX_WATCHES)
-		return err_set(err, ERR_BUSY, "over %d watches", MAX_WATCHES);
-	if (since && (!*since || str_eq(since, "0")))
-		since = NULL;
-	if (since && !str_parse_u64(since, INT64_MAX, &version))
-		return err_set(err, ERR_PROTOCOL,
-			       "resourceVersion: \"%.40s\" is none of ours",
-			       since);
-	if (parse_timeout(call, &deadline, err))
-		return -1;
-	selector = make_selector(call, err);
-	if (!selector)
-		return -1;
-	watch = watch_new(call, selector);
-	watch->deadline = deadline;
-	watch->version = (int64_t)version;
-	watch->busy = true;
-	call->status = 200;
-	http_on_gone(call->req, on_gone, watch);
-	http_stream_begin(call->req, 200, "application/json");
-	if (begin(watch, call, since, err))
-		send_error(watch, err);
-	watch_feed(watch, &pass);
-	arm(call->api);
-	return 0;
+	watch->unsent_since = MONO_NEVER;
+	if (!watch->busy)
+		watch_pump(watch);
+}
+
+void watch_tick(struct watch *watch, mono_ms now)
+{
+	bool over = now >= watch->deadline;
+	bool live = watch->phase == WATCH_LIVE;
+
+	if (watch->unsent_since != MONO_NEVER && watch->req &&
+	    now - watch->unsent_since > STALLED_MS) {
+		http_stream_abort(watch->req);
+		return;
+	}
+	/* At its end too, so that the next one need not begin far behind. */
+	if (watch->bookmarks && live && (over || now >= watch->bookmark_at))
+		watch_bookmark(watch, false);
+	if (over)
+		end(watch);
 }

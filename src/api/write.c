@@ -1,96 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "api/apply_plan.h"
 #include "api/call.h"
+#include "api/claim_plan.h"
 #include "api/patch_plan.h"
-#include "api/selector_plan.h"
-#include "api/status_wire.h"
+#include "api/strategic_plan.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "base/yaml.h"
 
 /*
- * Create, replace, patch, delete.
+ * Create, replace, patch, apply.
  *
  * All of a request is one mark: a dry run goes back to it in the end, and
  * so does whatever failed half way.
  */
-
-#define N_SUFFIX 5
+#define N_SUFFIX  5
+#define MAX_TRIES 8 /* at a generated name */
 
 static struct object_key key_of(const struct call *call)
 {
 	return (struct object_key){ call->route.kind, call->route.namespace,
 				    call->route.name };
-}
-
-static bool is_media(const char *type, const char *media)
-{
-	size_t len = strcspn(type, "; ");
-
-	return strlen(media) == len && !strncasecmp(type, media, len);
-}
-
-static int wrong_media(struct call *call, const char *type, const char *advice,
-		       struct err *err)
-{
-	call->status = 415;
-	return err_set(err, ERR_UNSUPPORTED, "%s%s: %s",
-		       "the body of the request was in an unknown format: ",
-		       *type ? type : "no Content-Type", advice);
-}
-
-static json_t *parse_yaml(const char *text, size_t len, struct err *err)
-{
-	AUTO_JSON json_t *documents =
-		yaml_parse(text, len, YAML_TYPED, NULL, err);
-
-	if (!documents)
-		return NULL;
-	if (json_array_size(documents) != 1) {
-		err_set(err, ERR_PROTOCOL, "one YAML document is expected");
-		return NULL;
-	}
-	return json_incref(json_array_get(documents, 0));
-}
-
-/* The body, JSON or YAML by its type; what cannot be parsed is 400. */
-static json_t *parse_body(struct call *call, bool yaml, struct err *err)
-{
-	size_t len;
-	const char *text = http_body(call->req, &len);
-	json_t *value =
-		yaml ? parse_yaml(text, len, err) : json_parse(text, len, err);
-
-	if (!value && err->code == ERR_INVALID)
-		err->code = ERR_PROTOCOL;
-	return value;
-}
-
-static json_t *read_body(struct call *call, struct err *err)
-{
-	const char *type = http_header(call->req, "Content-Type");
-	json_t *object;
-	bool yaml;
-
-	if (!type || !*type)
-		type = "application/json";
-	yaml = is_media(type, "application/yaml");
-	if (!yaml && !is_media(type, "application/json")) {
-		wrong_media(call, type,
-			    "send application/json or application/yaml (with "
-			    "kubectl: kubectl apply -f)",
-			    err);
-		return NULL;
-	}
-	object = parse_body(call, yaml, err);
-	if (!object || json_is_object(object))
-		return object;
-	json_decref(object);
-	err_set(err, ERR_PROTOCOL, "the body is no object");
-	return NULL;
 }
 
 static int check_kind(const struct call *call, const json_t *object,
@@ -118,6 +50,16 @@ static int check_kind(const struct call *call, const json_t *object,
 	return 0;
 }
 
+json_t *call_body_of_kind(struct call *call, struct err *err)
+{
+	json_t *object = call_body(call, NULL, err);
+
+	if (!object || !check_kind(call, object, err))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 /* The namespace of the path and of the object are one. */
 static int check_namespace(struct call *call, const json_t *object,
 			   struct err *err)
@@ -129,6 +71,8 @@ static int check_namespace(struct call *call, const json_t *object,
 	    !str_copy(namespace, sizeof(call->route.namespace), given))
 		return err_set(err, ERR_PROTOCOL,
 			       "metadata.namespace: over 63 characters");
+	if (call->route.kind->cluster)
+		return 0;
 	if (!*namespace)
 		return err_set(err, ERR_PROTOCOL, "a namespace is needed");
 	if (given && *given && !str_eq(given, namespace))
@@ -166,7 +110,21 @@ static bool generate_name(const char *prefix, char *out, size_t size)
 	return (size_t)snprintf(out, size, "%s%s", prefix, suffix) < size;
 }
 
-static int take_name(struct call *call, json_t *object, struct err *err)
+static bool take_free_name(struct call *call, const char *prefix)
+{
+	struct object_key key = key_of(call);
+	bool fits = false;
+
+	key.name = call->name;
+	for (int i = 0; i < MAX_TRIES; i++) {
+		fits = generate_name(prefix, call->name, sizeof(call->name));
+		if (!fits || !object_id(call->api->store, &key))
+			break;
+	}
+	return fits;
+}
+
+int call_take_name(struct call *call, json_t *object, struct err *err)
 {
 	const char *name = json_str_at(object, "metadata.name");
 	const char *prefix = json_str_at(object, "metadata.generateName");
@@ -174,16 +132,17 @@ static int take_name(struct call *call, json_t *object, struct err *err)
 
 	if ((!name || !*name) && (!prefix || !*prefix))
 		return err_set(err, ERR_INVALID,
-			       "metadata.name: name or generateName is "
-			       "required");
+			       "metadata.name: Required value: name or "
+			       "generateName is required");
 	if (name && *name)
 		fits = str_copy(call->name, sizeof(call->name), name);
 	else
-		fits = generate_name(prefix, call->name, sizeof(call->name));
+		fits = take_free_name(call, prefix);
 	if (!fits)
 		return err_set(err, ERR_INVALID,
 			       "metadata.name: over 253 characters");
 	json_put(object, "metadata.name", json_string(call->name));
+	str_copy(call->route.name, sizeof(call->route.name), call->name);
 	return 0;
 }
 
@@ -192,292 +151,286 @@ static int admit(struct call *call, const struct object_key *key,
 {
 	const struct api *api = call->api;
 
-	if (!api->ops->admit || call->route.status)
+	if (call->route.status)
+		return 0;
+	if (access_check_references(&call->who, key->kind, object, err))
+		return -1;
+	if (!api->ops->admit)
 		return 0;
 	return api->ops->admit(api->arg, key, object, err);
 }
 
-/* DeleteOptions say it in the body, all others in the query. */
-static bool is_dry(const struct call *call, const json_t *options)
+static bool is_dry(const struct call *call)
 {
-	const char *query = http_query(call->req, "dryRun");
-	const char *body = json_str_at(options, "dryRun[0]");
+	const char *dry = http_query(call->req, "dryRun");
 
-	return (query && str_eq(query, "All")) || (body && str_eq(body, "All"));
+	return dry && str_eq(dry, "All");
 }
 
-/* A dry create shows by having no version that nothing was created. */
-static json_t *without_version(const json_t *object)
+static int check_dry(const struct call *call, struct err *err)
 {
-	json_t *copy = json_deep_copy(object);
-	json_t *metadata = json_object_get(copy, "metadata");
+	const char *dry = http_query(call->req, "dryRun");
 
-	json_object_del(metadata, "resourceVersion");
-	return copy;
+	if (!dry || !*dry || str_eq(dry, "All"))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "dryRun: Unsupported value: \"%.40s\": supported "
+		       "values: \"All\"",
+		       dry);
 }
 
-static int create(struct call *call, struct err *err)
+/* The object is checked, and goes into the store. */
+static int create_object(struct call *call, json_t *object, struct err *err)
 {
-	AUTO_JSON json_t *object = read_body(call, err);
+	const struct object_key key = key_of(call);
 	AUTO_JSON json_t *stored = NULL;
-	bool dry = is_dry(call, NULL);
-	struct object_key key;
 
-	if (!object || check_kind(call, object, err) ||
-	    check_namespace(call, object, err) || take_name(call, object, err))
-		return -1;
-	str_copy(call->route.name, sizeof(call->route.name), call->name);
-	key = key_of(call);
 	if (admit(call, &key, object, err) ||
 	    object_create(call->api->store, &key, object, &stored, err))
 		return -1;
-	if (dry) {
-		json_t *shown = without_version(stored);
-
-		json_decref(stored);
-		stored = shown;
-	}
+	/* A dry create shows by having no version that nothing was created. */
+	if (is_dry(call))
+		json_object_del(json_object_get(stored, "metadata"),
+				"resourceVersion");
 	call_reply_object(call, 201, stored);
 	return 0;
 }
 
-static int store_object(struct call *call, json_t *object, struct err *err)
+static int create(struct call *call, struct err *err)
+{
+	AUTO_JSON json_t *duplicates = json_array();
+	AUTO_JSON json_t *object = call_body(call, duplicates, err);
+
+	if (!object || check_kind(call, object, err) ||
+	    check_namespace(call, object, err) ||
+	    call_take_name(call, object, err) ||
+	    call_check(call, object, duplicates, err))
+		return -1;
+	return create_object(call, object, err);
+}
+
+/* Of a mixed kind, what the daemon makes cannot be written. */
+static json_t *stored_object(struct call *call, struct err *err)
+{
+	const struct object_key key = key_of(call);
+	json_t *object = object_get(call->api->store, &key, err);
+	AUTO_JSON json_t *made = NULL;
+
+	if (object || !key.kind->mixed || err->code != ERR_NOT_FOUND)
+		return object;
+	made = read_object(call->api, &key, err);
+	if (made)
+		err_set(err, ERR_UNSUPPORTED,
+			"this %s is made by tomte and cannot be written",
+			key.kind->kind);
+	return NULL;
+}
+
+static int update_object(struct call *call, json_t *object,
+			 const json_t *duplicates, struct err *err)
 {
 	enum object_part part =
 		call->route.status ? OBJECT_STATUS : OBJECT_MAIN;
-	struct object_key key = key_of(call);
+	const struct object_key key = key_of(call);
 	AUTO_JSON json_t *stored = NULL;
 
-	if (admit(call, &key, object, err) ||
+	if (call_check(call, object, duplicates, err) ||
+	    admit(call, &key, object, err) ||
 	    object_update(call->api->store, &key, object, part, &stored, err))
 		return -1;
 	call_reply_object(call, 200, stored);
 	return 0;
 }
 
+/* What is written to /status is the status, and which object was seen. */
+static json_t *status_alone(const json_t *stored, const json_t *object)
+{
+	static const char *const seen[] = { "resourceVersion", "uid" };
+	json_t *whole = json_deep_copy(stored);
+	json_t *metadata = json_object_get(whole, "metadata");
+
+	for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+		json_t *value = json_object_get(
+			json_object_get(object, "metadata"), seen[i]);
+
+		if (value)
+			json_object_set(metadata, seen[i], value);
+	}
+	json_object_set_new(whole, "status",
+			    json_deep_copy(json_object_get(object, "status")));
+	if (!json_object_get(object, "status"))
+		json_object_del(whole, "status");
+	return whole;
+}
+
 static int replace(struct call *call, struct err *err)
 {
-	AUTO_JSON json_t *object = read_body(call, err);
+	AUTO_JSON json_t *duplicates = json_array();
+	AUTO_JSON json_t *object = call_body(call, duplicates, err);
+	AUTO_JSON json_t *stored = NULL;
+	AUTO_JSON json_t *whole = NULL;
 
 	if (!object || check_kind(call, object, err) ||
 	    check_namespace(call, object, err) || check_name(call, object, err))
 		return -1;
-	return store_object(call, object, err);
+	/* As with custom resources in Kubernetes, none is made by this. */
+	stored = stored_object(call, err);
+	if (!stored)
+		return -1;
+	if (!call->route.status)
+		return update_object(call, object, duplicates, err);
+	whole = status_alone(stored, object);
+	return update_object(call, whole, duplicates, err);
 }
 
 /* A type of patch that we have for this kind. */
 static int check_patch_type(struct call *call, enum patch_type type,
-			    const char *content_type, struct err *err)
+			    struct err *err)
 {
-	if (type == PATCH_APPLY)
-		return wrong_media(call, content_type,
-				   "server-side apply is not served here; use "
-				   "client-side apply (--server-side=false)",
-				   err);
-	if (type == PATCH_UNKNOWN ||
-	    (type == PATCH_STRATEGIC && *call->route.kind->group))
-		return wrong_media(call, content_type,
-				   "send application/merge-patch+json or "
-				   "application/json-patch+json (with kubectl "
-				   "patch: --type=merge or --type=json)",
-				   err);
-	return 0;
+	if (type != PATCH_UNKNOWN &&
+	    (type != PATCH_STRATEGIC || !*call->route.kind->group))
+		return 0;
+	return call_wrong_media(call,
+				"send application/merge-patch+json or "
+				"application/json-patch+json (with kubectl "
+				"patch: --type=merge or --type=json)",
+				err);
 }
 
-static int patch(struct call *call, struct err *err)
+static int patch(struct call *call, enum patch_type how, struct err *err)
 {
-	const char *type = http_header(call->req, "Content-Type");
-	enum patch_type how = patch_type_of(type);
-	struct object_key key = key_of(call);
-	AUTO_JSON json_t *changes = NULL;
+	AUTO_JSON json_t *duplicates = json_array();
+	AUTO_JSON json_t *changes = call_body_json(call, duplicates, err);
 	AUTO_JSON json_t *object = NULL;
 	AUTO_JSON json_t *patched = NULL;
 
-	if (check_patch_type(call, how, type ? type : "", err))
-		return -1;
-	changes = parse_body(call, false, err);
 	if (!changes)
 		return -1;
-	object = object_get(call->api->store, &key, err);
+	object = stored_object(call, err);
 	if (!object)
 		return -1;
-	patched = patch_apply(how, object, changes, err);
+	if (how == PATCH_STRATEGIC)
+		patched = strategic_merge(object, changes, err);
+	else
+		patched = patch_apply(how, object, changes, err);
 	if (!patched)
 		return -1;
-	return store_object(call, patched, err);
-}
-
-/* DeleteOptions; a client need not send any. */
-static json_t *read_options(struct call *call, struct err *err)
-{
-	const char *type = http_header(call->req, "Content-Type");
-	size_t len;
-
-	http_body(call->req, &len);
-	if (!len || (type && !is_media(type, "application/json") &&
-		     !is_media(type, "application/yaml")))
-		return json_object();
-	return parse_body(call, type && is_media(type, "application/yaml"),
-			  err);
-}
-
-static int check_uid(struct call *call, const json_t *options,
-		     const struct object_key *key, struct err *err)
-{
-	const char *wanted = json_str_at(options, "preconditions.uid");
-	AUTO_JSON json_t *object = NULL;
-	const char *uid;
-
-	if (!wanted)
-		return 0;
-	object = object_get(call->api->store, key, err);
-	if (!object)
+	if (!json_is_object(patched))
+		return err_set(err, ERR_INVALID, "the patch leaves no object");
+	if (how == PATCH_MERGE && claim_check(object, patched, err))
 		return -1;
-	uid = json_str_at(object, "metadata.uid");
-	if (uid && str_eq(uid, wanted))
-		return 0;
-	return err_set(err, ERR_CONFLICT,
-		       "precondition failed: the uid is %s, not %.40s",
-		       uid ? uid : "none", wanted);
+	return update_object(call, patched, duplicates, err);
 }
 
-static int delete_one(struct call *call, const json_t *options, struct err *err)
+static int check_applied(const struct call *call, const json_t *config,
+			 const char *manager, struct err *err)
 {
-	struct object_key key = key_of(call);
-	AUTO_JSON json_t *last = NULL;
-	AUTO_JSON json_t *status = NULL;
-	bool gone;
+	const json_t *entries = json_at(config, "metadata.managedFields");
 
-	if (check_uid(call, options, &key, err) ||
-	    object_delete(call->api->store, &key, &last, &gone, err))
+	if (!json_is_object(config))
+		return err_set(err, ERR_PROTOCOL, "the body is no object");
+	if (!manager || !*manager)
+		return err_set(err, ERR_INVALID,
+			       "fieldManager: Required value: is required for "
+			       "apply patch");
+	if (strlen(manager) > 128)
+		return err_set(err, ERR_INVALID,
+			       "fieldManager: Too long: may not be more than "
+			       "128 bytes");
+	if (json_array_size(entries))
+		return err_set(err, ERR_PROTOCOL,
+			       "metadata.managedFields must be nil");
+	return check_kind(call, config, err);
+}
+
+/* Nobody owns what there is no place for. */
+static int clean_config(struct call *call, json_t *config, struct err *err)
+{
+	if (!json_object_get(config, "metadata"))
+		json_object_set_new(config, "metadata", json_object());
+	json_object_del(json_object_get(config, "metadata"), "managedFields");
+	json_put(config, "metadata.name", json_string(call->route.name));
+	return call_prune(call, config, NULL, err);
+}
+
+static int apply(struct call *call, struct err *err)
+{
+	const struct object_key key = key_of(call);
+	AUTO_JSON json_t *config = call_body_yaml(call, err);
+	AUTO_JSON json_t *live = NULL;
+	AUTO_JSON json_t *merged = NULL;
+	AUTO_JSON json_t *conflicts = json_array();
+	char api_version[64];
+	char now[CLOCK_TEXT];
+	const struct apply how = {
+		.manager = http_query(call->req, "fieldManager"),
+		.subresource = call->route.status ? "status" : "",
+		.api_version = api_version,
+		.now = now,
+		.force = call_flag(call, "force"),
+	};
+
+	if (!config || check_applied(call, config, how.manager, err) ||
+	    check_namespace(call, config, err) ||
+	    check_name(call, config, err) || clean_config(call, config, err))
 		return -1;
-	if (!gone) {
-		call_reply(call, 200, last);
-		return 0;
+	kind_api_version(key.kind, api_version, sizeof(api_version));
+	clock_text(store_now(call->api->store), now);
+	live = stored_object(call, err);
+	if (!live && (err->code != ERR_NOT_FOUND || call->route.status))
+		return -1;
+	merged = apply_merge(schema_of(call->api->schemas, key.kind), live,
+			     config, &how, conflicts, err);
+	if (!merged) {
+		call->causes = json_incref(conflicts);
+		return -1;
 	}
-	status = status_deleted(key.kind, key.name,
-				json_str_at(last, "metadata.uid"));
-	call_reply(call, 200, status);
-	return 0;
-}
-
-static void free_selector(struct selector **selector)
-{
-	selector_free(*selector);
-}
-
-static int delete_each(struct call *call, const json_t *list,
-		       const struct selector *selector, struct err *err)
-{
-	size_t index;
-	json_t *object;
-
-	json_array_foreach (list, index, object) {
-		const struct object_key key = {
-			call->route.kind,
-			json_str_at(object, "metadata.namespace"),
-			json_str_at(object, "metadata.name"),
-		};
-
-		if (selector_match(selector, object) &&
-		    object_delete(call->api->store, &key, NULL, NULL, err))
-			return -1;
-	}
-	return 0;
-}
-
-static int delete_all(struct call *call, struct err *err)
-{
-	CLEANUP(free_selector)
-	struct selector *selector =
-		selector_new(http_query(call->req, "labelSelector"),
-			     http_query(call->req, "fieldSelector"), err);
-	AUTO_JSON json_t *list = NULL;
-	AUTO_JSON json_t *status = NULL;
-
-	if (!selector)
+	if (live)
+		return update_object(call, merged, NULL, err);
+	if (call_check(call, merged, NULL, err))
 		return -1;
-	if (!*call->route.namespace)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "a collection is deleted in one namespace, not "
-			       "in all");
-	list = object_list(call->api->store, call->route.kind,
-			   call->route.namespace, err);
-	if (!list || delete_each(call, list, selector, err))
-		return -1;
-	status = status_deleted(call->route.kind, NULL, NULL);
-	call_reply(call, 200, status);
-	return 0;
+	return create_object(call, merged, err);
 }
 
-static int write_verb(struct call *call, const json_t *options, struct err *err)
+static int patch_or_apply(struct call *call, struct err *err)
+{
+	enum patch_type how =
+		patch_type_of(http_header(call->req, "Content-Type"));
+
+	if (check_patch_type(call, how, err))
+		return -1;
+	return how == PATCH_APPLY ? apply(call, err) : patch(call, how, err);
+}
+
+static int write_verb(struct call *call, struct err *err)
 {
 	switch (call->route.verb) {
 	case ROUTE_CREATE:
 		return create(call, err);
 	case ROUTE_REPLACE:
 		return replace(call, err);
-	case ROUTE_PATCH:
-		return patch(call, err);
-	case ROUTE_DELETE:
-		return delete_one(call, options, err);
 	default:
-		return delete_all(call, err);
+		return patch_or_apply(call, err);
 	}
-}
-
-/* Namespaces come and go with what is in them: making one is agreed to. */
-static int write_namespace(struct call *call, struct err *err)
-{
-	AUTO_JSON json_t *object = NULL;
-	struct object_key key;
-
-	if (call->route.verb == ROUTE_DELETE ||
-	    call->route.verb == ROUTE_DELETE_ALL)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "a namespace is gone when nothing is in it: "
-			       "delete that");
-	if (call->route.verb == ROUTE_CREATE) {
-		object = read_body(call, err);
-		if (!object || check_kind(call, object, err) ||
-		    take_name(call, object, err))
-			return -1;
-		str_copy(call->route.name, sizeof(call->route.name),
-			 call->name);
-		json_decref(take_ptr(object));
-	}
-	key = key_of(call);
-	object = read_object(call->api, &key, err);
-	if (!object)
-		return -1;
-	call_reply_object(call, call->route.verb == ROUTE_CREATE ? 201 : 200,
-			  object);
-	return 0;
 }
 
 int call_write(struct call *call, struct err *err)
 {
 	const struct kind *kind = call->route.kind;
-	AUTO_JSON json_t *options = NULL;
 
-	if (!route_namespaced(kind))
-		return write_namespace(call, err);
-	if (kind->virtual)
+	if (kind->virtual && !kind->mixed)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "a %s is made by tomte and cannot be written",
 			       kind->kind);
-	if (call->route.verb == ROUTE_DELETE ||
-	    call->route.verb == ROUTE_DELETE_ALL) {
-		options = read_options(call, err);
-		if (!options)
-			return -1;
-	}
+	if (check_dry(call, err))
+		return -1;
+	call->dry = is_dry(call);
 	store_mark(call->api->store);
-	if (write_verb(call, options, err)) {
+	if (write_verb(call, err)) {
 		store_back_to_mark(call->api->store);
 		return -1;
 	}
-	if (is_dry(call, options))
+	if (call->dry)
 		store_back_to_mark(call->api->store);
 	else
 		store_keep(call->api->store);

@@ -27,6 +27,7 @@ struct http_server {
 	struct evconnlistener *listener;
 	struct http_limits limits;
 	http_handler handler;
+	http_refusal refusal; /* NULL: plain text */
 	void *arg;
 	SSL_CTX *tls;
 	char *unix_path;
@@ -64,6 +65,8 @@ struct http_request {
 	void *gone_arg;
 	http_sent_fn sent;
 	void *sent_arg;
+	loop_fn drained;
+	void *drained_arg;
 	int64_t total; /* bytes of body promised */
 	struct http_file *file;
 };

@@ -65,6 +65,11 @@ void http_server_free(struct http_server *server)
 	free(server);
 }
 
+void http_server_on_refusal(struct http_server *server, http_refusal refusal)
+{
+	server->refusal = refusal;
+}
+
 uint16_t http_server_port(const struct http_server *server)
 {
 	return server->port;
@@ -237,9 +242,14 @@ static void on_complete(struct evhttp_request *ev, void *arg)
 
 static void refuse(struct http_request *req, int status, const char *reason)
 {
+	const struct http_server *server = req->conn->server;
+
 	req->conn->lingers = true;
 	http_set_header(req, "Connection", "close");
-	http_reply_text(req, status, reason);
+	if (server->refusal)
+		server->refusal(server->arg, req, status, reason);
+	else
+		http_reply_text(req, status, reason);
 }
 
 static void on_request(struct evhttp_request *ev, void *arg)
@@ -408,6 +418,7 @@ const char *http_phrase(int status)
 		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
 		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
 		{ 505, "HTTP Version Not Supported" },
 	};
 
@@ -425,19 +436,46 @@ void http_set_length(struct http_request *req, int64_t len)
 	http_set_header(req, "Content-Length", text);
 }
 
+/* Before the body: what is said of it. False: it is not to be sent. */
+static bool begin_reply(struct http_request *req, int status, const char *type,
+			size_t len)
+{
+	if (status != 204) {
+		http_set_header(req, "Content-Type", type);
+		http_set_length(req, (int64_t)len);
+	}
+	if (str_eq(http_method(req), "HEAD"))
+		return false;
+	req->total = (int64_t)len;
+	return true;
+}
+
 void http_reply(struct http_request *req, int status, const char *type,
 		const void *body, size_t len)
 {
 	struct evbuffer *out = evbuffer_new();
 
-	if (status != 204) {
-		http_set_header(req, "Content-Type", type);
-		http_set_length(req, (int64_t)len);
-	}
-	if (!str_eq(http_method(req), "HEAD")) {
-		req->total = (int64_t)len;
+	if (begin_reply(req, status, type, len))
 		evbuffer_add(out, body, len);
-	}
+	evhttp_send_reply(req->ev, status, http_phrase(status), out);
+	evbuffer_free(out);
+}
+
+static void free_body(const void *body, size_t len, void *arg)
+{
+	(void)body;
+	(void)len;
+	free(arg);
+}
+
+void http_reply_take(struct http_request *req, int status, const char *type,
+		     char *body, size_t len)
+{
+	struct evbuffer *out = evbuffer_new();
+
+	if (!begin_reply(req, status, type, len) ||
+	    evbuffer_add_reference(out, body, len, free_body, body))
+		free(body);
 	evhttp_send_reply(req->ev, status, http_phrase(status), out);
 	evbuffer_free(out);
 }
@@ -469,6 +507,16 @@ void http_stream_begin(struct http_request *req, int status, const char *type)
 	evhttp_send_reply_start(req->ev, status, http_phrase(status));
 }
 
+/* evhttp drops it when the answer ends, and with it the request. */
+static void on_drained(struct evhttp_connection *evcon, void *arg)
+{
+	struct http_request *req = arg;
+
+	(void)evcon;
+	if (req->drained)
+		req->drained(req->drained_arg);
+}
+
 bool http_stream_add(struct http_request *req, const void *bytes, size_t len)
 {
 	size_t most = req->conn->server->limits.stream_bytes;
@@ -480,9 +528,25 @@ bool http_stream_add(struct http_request *req, const void *bytes, size_t len)
 	}
 	part = evbuffer_new();
 	evbuffer_add(part, bytes, len);
-	evhttp_send_reply_chunk(req->ev, part);
+	evhttp_send_reply_chunk_with_cb(req->ev, part, on_drained, req);
 	evbuffer_free(part);
 	return true;
+}
+
+size_t http_stream_unsent(const struct http_request *req)
+{
+	return (size_t)unsent(req);
+}
+
+void http_on_drained(struct http_request *req, loop_fn drained, void *arg)
+{
+	req->drained = drained;
+	req->drained_arg = arg;
+}
+
+void http_stream_abort(struct http_request *req)
+{
+	http_conn_close(req->conn);
 }
 
 void http_stream_end(struct http_request *req)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cert.h"
 #include "base/loop.h"
 #include "base/net.h"
 
@@ -28,6 +29,7 @@
 struct http_server;
 struct http_request;
 struct ssl_ctx_st;
+struct x509_st;
 
 struct http_limits {
 	size_t body_bytes;
@@ -37,6 +39,9 @@ struct http_limits {
 };
 
 typedef void (*http_handler)(void *arg, struct http_request *req);
+/* For a request that is refused before it is whole; must answer it. */
+typedef void (*http_refusal)(void *arg, struct http_request *req, int status,
+			     const char *reason);
 
 struct http_server *http_server_new(struct loop *loop,
 				    const struct http_limits *limits,
@@ -54,6 +59,10 @@ int http_server_listen(struct http_server *server, const char *address,
 int http_server_listen_unix(struct http_server *server, const char *path,
 			    unsigned mode, struct err *err) NODISCARD;
 uint16_t http_server_port(const struct http_server *server);
+/* How refusals look (the body over its bound, a head that is none ...);
+ * without it they are plain text. Of such a request only http_set_header and
+ * the ways to answer may be used. The argument is the handler's. */
+void http_server_on_refusal(struct http_server *server, http_refusal refusal);
 
 /* What was asked. All strings live as long as the request. */
 const char *http_method(const struct http_request *req); /* "GET" */
@@ -72,6 +81,23 @@ const char *http_peer(const struct http_request *req);
 ipv4 http_local_address(const struct http_request *req);
 bool http_is_local(const struct http_request *req); /* by unix socket */
 bool http_is_tls(const struct http_request *req);
+/* The process at the other end of a unix socket; false: there is none. */
+bool http_peer_process(const struct http_request *req, unsigned *uid, int *pid);
+
+/*
+ * Clients may show a certificate; those signed by this CA for clients, and
+ * none else, are then trusted. One that is not does not end the handshake:
+ * who asks by it is told so in an answer.
+ */
+int http_tls_trust(struct ssl_ctx_st *tls, struct x509_st *ca,
+		   struct err *err) NODISCARD;
+
+enum http_cert { HTTP_CERT_NONE, HTTP_CERT_FOREIGN, HTTP_CERT_TRUSTED };
+
+/* What the client showed. That it was good in the handshake does not mean
+ * that it still is: see cert->until. */
+enum http_cert http_peer_cert(const struct http_request *req,
+			      struct cert *cert);
 
 /*
  * Called if the client leaves before the answer is complete, within seconds
@@ -91,6 +117,9 @@ void http_set_header(struct http_request *req, const char *name,
 void http_reply(struct http_request *req, int status, const char *type,
 		const void *body, size_t len);
 void http_reply_text(struct http_request *req, int status, const char *text);
+/* The same without a copy: takes the bytes, and frees them in the end. */
+void http_reply_take(struct http_request *req, int status, const char *type,
+		     char *body, size_t len);
 /* 405, and what is allowed: "GET, HEAD". */
 void http_reply_allow(struct http_request *req, const char *allow);
 /*
@@ -106,5 +135,11 @@ void http_stream_begin(struct http_request *req, int status, const char *type);
 /* False: the client does not read; the stream was cut off and is gone. */
 bool http_stream_add(struct http_request *req, const void *bytes, size_t len);
 void http_stream_end(struct http_request *req);
+/* What was added and has not left yet; and who is told, from the loop, when
+ * all of it has: for streams that are longer than memory. */
+size_t http_stream_unsent(const struct http_request *req);
+void http_on_drained(struct http_request *req, loop_fn drained, void *arg);
+/* Ends it without regard to what is unsent: the client sees a cut. */
+void http_stream_abort(struct http_request *req);
 
 #endif

@@ -53,9 +53,11 @@ static const struct command command_serve = {
 };
 
 static const struct command *const commands[] = {
-	&command_serve, &command_import, &command_provision, &command_watch,
-	&command_why,   &command_report, &command_power,     &command_events,
-	&command_get,   &command_apply,  &command_delete,    &command_version,
+	&command_serve,      &command_import, &command_provision,
+	&command_watch,      &command_why,    &command_report,
+	&command_power,      &command_events, &command_get,
+	&command_apply,      &command_delete, &command_token,
+	&command_kubeconfig, &command_audit,  &command_version,
 	&command_help,
 };
 

@@ -49,6 +49,9 @@ extern const struct command command_why;
 extern const struct command command_report;
 extern const struct command command_power;
 extern const struct command command_events;
+extern const struct command command_token;
+extern const struct command command_kubeconfig;
+extern const struct command command_audit;
 
 /* Says what is wrong and how it is used; returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) PRINTF(2, 3);

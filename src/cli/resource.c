@@ -23,6 +23,11 @@ const struct resource resource_machine = { BMC, "v1alpha1", "Machine",
 					   "machines", NULL };
 const struct resource resource_job = { BMC, "v1alpha1", "Job", "jobs", "j" };
 const struct resource resource_run = { TOMTE, "v1alpha1", "Run", "runs", NULL };
+const struct resource resource_token = { TOMTE, "v1alpha1", "Token", "tokens",
+					 NULL };
+const struct resource resource_audit_record = { TOMTE, "v1alpha1",
+						"AuditRecord", "auditrecords",
+						NULL };
 const struct resource resource_event = { "", "v1", "Event", "events", "ev" };
 
 static const struct resource rule_set = { TINKERBELL, "v1alpha1",
@@ -45,6 +50,8 @@ static const struct resource *const resources[] = {
 	&secret,
 	&config_map,
 	&resource_event,
+	&resource_token,
+	&resource_audit_record,
 };
 
 const struct resource *resource_by_word(const char *word, struct err *err)
@@ -116,11 +123,19 @@ char *resource_escape(const char *text)
 	return buf_take(&out);
 }
 
+static bool in_none(const struct resource *resource)
+{
+	return resource == &resource_token ||
+	       resource == &resource_audit_record;
+}
+
 char *resource_path(const struct resource *resource, const char *namespace,
 		    const char *name, const char *query)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(64 * 1024);
-	AUTO_FREE char *ns = namespace ? resource_escape(namespace) : NULL;
+	AUTO_FREE char *ns = namespace && !in_none(resource)
+				     ? resource_escape(namespace)
+				     : NULL;
 
 	if (*resource->group)
 		buf_printf(&out, "/apis/%s/%s", resource->group,

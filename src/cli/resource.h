@@ -27,6 +27,8 @@ extern const struct resource resource_machine;
 extern const struct resource resource_job;
 extern const struct resource resource_run;
 extern const struct resource resource_event;
+extern const struct resource resource_token;
+extern const struct resource resource_audit_record;
 
 /* By kind, plural or short name. NULL: see err, which may have a guess. */
 const struct resource *resource_by_word(const char *word,
@@ -35,8 +37,8 @@ const struct resource *resource_by_word(const char *word,
 const struct resource *resource_of(const json_t *object,
 				   struct err *err) NODISCARD;
 
-/* `namespace` NULL: all; `name` NULL: the collection; `query` NULL: none.
- * The caller frees. */
+/* `namespace` NULL: all (Tokens and AuditRecords are in none); `name` NULL: the
+ * collection; `query` NULL: none. The caller frees. */
 char *resource_path(const struct resource *resource, const char *namespace,
 		    const char *name, const char *query);
 

@@ -2,6 +2,8 @@
 #ifndef DAEMON_ACCESS_H
 #define DAEMON_ACCESS_H
 
+#include "api/api.h"
+#include "daemon/pki.h"
 #include "store/store.h"
 
 /*
@@ -15,5 +17,11 @@
  */
 int access_write(struct store *store, const char *folder, const char *server,
 		 const char *ca_pem, struct err *err) NODISCARD;
+
+/* Signs for a client what api_ops.sign is asked for: role and namespaces
+ * become its groups. */
+char *access_sign(const struct pki *pki, const char *request,
+		  const struct api_subject *subject, char serial[41],
+		  struct err *err) NODISCARD;
 
 #endif

@@ -23,6 +23,10 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, ipxe_dir, "ipxe-dir", 0),
 	JSON_STR(struct options, kernel_args, "kernel-args", 0),
 	JSON_STR(struct options, log_level, "log-level", 0),
+	JSON_STR(struct options, tls_name, "tls-name", 0),
+	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
+	JSON_U32(struct options, history_mb, "history-mb", 0, 1, 1000000),
+	JSON_U32(struct options, event_days, "event-days", 0, 1, 36500),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 };
@@ -35,6 +39,9 @@ static const struct options defaults = {
 	.image_dir = "/var/lib/tomte/images",
 	.ipxe_dir = "/var/lib/tomte/ipxe",
 	.log_level = "info",
+	.history_hours = 24,
+	.history_mb = 64,
+	.event_days = 365,
 };
 
 void options_help(void)
@@ -48,6 +55,9 @@ void options_help(void)
 	       "first)\n"
 	       "  --http-port N      boot files and metadata, plain (%u)\n"
 	       "  --https-port N     API and workers, TLS (%u)\n"
+	       "  --tls-name A,B     names and addresses that HTTPS is "
+	       "reached by, beside\n"
+	       "                     --address\n"
 	       "  --socket PATH      API for this host (STATE/tomte.sock)\n"
 	       "  --hook-dir DIR     kernel and initramfs (%s)\n"
 	       "  --image-dir DIR    OS images, under /images/ (%s)\n"
@@ -55,10 +65,15 @@ void options_help(void)
 	       "  --kernel-args TEXT for the in-memory OS\n"
 	       "  --no-dhcp          another DHCP server answers here\n"
 	       "  --no-tftp\n"
-	       "  --log-level LEVEL  error, warn, info, debug (%s)\n",
+	       "  --log-level LEVEL  error, warn, info, debug (%s)\n"
+	       "  --history-hours N  changes that a watch may resume from "
+	       "(%u)\n"
+	       "  --history-mb N     and how much of them at most (%u)\n"
+	       "  --event-days N     what was seen of machines is kept (%u)\n",
 	       defaults.state, defaults.http_port, defaults.https_port,
 	       defaults.hook_dir, defaults.image_dir, defaults.ipxe_dir,
-	       defaults.log_level);
+	       defaults.log_level, defaults.history_hours, defaults.history_mb,
+	       defaults.event_days);
 }
 
 static const struct json_field *find(const char *name)

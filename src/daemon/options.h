@@ -25,7 +25,11 @@ struct options {
 	char ipxe_dir[256]; /* goes before the distribution's */
 	char kernel_args[512];
 	char log_level[8];
-	bool no_dhcp; /* somebody else answers DHCP on the interface */
+	char tls_name[512];     /* more names of the server, "a,b" */
+	uint32_t history_hours; /* of the log of changes, for watches */
+	uint32_t history_mb;
+	uint32_t event_days; /* of what was seen, of runs that are over */
+	bool no_dhcp;        /* somebody else answers DHCP on the interface */
 	bool no_tftp;
 };
 

@@ -17,8 +17,11 @@
 #include "daemon/facts.h"
 #include "daemon/options.h"
 #include "daemon/pki.h"
+#include "store/audit.h"
+#include "store/event.h"
 #include "store/object.h"
 #include "workflow/engine.h"
+#include "workflow/event_view.h"
 #include "workflow/run_view.h"
 #include "workflow/worker_http.h"
 
@@ -31,9 +34,18 @@
  * write again; this many times is more than enough. */
 #define MAX_ROUNDS 4
 
-/* What a watch may resume from: hours of a busy fleet. */
-#define KEPT_CHANGES    50000
 #define HOUSEKEEPING_MS (10 * 60 * 1000)
+
+/* A key that is in memory for years is a key that leaks once. */
+#define RENEW_MS (30ll * 24 * 3600 * 1000)
+
+#define MAX_TLS_NAMES 32
+#define MORE_SOON_MS  200
+/* Whatever the settings say: what the engine and watches read next. */
+#define KEPT_CHANGES 1000
+/* Events that clients wrote, as long as Kubernetes keeps them. */
+#define KEPT_EVENTS_MS (60 * 60 * 1000)
+#define DAY_MS         (INT64_C(24) * 60 * 60 * 1000)
 
 /* All of the daemon, in the order in which it is made. */
 struct daemon {
@@ -42,6 +54,9 @@ struct daemon {
 	struct store *store;
 	struct facts facts;
 	struct pki *pki;
+	mono_ms renew_at; /* the server's certificate */
+	int64_t told;     /* the audit's head that was logged last */
+	char url[64];     /* of the API by HTTPS */
 	struct exec *exec;
 	struct engine *engine;
 	struct worker_http *workers;
@@ -72,6 +87,14 @@ static void handle_secure(void *arg, struct http_request *req)
 
 	if (!worker_http_handle(daemon->workers, req))
 		handle_local(daemon, req);
+}
+
+/* On both listeners clients of the API come first. */
+static void refuse(void *arg, struct http_request *req, int status,
+		   const char *reason)
+{
+	(void)arg;
+	api_refuse(req, status, reason);
 }
 
 static void handle_plain(void *arg, struct http_request *req)
@@ -126,7 +149,7 @@ static json_t *list_virtual(void *arg, const struct kind *kind,
 
 	if (str_eq(kind->kind, "Run"))
 		return run_view_list(daemon->store, namespace, name, err);
-	return run_view_events(daemon->store, namespace, err);
+	return event_view_list(daemon->store, namespace, name, err);
 }
 
 static int check_ready(void *arg, struct err *err)
@@ -136,14 +159,92 @@ static int check_ready(void *arg, struct err *err)
 	return store_check(daemon->store, err);
 }
 
-static void keep_house(void *arg)
+static char *sign_client(void *arg, const char *request,
+			 const struct api_subject *subject, char serial[41],
+			 struct err *err)
+{
+	const struct daemon *daemon = arg;
+
+	return access_sign(daemon->pki, request, subject, serial, err);
+}
+
+static void show_door(void *arg, const char **url, const char **ca_pem)
+{
+	const struct daemon *daemon = arg;
+
+	*url = daemon->url;
+	*ca_pem = pki_ca_pem(daemon->pki);
+}
+
+static void renew(void *arg)
 {
 	struct daemon *daemon = arg;
 	struct err err;
 
-	if (change_prune(daemon->store, KEPT_CHANGES, &err))
+	daemon->renew_at = clock_mono() + RENEW_MS;
+	if (pki_renew(daemon->pki, &err))
+		log_error("%s", err.message);
+	else
+		log_info("the server has a new certificate");
+}
+
+/* The journal is a place where whoever rewrites the inventory does not get:
+ * what the audit ended with can be read there. */
+static void tell_head(struct daemon *daemon)
+{
+	struct audit_mark head;
+
+	audit_head(daemon->store, &head);
+	if (head.id && head.id != daemon->told)
+		log_info("audit head=%lld:%s", (long long)head.id, head.hash);
+	daemon->told = head.id;
+}
+
+static int resume_audit(struct daemon *daemon, struct err *err)
+{
+	struct audit_mark lost;
+
+	if (audit_resume(daemon->store, &lost, err))
+		return -1;
+	if (lost.id)
+		log_error("the audit does not go on from where it was (row "
+			  "%lld, %s): somebody took rows away or put back an "
+			  "older inventory; a row tells of it, and so does "
+			  "`tomte audit verify`",
+			  (long long)lost.id, lost.hash);
+	return 0;
+}
+
+static int prune(struct daemon *daemon, bool *more, struct err *err)
+{
+	const struct options *options = &daemon->options;
+	const struct change_limits limits = {
+		.bytes = (int64_t)options->history_mb * 1024 * 1024,
+		.age = (wall_ms)options->history_hours * 3600 * 1000,
+		.floor = KEPT_CHANGES,
+	};
+	wall_ms now = store_now(daemon->store);
+
+	if (change_prune(daemon->store, &limits, more, err) ||
+	    event_prune(daemon->store, now - options->event_days * DAY_MS, err))
+		return -1;
+	return object_expire(daemon->store, kind_find("", "Event"),
+			     now - KEPT_EVENTS_MS, err);
+}
+
+static void keep_house(void *arg)
+{
+	struct daemon *daemon = arg;
+	bool more = false;
+	struct err err;
+
+	if (prune(daemon, &more, &err))
 		log_error("pruning: %s", err.message);
-	loop_timer_at(daemon->housekeeping, clock_mono() + HOUSEKEEPING_MS);
+	if (clock_mono() >= daemon->renew_at)
+		renew(daemon);
+	tell_head(daemon);
+	loop_timer_at(daemon->housekeeping,
+		      clock_mono() + (more ? MORE_SOON_MS : HOUSEKEEPING_MS));
 }
 
 static void on_stop(void *arg)
@@ -151,6 +252,7 @@ static void on_stop(void *arg)
 	struct daemon *daemon = arg;
 
 	log_info("stopping");
+	tell_head(daemon);
 	loop_stop(daemon->loop);
 }
 
@@ -171,18 +273,46 @@ static int find_address(struct daemon *daemon, struct err *err)
 	return net_parse_ipv4("127.0.0.1", &daemon->facts.address) ? 0 : -1;
 }
 
+/* Our address, and what --tls-name has: "a,b". */
+static int open_pki(struct daemon *daemon, struct err *err)
+{
+	const struct options *options = &daemon->options;
+	AUTO_FREE char *text = xstrdup(options->tls_name);
+	const char *names[MAX_TLS_NAMES + 2] = { NULL };
+	char address[IPV4_TEXT];
+	size_t n = 1;
+
+	net_ipv4_text(daemon->facts.address, address);
+	names[0] = address;
+	for (char *at = text; *at;) {
+		size_t len = strcspn(at, ", ");
+		char *next = at + len + (at[len] != '\0');
+
+		at[len] = '\0';
+		if (len && n > MAX_TLS_NAMES)
+			return err_set(err, ERR_INVALID,
+				       "--tls-name: over %d names",
+				       MAX_TLS_NAMES);
+		if (len)
+			names[n++] = at;
+		at = next;
+	}
+	daemon->pki = pki_open(options->state, names, err);
+	if (!daemon->pki)
+		return -1;
+	daemon->renew_at = clock_mono() + RENEW_MS;
+	snprintf(daemon->url, sizeof(daemon->url), "https://%s:%u", address,
+		 options->https_port);
+	return 0;
+}
+
 static int open_state(struct daemon *daemon, struct err *err)
 {
 	const struct options *options = &daemon->options;
-	char address[IPV4_TEXT];
-	const char *const names[] = { address, NULL };
 
 	daemon->store = store_open(options->state, err);
-	if (!daemon->store || find_address(daemon, err))
-		return -1;
-	net_ipv4_text(daemon->facts.address, address);
-	daemon->pki = pki_open(options->state, names, err);
-	if (!daemon->pki)
+	if (!daemon->store || find_address(daemon, err) ||
+	    open_pki(daemon, err) || resume_audit(daemon, err))
 		return -1;
 	daemon->facts.store = daemon->store;
 	daemon->facts.http_port = (uint16_t)options->http_port;
@@ -197,9 +327,11 @@ static void make_parts(struct daemon *daemon)
 		.render = facts_render,
 		.facts = facts_for_template,
 	};
-	const struct api_ops api_ops = {
+	static const struct api_ops api_ops = {
 		.list = list_virtual,
 		.ready = check_ready,
+		.sign = sign_client,
+		.door = show_door,
 	};
 	const struct options *options = &daemon->options;
 	struct boot_ops ops = facts_boot_ops(&daemon->facts);
@@ -246,6 +378,8 @@ static int listen_http(struct daemon *daemon, struct err *err)
 					 handle_secure, daemon);
 	daemon->plain = http_server_new(daemon->loop, &plain_limits,
 					handle_plain, daemon);
+	http_server_on_refusal(daemon->local, refuse);
+	http_server_on_refusal(daemon->secure, refuse);
 	if (http_server_listen_unix(daemon->local, options->socket, 0600, err))
 		return -1;
 	if (http_server_listen(daemon->secure, address,
@@ -287,13 +421,7 @@ static int listen_boot(struct daemon *daemon, struct err *err)
 
 static int write_access(struct daemon *daemon, struct err *err)
 {
-	char address[IPV4_TEXT];
-	char url[64];
-
-	net_ipv4_text(daemon->facts.address, address);
-	snprintf(url, sizeof(url), "https://%s:%u", address,
-		 daemon->options.https_port);
-	return access_write(daemon->store, daemon->options.state, url,
+	return access_write(daemon->store, daemon->options.state, daemon->url,
 			    pki_ca_pem(daemon->pki), err);
 }
 
@@ -339,6 +467,7 @@ static void run(struct daemon *daemon)
 	loop_on_turn(daemon->loop, end_turn, daemon);
 	loop_on_signal(daemon->loop, SIGINT, on_stop, daemon);
 	loop_on_signal(daemon->loop, SIGTERM, on_stop, daemon);
+	loop_on_signal(daemon->loop, SIGHUP, renew, daemon);
 	daemon->housekeeping = loop_timer_new(daemon->loop, keep_house, daemon);
 	keep_house(daemon);
 	end_turn(daemon);

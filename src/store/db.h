@@ -36,9 +36,13 @@ struct store {
 	int n_marks;
 	uint64_t n_commits;
 	struct touched runs;
+	char *folder;
+	bool audited; /* rows since the last commit */
 };
 
 sqlite3_stmt *db_query(struct store *store, enum sql_query query);
+/* Its text, for a connection that needs but a few. */
+const char *db_sql(enum sql_query query);
 void db_text(sqlite3_stmt *q, const char *name, const char *text);
 void db_int(sqlite3_stmt *q, const char *name, int64_t value);
 /* What is no UTF-8, or a control byte, becomes '?': for text that came from

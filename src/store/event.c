@@ -9,6 +9,8 @@
 #include "store/db.h"
 #include "store/run.h"
 
+#define PRUNED_AT_ONCE 2000
+
 static void read_event(sqlite3_stmt *q, struct event *event)
 {
 	*event = (struct event){
@@ -99,6 +101,19 @@ int event_note(struct store *store, int64_t machine, int64_t run,
 	if (event.run) /* what was seen is what plans wait for */
 		db_touch_run(store, event.run);
 	return add(store, &event, err);
+}
+
+int event_prune(struct store *store, wall_ms before, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_OLDEST);
+
+	/* A turn without a write costs no fsync. */
+	if (db_number(store, q, INT64_MAX) >= before)
+		return 0;
+	q = db_query(store, SQL_EVENT_PRUNE);
+	db_int(q, ":before", before);
+	db_int(q, ":limit", PRUNED_AT_ONCE);
+	return db_write(store, q, err);
 }
 
 size_t event_of_run(struct store *store, int64_t run, struct event **events)

@@ -31,6 +31,10 @@ int event_note(struct store *store, int64_t machine, int64_t run,
 	       const char *source, const char *kind, struct err *err,
 	       const char *format, ...) PRINTF(7, 8) NODISCARD;
 
+/* Forgets what was last seen before that time, but for runs that are open: so
+ * many at once as does not hold up the loop. */
+int event_prune(struct store *store, wall_ms before, struct err *err) NODISCARD;
+
 /* Oldest first; the caller frees the list. Returns how many. */
 size_t event_of_run(struct store *store, int64_t run, struct event **events);
 size_t event_of_machine(struct store *store, int64_t machine,

@@ -2,6 +2,7 @@
 #include "store/kind.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
@@ -9,23 +10,46 @@
 
 const struct kind kinds[] = {
 	{ TINKERBELL_GROUP, "v1alpha1", "Hardware", "hardware", "hardware",
-	  "hw", true, false },
+	  "hw", .has_status = true },
 	{ TINKERBELL_GROUP, "v1alpha1", "Template", "templates", "template",
-	  "tpl", true, false },
+	  "tpl", .has_status = true },
 	{ TINKERBELL_GROUP, "v1alpha1", "Workflow", "workflows", "workflow",
-	  "wf", true, false },
+	  "wf", .has_status = true },
 	{ TINKERBELL_GROUP, "v1alpha1", "WorkflowRuleSet", "workflowrulesets",
-	  "workflowruleset", "wrs", true, false },
-	{ BMC_GROUP, "v1alpha1", "Machine", "machines", "machine", NULL, true,
-	  false },
-	{ BMC_GROUP, "v1alpha1", "Job", "jobs", "job", "j", true, false },
-	{ BMC_GROUP, "v1alpha1", "Task", "tasks", "task", "t", true, false },
-	{ TOMTE_GROUP, "v1alpha1", "Run", "runs", "run", NULL, false, true },
-	{ "", "v1", "Secret", "secrets", "secret", NULL, false, false },
-	{ "", "v1", "ConfigMap", "configmaps", "configmap", "cm", false,
-	  false },
-	{ "", "v1", "Event", "events", "event", "ev", false, true },
-	{ "", "v1", "Namespace", "namespaces", "namespace", "ns", false, true },
+	  "workflowruleset", "wrs", .has_status = true },
+	{ BMC_GROUP, "v1alpha1", "Machine", "machines", "machine", NULL,
+	  .has_status = true },
+	{ BMC_GROUP, "v1alpha1", "Job", "jobs", "job", "j",
+	  .has_status = true },
+	{ BMC_GROUP, "v1alpha1", "Task", "tasks", "task", "t",
+	  .has_status = true },
+	{ TOMTE_GROUP, "v1alpha1", "Run", "runs", "run", NULL,
+	  .virtual = true },
+	{ TOMTE_GROUP, "v1alpha1", "Token", "tokens", "token", NULL,
+	  .virtual = true, .cluster = true,
+	  .verbs = "create delete deletecollection get list watch" },
+	{ TOMTE_GROUP, "v1alpha1", "AuditRecord", "auditrecords", "auditrecord",
+	  NULL, .virtual = true, .cluster = true,
+	  .verbs = "deletecollection get list" },
+	{ "", "v1", "Secret", "secrets", "secret", NULL, .has_status = false },
+	{ "", "v1", "ConfigMap", "configmaps", "configmap", "cm",
+	  .has_status = false },
+	{ "", "v1", "Event", "events", "event", "ev", .virtual = true,
+	  .mixed = true },
+	{ "", "v1", "Namespace", "namespaces", "namespace", "ns",
+	  .cluster = true },
+	{ CRD_GROUP, "v1", "CustomResourceDefinition",
+	  "customresourcedefinitions", "customresourcedefinition", "crd",
+	  .virtual = true, .cluster = true },
+	{ AUTHZ_GROUP, "v1", "SelfSubjectAccessReview",
+	  "selfsubjectaccessreviews", "selfsubjectaccessreview", NULL,
+	  .virtual = true, .cluster = true, .verbs = "create" },
+	{ AUTHZ_GROUP, "v1", "SelfSubjectRulesReview",
+	  "selfsubjectrulesreviews", "selfsubjectrulesreview", NULL,
+	  .virtual = true, .cluster = true, .verbs = "create" },
+	{ AUTHN_GROUP, "v1", "SelfSubjectReview", "selfsubjectreviews",
+	  "selfsubjectreview", NULL, .virtual = true, .cluster = true,
+	  .verbs = "create" },
 };
 
 const size_t n_kinds = ARRAY_LEN(kinds);
@@ -59,6 +83,38 @@ const struct kind *kind_by_word(const char *word)
 		     strcasecmp(word, kinds[i].short_name) == 0))
 			return &kinds[i];
 	return NULL;
+}
+
+bool kind_is_custom(const struct kind *kind)
+{
+	return str_eq(kind->group, TINKERBELL_GROUP) ||
+	       str_eq(kind->group, BMC_GROUP) ||
+	       str_eq(kind->group, TOMTE_GROUP);
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && !memcmp(at, word, len))
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+bool kind_has_verb(const struct kind *kind, const char *verb)
+{
+	if (kind->verbs)
+		return has_word(kind->verbs, verb);
+	return (kind->virtual && !kind->mixed)
+		       ? has_word("get list watch", verb)
+		       : has_word("create delete deletecollection get list "
+				  "patch update watch",
+				  verb);
 }
 
 void kind_api_version(const struct kind *kind, char *out, size_t size)

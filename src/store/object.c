@@ -13,16 +13,10 @@
 /*
  * DOC: reading and writing objects.
  *
- * Every write ends in save(): the next version, the change row, the object
- * row, and what is derived of it, all or nothing.
+ * Every write ends in object_save; object_delete.c has what follows when an
+ * object goes.
  */
-struct save {
-	const char *type; /* of the change */
-	enum object_part part;
-	const json_t *values; /* of a Secret; NULL: as they were */
-};
-
-static int find(struct store *store, const struct object_key *key,
+int object_find(struct store *store, const struct object_key *key,
 		struct object_row *row, struct err *err)
 {
 	int status = object_row_find(store, key, row, err);
@@ -48,7 +42,8 @@ json_t *object_get(struct store *store, const struct object_key *key,
 {
 	CLEANUP(object_row_release) struct object_row row = { 0 };
 
-	return find(store, key, &row, err) ? NULL : object_row_whole(&row);
+	return object_find(store, key, &row, err) ? NULL
+						  : object_row_whole(&row);
 }
 
 json_t *object_by_id(struct store *store, int64_t id, struct err *err)
@@ -85,17 +80,6 @@ json_t *object_list(struct store *store, const struct kind *kind,
 	return status ? NULL : take_ptr(list);
 }
 
-json_t *object_namespaces(struct store *store, struct err *err)
-{
-	AUTO_JSON json_t *list = json_array();
-	sqlite3_stmt *q = db_query(store, SQL_OBJECT_NAMESPACES);
-	int status;
-
-	while ((status = db_step(store, q, err)) == 1)
-		json_array_append_new(list, json_string(db_column(q, 0)));
-	return status ? NULL : take_ptr(list);
-}
-
 /* Runs that have to look again because people wrote something. */
 static void touch(struct store *store, const struct object_row *row)
 {
@@ -113,6 +97,7 @@ static void touch(struct store *store, const struct object_row *row)
 static int insert(struct store *store, struct object_row *row, struct err *err)
 {
 	AUTO_FREE char *document = json_text(row->document);
+	AUTO_FREE char *status = json_text(row->status);
 	sqlite3_stmt *q = db_query(store, SQL_OBJECT_INSERT);
 
 	db_text(q, ":uid", row->uid);
@@ -123,7 +108,7 @@ static int insert(struct store *store, struct object_row *row, struct err *err)
 	db_int(q, ":version", row->version);
 	db_int(q, ":now", row->created_at);
 	db_text(q, ":document", document);
-	db_text(q, ":status", "{}");
+	db_text(q, ":status", status);
 	if (db_write(store, q, err))
 		return -1;
 	row->id = sqlite3_last_insert_rowid(store->db);
@@ -157,27 +142,29 @@ static int remove_row(struct store *store, const struct object_row *row,
 }
 
 static int save_rows(struct store *store, struct object_row *row,
-		     const struct save *save, struct err *err)
+		     const struct object_save *how, struct err *err)
 {
-	if (object_change_add(store, row, save->type, err))
+	if (object_change_add(store, row, how->type, err))
 		return -1;
-	if (str_eq(save->type, "DELETED"))
+	if (str_eq(how->type, "DELETED"))
 		return remove_row(store, row, err);
 	if (row->id ? update(store, row, err) : insert(store, row, err))
 		return -1;
-	if (save->part == OBJECT_STATUS)
+	if (how->part == OBJECT_STATUS)
 		return 0;
+	if (object_owner_derive(store, row, err))
+		return -1;
 	if (object_kind_is(row->kind, TINKERBELL_GROUP, "Hardware") &&
 	    object_derive(store, row, err))
 		return -1;
-	if (save->values && object_secret_put(store, row, save->values, err))
+	if (how->values && object_secret_put(store, row, how->values, err))
 		return -1;
 	touch(store, row);
 	return 0;
 }
 
-static int save(struct store *store, struct object_row *row,
-		const struct save *how, struct err *err)
+int object_save(struct store *store, struct object_row *row,
+		const struct object_save *how, struct err *err)
 {
 	if (db_begin(store, err))
 		return -1;
@@ -205,24 +192,37 @@ static void make_uid(char out[37])
 		 hex + 16, hex + 20);
 }
 
-static int new_row(struct store *store, const struct object_key *key,
-		   struct object_row *row, struct err *err)
+static int check_key(const struct object_key *key, struct err *err)
 {
-	if (key->kind->virtual)
+	bool cluster = key->kind->cluster;
+	bool label = cluster && !*key->kind->group; /* of a Namespace */
+
+	if (key->kind->virtual && !key->kind->mixed)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "a %s is made by tomte and cannot be written",
 			       key->kind->kind);
-	if (!str_is_dns_name(key->namespace, sizeof(row->namespace) - 1) ||
-	    strchr(key->namespace, '.'))
+	if (cluster ? *key->namespace != '\0'
+		    : !str_is_dns_name(key->namespace, 63) ||
+			      strchr(key->namespace, '.'))
 		return err_set(err, ERR_INVALID,
-			       "metadata.namespace: \"%.80s\": up to 63 of "
-			       "a-z, 0-9, '-'",
-			       key->namespace);
-	if (!str_is_dns_name(key->name, sizeof(row->name) - 1))
+			       "metadata.namespace: \"%.80s\": %s",
+			       key->namespace,
+			       cluster ? "the kind is in none"
+				       : "up to 63 of a-z, 0-9, '-'");
+	if (label ? !str_is_dns_name(key->name, 63) || strchr(key->name, '.')
+		  : !str_is_dns_name(key->name, 253))
 		return err_set(err, ERR_INVALID,
-			       "metadata.name: \"%.80s\": up to 253 of a-z, "
-			       "0-9, '-', '.'",
-			       key->name);
+			       "metadata.name: \"%.80s\": up to %s", key->name,
+			       label ? "63 of a-z, 0-9, '-'"
+				     : "253 of a-z, 0-9, '-', '.'");
+	return 0;
+}
+
+static int new_row(struct store *store, const struct object_key *key,
+		   struct object_row *row, struct err *err)
+{
+	if (check_key(key, err))
+		return -1;
 	if (object_id(store, key))
 		return err_set(err, ERR_EXISTS, "%s %s/%s exists already",
 			       key->kind->kind, key->namespace, key->name);
@@ -233,6 +233,8 @@ static int new_row(struct store *store, const struct object_key *key,
 	row->generation = 1;
 	row->created_at = store_now(store);
 	row->status = json_object();
+	if (key->kind->cluster)
+		json_put(row->status, "phase", json_string("Active"));
 	return 0;
 }
 
@@ -255,11 +257,14 @@ int object_create(struct store *store, const struct object_key *key,
 {
 	CLEANUP(object_row_release) struct object_row row = { 0 };
 	AUTO_JSON json_t *values = NULL;
-	struct save how = { .type = "ADDED" };
+	struct object_save how = { .type = "ADDED" };
 	json_t *document;
 	bool changed;
 
 	if (new_row(store, key, &row, err))
+		return -1;
+	if (!key->kind->cluster &&
+	    object_namespace_need(store, key->namespace, err))
 		return -1;
 	document = object_document(&row, object, err);
 	if (!document)
@@ -268,7 +273,7 @@ int object_create(struct store *store, const struct object_key *key,
 	if (take(store, &row, object, document, &values, &changed, err))
 		return -1;
 	how.values = values;
-	if (save(store, &row, &how, err))
+	if (object_save(store, &row, &how, err))
 		return -1;
 	if (stored)
 		*stored = object_row_whole(&row);
@@ -309,10 +314,61 @@ static bool other_spec(const json_t *a, const json_t *b)
 	return !json_equal(left, right);
 }
 
-static bool has_finalizers(const struct object_row *row)
+bool object_has_finalizers(const struct object_row *row)
 {
 	return json_array_size(json_at(row->document, "metadata.finalizers")) >
 	       0;
+}
+
+bool object_is_going(const struct object_row *row)
+{
+	return json_at(row->document, "metadata.deletionTimestamp") != NULL;
+}
+
+static bool is_in(const json_t *list, const json_t *value)
+{
+	size_t index;
+	json_t *item;
+
+	json_array_foreach ((json_t *)(uintptr_t)list, index, item)
+		if (json_equal(item, value))
+			return true;
+	return false;
+}
+
+/* Who has not been waited for so far cannot come when it is going. */
+static int check_finalizers(const struct object_row *row,
+			    const json_t *document, struct err *err)
+{
+	const json_t *before = json_at(row->document, "metadata.finalizers");
+	size_t index;
+	json_t *item;
+
+	if (!object_is_going(row))
+		return 0;
+	json_array_foreach (json_at(document, "metadata.finalizers"), index,
+			    item)
+		if (!is_in(before, item))
+			return err_set(err, ERR_INVALID,
+				       "metadata.finalizers: Forbidden: no new "
+				       "finalizers can be added if the object "
+				       "is being deleted, found new "
+				       "finalizers: %.200s",
+				       json_string_value(item)
+					       ? json_string_value(item)
+					       : "");
+	return 0;
+}
+
+/* The finalizers that it waited for are gone: so is it. */
+static int update_gone(struct store *store, struct object_row *row,
+		       struct err *err)
+{
+	const struct object_save how = { .type = "DELETED" };
+
+	if (object_save(store, row, &how, err))
+		return -1;
+	return object_removed(store, row, err);
 }
 
 static int update_main(struct store *store, struct object_row *row,
@@ -320,10 +376,10 @@ static int update_main(struct store *store, struct object_row *row,
 {
 	AUTO_JSON json_t *document = object_document(row, object, err);
 	AUTO_JSON json_t *values = NULL;
-	struct save how = { .type = "MODIFIED" };
+	struct object_save how = { .type = "MODIFIED" };
 	bool changed;
 
-	if (!document ||
+	if (!document || check_finalizers(row, document, err) ||
 	    take(store, row, object, document, &values, &changed, err))
 		return -1;
 	if (!changed)
@@ -333,10 +389,13 @@ static int update_main(struct store *store, struct object_row *row,
 	json_decref(row->document);
 	row->document = take_ptr(document);
 	how.values = values;
-	if (json_at(row->document, "metadata.deletionTimestamp") &&
-	    !has_finalizers(row))
-		how.type = "DELETED";
-	return save(store, row, &how, err);
+	if (object_is_going(row) && !object_has_finalizers(row) &&
+	    !row->kind->cluster)
+		return update_gone(store, row, err);
+	if (object_save(store, row, &how, err))
+		return -1;
+	return row->kind->cluster ? object_namespace_end(store, row->name, err)
+				  : 0;
 }
 
 /* Steals status, NULL: none. */
@@ -345,7 +404,7 @@ static int update_status(struct store *store, struct object_row *row,
 {
 	AUTO_JSON json_t *given =
 		status && !json_is_null(status) ? status : json_object();
-	struct save how = { .type = "MODIFIED", .part = OBJECT_STATUS };
+	struct object_save how = { .type = "MODIFIED", .part = OBJECT_STATUS };
 
 	if (!row->kind->has_status)
 		return err_set(err, ERR_UNSUPPORTED, "a %s has no status",
@@ -357,7 +416,7 @@ static int update_status(struct store *store, struct object_row *row,
 		return 0;
 	json_decref(row->status);
 	row->status = take_ptr(given);
-	return save(store, row, &how, err);
+	return object_save(store, row, &how, err);
 }
 
 int object_update(struct store *store, const struct object_key *key,
@@ -367,7 +426,7 @@ int object_update(struct store *store, const struct object_key *key,
 	CLEANUP(object_row_release) struct object_row row = { 0 };
 	json_t *status;
 
-	if (find(store, key, &row, err) || check_seen(&row, object, err))
+	if (object_find(store, key, &row, err) || check_seen(&row, object, err))
 		return -1;
 	if (part == OBJECT_STATUS) {
 		status = json_deep_copy(json_object_get(object, "status"));
@@ -378,40 +437,6 @@ int object_update(struct store *store, const struct object_key *key,
 	}
 	if (stored)
 		*stored = object_row_whole(&row);
-	return 0;
-}
-
-/* The first time that it is asked to go. */
-static int mark_deleted(struct store *store, struct object_row *row,
-			struct err *err)
-{
-	struct save how = { .type = "MODIFIED" };
-	char now[CLOCK_TEXT];
-
-	if (json_at(row->document, "metadata.deletionTimestamp"))
-		return 0;
-	clock_text(store_now(store), now);
-	json_put(row->document, "metadata.deletionTimestamp", json_string(now));
-	return save(store, row, &how, err);
-}
-
-int object_delete(struct store *store, const struct object_key *key,
-		  json_t **last, bool *gone, struct err *err)
-{
-	CLEANUP(object_row_release) struct object_row row = { 0 };
-	struct save how = { .type = "DELETED" };
-	bool waits;
-
-	if (find(store, key, &row, err))
-		return -1;
-	waits = has_finalizers(&row);
-	if (waits ? mark_deleted(store, &row, err)
-		  : save(store, &row, &how, err))
-		return -1;
-	if (last)
-		*last = object_row_whole(&row);
-	if (gone)
-		*gone = !waits;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/applied_plan.h"
 
 /*
  * What people write, less what is not theirs to say.
@@ -19,7 +20,6 @@ static const char *const own_metadata[] = {
 	"creationTimestamp",
 	"deletionTimestamp",
 	"deletionGracePeriodSeconds",
-	"managedFields",
 	"selfLink",
 };
 
@@ -36,8 +36,6 @@ static const char *const secret_keys[] = {
 
 /* Of these, the ones that object_secret.c takes. */
 static const char *const sealed_keys[] = { "data", "stringData" };
-
-#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 
 static bool among(const char *key, const char *const *list, size_t n)
 {
@@ -88,6 +86,29 @@ static int check_identity(const struct object_row *row, const json_t *object,
 	return 0;
 }
 
+/* As in Kubernetes, no finalizers and an empty list of them are the same. */
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_array(value) && !json_array_size(value)) ||
+	       (json_is_object(value) && !json_object_size(value));
+}
+
+/* Who says nothing of managers leaves them; an empty list, or one with an
+ * empty entry, forgets them. */
+static void put_managers(const struct object_row *row, const json_t *object,
+			 json_t *metadata)
+{
+	json_t *given = json_at(object, "metadata.managedFields");
+	json_t *kept = json_at(row->document, "metadata.managedFields");
+
+	if (!given || json_is_null(given))
+		given = kept;
+	if (json_array_size(given) &&
+	    json_object_size(json_array_get(given, 0)))
+		json_object_set(metadata, "managedFields", given);
+}
+
 static json_t *clean_metadata(const struct object_row *row,
 			      const json_t *object)
 {
@@ -98,8 +119,9 @@ static json_t *clean_metadata(const struct object_row *row,
 
 	if (kept)
 		json_object_set(metadata, "deletionTimestamp", kept);
+	put_managers(row, object, metadata);
 	json_object_foreach (json_object_get(object, "metadata"), key, value)
-		if (!json_is_null(value) &&
+		if (!is_empty(value) && !str_eq(key, "managedFields") &&
 		    !among(key, own_metadata, ARRAY_LEN(own_metadata)))
 			json_object_set_new(metadata, key,
 					    json_deep_copy(value));
@@ -118,12 +140,22 @@ static int check_secret(const json_t *object, struct err *err)
 	return 0;
 }
 
-/* kubectl keeps all that was applied, values and all, in an annotation. */
-static void drop_last_applied(json_t *metadata)
+/* What kubectl notes of a Secret, less the values. */
+static void blank_applied(json_t *metadata)
 {
 	json_t *annotations = json_object_get(metadata, "annotations");
+	const json_t *applied =
+		json_object_get(annotations, APPLIED_ANNOTATION);
+	AUTO_FREE char *blank =
+		json_is_string(applied)
+			? applied_blank(json_string_value(applied))
+			: NULL;
 
-	json_object_del(annotations, LAST_APPLIED);
+	if (blank)
+		json_object_set_new(annotations, APPLIED_ANNOTATION,
+				    json_string(blank));
+	else
+		json_object_del(annotations, APPLIED_ANNOTATION);
 	if (annotations && !json_object_size(annotations))
 		json_object_del(metadata, "annotations");
 }
@@ -144,7 +176,7 @@ json_t *object_document(const struct object_row *row, const json_t *object,
 	document = json_object();
 	json_object_set_new(document, "metadata", clean_metadata(row, object));
 	if (secret)
-		drop_last_applied(json_object_get(document, "metadata"));
+		blank_applied(json_object_get(document, "metadata"));
 	spec = json_object_get(object, "spec");
 	if (spec)
 		json_object_set_new(document, "spec", json_deep_copy(spec));

@@ -78,6 +78,15 @@ int object_row_by_id(struct store *store, int64_t id, struct object_row *row,
 	return read_one(store, q, row, err);
 }
 
+int object_row_by_uid(struct store *store, const char *uid,
+		      struct object_row *row, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_OBJECT_BY_UID);
+
+	db_text(q, ":uid", uid);
+	return read_one(store, q, row, err);
+}
+
 /* Ours first, then what the writer put there. */
 static json_t *whole_metadata(const struct object_row *row)
 {
@@ -88,13 +97,17 @@ static json_t *whole_metadata(const struct object_row *row)
 	snprintf(version, sizeof(version), "%" PRId64, row->version);
 	clock_text(row->created_at, created);
 	json_put(metadata, "name", json_string(row->name));
-	json_put(metadata, "namespace", json_string(row->namespace));
+	if (*row->namespace)
+		json_put(metadata, "namespace", json_string(row->namespace));
 	json_put(metadata, "uid", json_string(row->uid));
 	json_put(metadata, "resourceVersion", json_string(version));
 	json_put(metadata, "generation", json_integer(row->generation));
 	json_put(metadata, "creationTimestamp", json_string(created));
 	json_object_update_missing(metadata,
 				   json_object_get(row->document, "metadata"));
+	if (json_object_get(metadata, "deletionTimestamp"))
+		json_object_set_new(metadata, "deletionGracePeriodSeconds",
+				    json_integer(0));
 	return metadata;
 }
 

@@ -33,6 +33,8 @@ int object_row_find(struct store *store, const struct object_key *key,
 		    struct object_row *row, struct err *err) NODISCARD;
 int object_row_by_id(struct store *store, int64_t id, struct object_row *row,
 		     struct err *err) NODISCARD;
+int object_row_by_uid(struct store *store, const char *uid,
+		      struct object_row *row, struct err *err) NODISCARD;
 /* The same for the next row of a query that was begun. */
 int object_row_next(struct store *store, sqlite3_stmt *q,
 		    struct object_row *row, struct err *err) NODISCARD;
@@ -42,6 +44,44 @@ json_t *object_row_whole(const struct object_row *row);
 
 bool object_kind_is(const struct kind *kind, const char *group,
 		    const char *name);
+
+/* As object_row_find, and none is ERR_NOT_FOUND. */
+int object_find(struct store *store, const struct object_key *key,
+		struct object_row *row, struct err *err) NODISCARD;
+
+/*
+ * Every write ends here: the next version, the change row, the object row,
+ * and what is derived of it, all or nothing.
+ */
+struct object_save {
+	const char *type; /* of the change */
+	enum object_part part;
+	const json_t *values; /* of a Secret; NULL: as they were */
+};
+
+int object_save(struct store *store, struct object_row *row,
+		const struct object_save *how, struct err *err) NODISCARD;
+
+bool object_is_going(const struct object_row *row);
+bool object_has_finalizers(const struct object_row *row);
+
+/* After a row is gone: dependents, owners that waited for it, and its
+ * namespace if that was waiting. */
+int object_removed(struct store *store, const struct object_row *row,
+		   struct err *err) NODISCARD;
+
+/* If the Namespace is going and nothing is in it. */
+int object_namespace_end(struct store *store, const char *name,
+			 struct err *err) NODISCARD;
+
+/* Whom the object names as owners. */
+int object_owner_derive(struct store *store, const struct object_row *row,
+			struct err *err) NODISCARD;
+
+/* There is such a namespace, or there is now; ERR_DENIED: it is on its way
+ * out. */
+int object_namespace_need(struct store *store, const char *name,
+			  struct err *err) NODISCARD;
 
 /* The `document` of what was written for a row, which says who it is; the
  * caller's. deletionTimestamp is the row's own business and is kept. */
@@ -69,5 +109,8 @@ int object_secret_put(struct store *store, const struct object_row *row,
 /* Takes the next global version into row->version and notes the change. */
 int object_change_add(struct store *store, struct object_row *row,
 		      const char *type, struct err *err) NODISCARD;
+/* ERR_GONE unless all changes after the version are in the log. */
+int object_change_check(struct store *store, int64_t version,
+			struct err *err) NODISCARD;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "base/str.h"
+#include "store/applied_plan.h"
 
 /*
  * Secrets: the values are one JSON {key: base64}, sealed, in a table of
@@ -186,6 +187,65 @@ int object_secret_take(struct store *store, const struct object_row *row,
 	*changed = !json_equal(old, taken);
 	*values = take_ptr(taken);
 	return 0;
+}
+
+static void fill_data(json_t *object, const json_t *values)
+{
+	json_t *data = json_object_get(object, "data");
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe (data, next, key, value) {
+		json_t *stored = json_object_get(values, key);
+
+		if (stored)
+			json_object_set(data, key, stored);
+	}
+}
+
+static void fill_applied(json_t *object, const json_t *values)
+{
+	json_t *annotations = json_at(object, "metadata.annotations");
+	const char *applied = json_string_value(
+		json_object_get(annotations, APPLIED_ANNOTATION));
+	char *filled = applied ? applied_fill(applied, values) : NULL;
+
+	if (!filled)
+		return;
+	json_object_set_new(annotations, APPLIED_ANNOTATION,
+			    json_string(filled));
+	secret_wipe(filled, strlen(filled));
+	free(filled);
+}
+
+json_t *secret_shown(struct store *store, const json_t *object, struct err *err)
+{
+	const char *namespace = json_str_at(object, "metadata.namespace");
+	const char *name = json_str_at(object, "metadata.name");
+	const char *uid = json_str_at(object, "metadata.uid");
+	const struct object_key key = { kind_find("", "Secret"),
+					namespace ? namespace : "",
+					name ? name : "" };
+	CLEANUP(object_row_release) struct object_row row = { 0 };
+	AUTO_JSON json_t *values = NULL;
+	json_t *shown;
+	int status = object_row_find(store, &key, &row, err);
+
+	if (status < 0)
+		return NULL;
+	shown = json_deep_copy(object);
+	/* One of the past, whose values are gone. */
+	if (!status || !uid || !str_eq(uid, row.uid))
+		return shown;
+	values = load(store, &row, err);
+	if (!values) {
+		json_decref(shown);
+		return NULL;
+	}
+	fill_data(shown, values);
+	fill_applied(shown, values);
+	return shown;
 }
 
 int secret_value(struct store *store, const char *namespace, const char *name,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #define STORE_SQL_TEXTS
+#include "store/audit_row.h"
 #include "store/db.h"
 
 #define N_MIGRATIONS ((int)ARRAY_LEN(sql_migrations))
@@ -72,6 +73,11 @@ static int migrate(struct store *store, struct err *err)
 	return 0;
 }
 
+const char *db_sql(enum sql_query query)
+{
+	return sql_queries[query];
+}
+
 static int prepare(struct store *store, struct err *err)
 {
 	for (size_t i = 0; i < SQL_N_QUERIES; i++) {
@@ -112,6 +118,7 @@ struct store *store_open(const char *folder, struct err *err)
 {
 	struct store *store = xcalloc(1, sizeof(*store));
 
+	store->folder = xstrdup(folder);
 	if (open_file(store, folder, err) || prepare(store, err)) {
 		store_close(store);
 		return NULL;
@@ -128,6 +135,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	secret_wipe(&store->key, sizeof(store->key));
 	free(store->runs.ids);
+	free(store->folder);
 	free(store);
 }
 
@@ -203,6 +211,9 @@ int store_commit(struct store *store, struct err *err)
 	}
 	store->writing = false;
 	store->n_commits++;
+	if (store->audited)
+		audit_head_write(store);
+	store->audited = false;
 	return 0;
 }
 
@@ -215,6 +226,7 @@ void store_rollback(struct store *store)
 		abort(); /* neither forward nor back */
 	store->lost.code = ERR_NONE;
 	store->writing = false;
+	store->audited = false;
 	store->n_marks = 0;
 }
 

@@ -24,7 +24,7 @@
  * to look at (store_take_touched).
  *
  * The folder holds inventory.db (with its -wal and -shm) and `key`, which
- * opens the secrets in it and is not part of it.
+ * opens the secrets in it and is not part of it, and audit.head (audit.h).
  */
 struct store;
 

@@ -6,12 +6,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "store/machine.h"
 #include "store/object.h"
 #include "workflow/plan.h"
 #include "workflow/why.h"
-
-#define MAX_EVENTS 2000
 
 static void put_text(json_t *object, const char *key, const char *text)
 {
@@ -294,56 +291,6 @@ json_t *run_view_list(struct store *store, const char *namespace,
 	if (!workflows) {
 		json_decref(list);
 		return NULL;
-	}
-	return list;
-}
-
-static json_t *event_object(struct store *store, const struct event *event)
-{
-	json_t *out = json_object();
-	struct machine machine;
-	struct err err;
-	char name[64];
-
-	if (!event->machine ||
-	    machine_get(store, event->machine, &machine, &err))
-		memset(&machine, 0, sizeof(machine));
-	snprintf(name, sizeof(name), "event-%" PRId64, event->id);
-	put_text(out, "apiVersion", "v1");
-	put_text(out, "kind", "Event");
-	json_put(out, "metadata.name", json_string(name));
-	json_put(out, "metadata.namespace", json_string(machine.namespace));
-	json_put(out, "involvedObject.kind", json_string("Hardware"));
-	json_put(out, "involvedObject.name", json_string(machine.name));
-	json_put(out, "involvedObject.namespace",
-		 json_string(machine.namespace));
-	json_put(out, "source.component", json_string(event->source));
-	put_text(out, "reason", event->kind);
-	put_text(out, "message", event->message);
-	put_text(out, "type",
-		 str_eq(event->kind, "failed") ? "Warning" : "Normal");
-	json_object_set_new(out, "count", json_integer(event->n));
-	put_time(out, "firstTimestamp", event->at);
-	put_time(out, "lastTimestamp", event->last_at);
-	return out;
-}
-
-json_t *run_view_events(struct store *store, const char *namespace,
-			struct err *err)
-{
-	AUTO_FREE struct event *events = NULL;
-	size_t n = event_newest(store, MAX_EVENTS, &events);
-	json_t *list = json_array();
-
-	(void)err;
-	for (size_t i = 0; i < n; i++) {
-		json_t *object = event_object(store, &events[i]);
-
-		if (!*namespace ||
-		    str_eq(json_str_at(object, "metadata.namespace"),
-			   namespace))
-			json_array_append(list, object);
-		json_decref(object);
 	}
 	return list;
 }

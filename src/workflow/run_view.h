@@ -17,10 +17,6 @@
 json_t *run_view_list(struct store *store, const char *namespace,
 		      const char *name, struct err *err) NODISCARD;
 
-/* Core v1 Event objects of all machines of the namespace, newest first. */
-json_t *run_view_events(struct store *store, const char *namespace,
-			struct err *err) NODISCARD;
-
 /* Pure: what the rows of one run say, without metadata. */
 struct run_view {
 	const struct run *run;

@@ -7,6 +7,8 @@
 
 #include "base/list.h"
 #include "base/str.h"
+#include "base/throttle_plan.h"
+#include "store/audit.h"
 #include "store/event.h"
 #include "store/machine.h"
 #include "store/run.h"
@@ -37,6 +39,7 @@ struct worker_http {
 	struct store *store;
 	struct list polls;
 	struct loop_timer *timer;
+	struct throttle *throttle; /* failed logins, by address */
 };
 
 static void on_timer(void *arg)
@@ -51,6 +54,7 @@ struct worker_http *worker_http_new(struct loop *loop, struct store *store)
 	http->loop = loop;
 	http->store = store;
 	list_init(&http->polls);
+	http->throttle = throttle_new();
 	http->timer = loop_timer_new(loop, on_timer, http);
 	return http;
 }
@@ -68,6 +72,7 @@ void worker_http_free(struct worker_http *http)
 	list_for_each (at, &http->polls)
 		poll_free(list_item(at, struct poll, link));
 	loop_timer_free(http->timer);
+	throttle_free(http->throttle);
 	free(http);
 }
 
@@ -557,6 +562,40 @@ static void handle_events(struct worker_http *http, struct http_request *req,
 	http_reply(req, 200, "application/json", body.base, body.len);
 }
 
+/* True: it failed too often to be looked at now. */
+static bool is_throttled(struct worker_http *http, struct http_request *req)
+{
+	int64_t wait_ms =
+		throttle_wait(http->throttle, http_peer(req), clock_mono());
+	char text[24];
+
+	if (!wait_ms)
+		return false;
+	snprintf(text, sizeof(text), "%lld", (long long)wait_ms / 1000 + 1);
+	http_set_header(req, "Retry-After", text);
+	http_reply_text(req, 429, "too many failed logins\n");
+	return true;
+}
+
+/* Somebody who is no machine: that is for the audit. */
+static void refuse(struct worker_http *http, struct http_request *req,
+		   const struct err *why)
+{
+	struct audit_record record = { .user = "anonymous",
+				       .decision = AUDIT_DENY,
+				       .status = 401 };
+	struct err err;
+
+	str_copy(record.source, sizeof(record.source), http_peer(req));
+	str_copy(record.verb, sizeof(record.verb),
+		 str_eq(http_method(req), "GET") ? "get" : "post");
+	snprintf(record.name, sizeof(record.name), "%.253s", http_path(req));
+	throttle_failed(http->throttle, http_peer(req), clock_mono());
+	if (audit_add(http->store, &record, &err))
+		log_error("refused: %s", err.message);
+	reply_error(req, why);
+}
+
 bool worker_http_handle(struct worker_http *http, struct http_request *req)
 {
 	const char *path = http_path(req);
@@ -566,9 +605,11 @@ bool worker_http_handle(struct worker_http *http, struct http_request *req)
 
 	if (!str_starts(path, "/worker/"))
 		return false;
+	if (is_throttled(http, req))
+		return true;
 	machine = authenticate(http, req, &err);
 	if (!machine) {
-		reply_error(req, &err);
+		refuse(http, req, &err);
 		return true;
 	}
 	if (str_eq(path, TASK_PATH_HELLO)) {

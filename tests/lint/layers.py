@@ -14,7 +14,7 @@ MAY = {
     "workflow": ["base", "store", "template"],
     "worker": ["base", "workflow/task_wire.h"],
     "api": ["base", "store"],
-    "cli": ["base", "template"],
+    "cli": ["base", "template", "store/audit.h", "store/audit_wire.h"],
     "daemon": ["api", "base", "bmc", "boot", "cli", "metadata", "store",
                "template", "workflow"],
 }

@@ -11,7 +11,11 @@ import lint
 
 # file: why it needs none of its own
 EXCEPT = {
+    "src/api/answer_wire.c": "writes only, from objects that were decoded",
+    "src/api/crd_wire.c": "writes what is in our schemas",
     "src/api/discovery_wire.c": "writes what is in the table of kinds",
+    "src/api/openapi_proto_wire.c": "writes what openapi_wire.c makes",
+    "src/api/openapi_wire.c": "writes what is in our schemas",
     "src/api/status_wire.c": "writes only",
     "src/api/table_wire.c": "writes only, from objects that were decoded",
     "src/boot/cpio_wire.c": "writes only",

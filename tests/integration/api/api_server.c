@@ -6,9 +6,11 @@
  *	api_server FOLDER CERT KEY
  *
  * Prints "TLS-PORT PLAIN-PORT" and serves until its standard input ends;
- * also on FOLDER/socket. The tokens are "admin-token" and "viewer-token".
- * Hardware whose disk is "/dev/refused" is not admitted. There is one Run,
- * "r1", whose progress grows each time somebody looks.
+ * also on FOLDER/socket. A byte of input has all but the last change of the
+ * log forgotten, and is answered by "pruned". The tokens are "admin-token",
+ * "operator-token" and "viewer-token". Hardware whose disk is "/dev/refused"
+ * is not admitted. There is one Run, "r1", whose progress grows each time
+ * somebody looks.
  */
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -17,6 +19,7 @@
 
 #include "api/api.h"
 #include "base/str.h"
+#include "store/token.h"
 
 struct server {
 	struct loop *loop;
@@ -73,6 +76,13 @@ static void handle(void *arg, struct http_request *req)
 		http_reply_text(req, 404, "no such page\n");
 }
 
+static void refuse(void *arg, struct http_request *req, int status,
+		   const char *reason)
+{
+	(void)arg;
+	api_refuse(req, status, reason);
+}
+
 static void on_turn(void *arg)
 {
 	struct server *server = arg;
@@ -88,14 +98,30 @@ static void on_turn(void *arg)
 	store_set_now(server->store, clock_wall());
 }
 
+static int fail(const struct err *err)
+{
+	fprintf(stderr, "api_server: %s\n", err->message);
+	return 1;
+}
+
 static void on_input(void *arg, unsigned ready)
 {
+	static const struct change_limits limits = { .n = 1 };
 	struct server *server = arg;
+	struct err err;
+	bool more = true;
 	char byte;
 
 	(void)ready;
-	if (read(STDIN_FILENO, &byte, 1) <= 0)
+	if (read(STDIN_FILENO, &byte, 1) <= 0) {
 		loop_stop(server->loop);
+		return;
+	}
+	while (more)
+		if (change_prune(server->store, &limits, &more, &err))
+			exit(fail(&err));
+	printf("pruned\n");
+	fflush(stdout);
 }
 
 static SSL_CTX *load_tls(const char *cert, const char *key)
@@ -109,10 +135,22 @@ static SSL_CTX *load_tls(const char *cert, const char *key)
 	return NULL;
 }
 
-static int fail(const struct err *err)
+/* One for each role, named after it. */
+static int put_tokens(struct store *store, struct err *err)
 {
-	fprintf(stderr, "api_server: %s\n", err->message);
-	return 1;
+	static const char *const roles[] = { "admin", "operator", "viewer" };
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		AUTO_FREE char *secret = xasprintf("%s-token", roles[i]);
+		struct token token = { .type = TOKEN_BEARER };
+
+		str_copy(token.name, sizeof(token.name), roles[i]);
+		str_copy(token.user, sizeof(token.user), roles[i]);
+		str_copy(token.role, sizeof(token.role), roles[i]);
+		if (token_replace(store, &token, secret, err))
+			return -1;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -121,6 +159,7 @@ int main(int argc, char **argv)
 					    .admit = admit };
 	static const struct http_limits limits = { .body_bytes = 4 << 20,
 						   .stream_bytes = 8 << 20,
+						   .connections = 16384,
 						   .idle_s = 60 };
 	struct server server = { 0 };
 	struct http_server *secure;
@@ -139,13 +178,14 @@ int main(int argc, char **argv)
 	if (!server.store)
 		return fail(&err);
 	store_set_now(server.store, clock_wall());
-	if (token_put(server.store, "a", "admin", "admin-token", &err) ||
-	    token_put(server.store, "v", "viewer", "viewer-token", &err))
+	if (put_tokens(server.store, &err))
 		return fail(&err);
 	server.api = api_new(server.loop, server.store, &ops, &server);
 	secure = http_server_new(server.loop, &limits, handle, &server);
 	plain = http_server_new(server.loop, &limits, handle, &server);
 	local = http_server_new(server.loop, &limits, handle, &server);
+	http_server_on_refusal(secure, refuse);
+	http_server_on_refusal(local, refuse);
 	path = xasprintf("%s/socket", argv[1]);
 	if (http_server_listen(secure, "127.0.0.1", 0, tls, &err) ||
 	    http_server_listen(plain, "127.0.0.1", 0, NULL, &err) ||

@@ -39,6 +39,7 @@ class Bench:
             check=True, capture_output=True)
         store = self.dir / "store"
         store.mkdir(mode=0o700)
+        self.socket = store / "socket"
         self.log = open(self.dir / "log", "w+")
         self.server = subprocess.Popen(
             [program, store, self.cert, key], stdin=subprocess.PIPE,
@@ -59,6 +60,20 @@ class Bench:
         assert status == 0, log
         return log
 
+    def prune(self):
+        """Has all but the last change of the log forgotten."""
+        self.server.stdin.write("p")
+        self.server.stdin.flush()
+        assert self.server.stdout.readline() == "pruned\n"
+
+    def memory(self):
+        """What the server has in memory, in bytes."""
+        path = pathlib.Path(f"/proc/{self.server.pid}/status")
+        for line in path.read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        return 0
+
     def kubeconfig(self, token):
         path = self.dir / f"{token}.kubeconfig"
         path.write_text(KUBECONFIG.format(port=self.port, cert=self.cert,
@@ -73,9 +88,12 @@ class Bench:
                                            timeout=20, context=self.context)
 
     def send(self, method, path, body=None, token="admin-token",
-             content_type="application/json", accept=None, plain=False):
+             content_type="application/json", accept=None, plain=False,
+             headers=None):
         """The answer, to be read or streamed from; it holds its socket."""
-        headers = {"Content-Type": content_type} if body is not None else {}
+        headers = dict(headers or {})
+        if body is not None:
+            headers["Content-Type"] = content_type
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if accept:

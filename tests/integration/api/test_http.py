@@ -74,9 +74,10 @@ class Http(unittest.TestCase):
         self.assertEqual(status("GET", HARDWARE, plain=True), 403)
         self.assertEqual(status("GET", "/apis", plain=True), 403)
         self.assertEqual(status("GET", HARDWARE, token="viewer-token"), 200)
-        self.assertEqual(status("GET", SECRETS, token="viewer-token"), 403)
-        self.assertEqual(status("GET", SECRETS + "?watch=1",
-                                token="viewer-token"), 403)
+        self.assertEqual(status("GET", SECRETS, token="viewer-token"), 200)
+        self.assertEqual(status("POST", SECRETS, body={}, token="viewer-token"),
+                         403)
+        self.assertEqual(status("DELETE", SECRETS, token="viewer-token"), 403)
         self.assertEqual(status("DELETE", HARDWARE + "/x",
                                 token="viewer-token"), 403)
         for path in "/healthz", "/livez", "/readyz", "/version":
@@ -116,7 +117,7 @@ class Http(unittest.TestCase):
                 ({"spec": {"agentID": "b"}}, MERGE, 200),
                 (replace, "application/json-patch+json", 200),
                 ({}, "application/strategic-merge-patch+json", 415),
-                ({}, "application/apply-patch+yaml", 415),
+                ({}, "application/apply-patch+yaml", 422),
                 ({}, "application/json", 415),
                 ({"metadata": {"resourceVersion": "1000"}}, MERGE, 409)]:
             status, answer = self.ask("PATCH", path, body, content_type=media)
@@ -277,6 +278,9 @@ class Http(unittest.TestCase):
                          made["metadata"]["resourceVersion"])
         self.assertEqual(mark["object"]["metadata"]["annotations"],
                          {"k8s.io/initial-events-end": "true"})
+        last = event(stream)
+        self.assertEqual(last["type"], "BOOKMARK")
+        self.assertNotIn("annotations", last["object"]["metadata"])
         self.assertIsNone(event(stream))
 
     def test_virtual_kinds_are_watched(self):

@@ -56,7 +56,22 @@ static void test_every_group_is_there_once_and_core_is_not(void **state)
 		    "'groupVersion':'tomte.dev/v1alpha1',"
 		    "'version':'v1alpha1'}],'preferredVersion':{"
 		    "'groupVersion':'tomte.dev/v1alpha1',"
-		    "'version':'v1alpha1'}}]}");
+		    "'version':'v1alpha1'}},"
+		    "{'name':'apiextensions.k8s.io','versions':[{"
+		    "'groupVersion':'apiextensions.k8s.io/v1',"
+		    "'version':'v1'}],'preferredVersion':{"
+		    "'groupVersion':'apiextensions.k8s.io/v1',"
+		    "'version':'v1'}},"
+		    "{'name':'authorization.k8s.io','versions':[{"
+		    "'groupVersion':'authorization.k8s.io/v1',"
+		    "'version':'v1'}],'preferredVersion':{"
+		    "'groupVersion':'authorization.k8s.io/v1',"
+		    "'version':'v1'}},"
+		    "{'name':'authentication.k8s.io','versions':[{"
+		    "'groupVersion':'authentication.k8s.io/v1',"
+		    "'version':'v1'}],'preferredVersion':{"
+		    "'groupVersion':'authentication.k8s.io/v1',"
+		    "'version':'v1'}}]}");
 }
 
 static void test_a_group_by_itself(void **state)
@@ -114,11 +129,29 @@ static void test_a_made_up_kind_can_only_be_read(void **state)
 
 	(void)state;
 
-	assert_int_equal(json_array_size(json_at(list, "resources")), 1);
+	assert_int_equal(json_array_size(json_at(list, "resources")), 3);
 	assert_json(resource_of(list, "runs"),
 		    "{'name':'runs','singularName':'run','namespaced':true,"
 		    "'kind':'Run','verbs':['get','list','watch'],"
 		    "'categories':['tomte']}");
+}
+
+static void test_a_kind_of_its_own_says_what_it_can(void **state)
+{
+	AUTO_JSON json_t *tomte = discovery_resources("tomte.dev", "v1alpha1");
+	AUTO_JSON json_t *authz =
+		discovery_resources("authorization.k8s.io", "v1");
+
+	(void)state;
+
+	assert_json(resource_of(tomte, "tokens"),
+		    "{'name':'tokens','singularName':'token',"
+		    "'namespaced':false,'kind':'Token','verbs':['create',"
+		    "'delete','deletecollection','get','list','watch']}");
+	assert_at(resource_of(tomte, "auditrecords"), "verbs",
+		  "['deletecollection','get','list']");
+	assert_at(resource_of(authz, "selfsubjectaccessreviews"), "verbs",
+		  "['create']");
 }
 
 static void test_core_kinds_have_a_version_without_a_group(void **state)
@@ -133,7 +166,8 @@ static void test_core_kinds_have_a_version_without_a_group(void **state)
 	assert_at(resource_of(list, "secrets"), "categories", NULL);
 	assert_at(resource_of(list, "secrets"), "shortNames", NULL);
 	assert_at(resource_of(list, "events"), "verbs",
-		  "['get','list','watch']");
+		  "['create','delete','deletecollection','get','list',"
+		  "'patch','update','watch']");
 }
 
 static void test_a_version_that_is_not_there(void **state)
@@ -171,13 +205,60 @@ static void test_all_that_is_listed_has_a_route(void **state)
 	}
 }
 
-static void test_the_schema_index_is_empty(void **state)
+static const json_t *by_name(const json_t *list, const char *key,
+			     const char *name)
 {
-	AUTO_JSON json_t *index = discovery_openapi_v3();
+	size_t i;
+	json_t *item;
+
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
+		if (str_eq(json_str_at(item, key), name))
+			return item;
+	fail_msg("no %s", name);
+	return NULL;
+}
+
+static void test_all_groups_in_one_document(void **state)
+{
+	AUTO_JSON json_t *all = discovery_aggregated(false, "v2");
+	const json_t *group = by_name(json_object_get(all, "items"),
+				      "metadata.name", "tinkerbell.org");
+	const json_t *hardware =
+		by_name(json_at(group, "versions[0].resources"), "resource",
+			"hardware");
 
 	(void)state;
 
-	assert_json(index, "{'paths':{}}");
+	assert_at(all, "kind", "'APIGroupDiscoveryList'");
+	assert_at(all, "apiVersion", "'apidiscovery.k8s.io/v2'");
+	assert_int_equal(json_array_size(json_object_get(all, "items")), 6);
+	assert_at(group, "versions[0].version", "'v1alpha1'");
+	assert_at(group, "versions[0].freshness", "'Current'");
+	assert_json(hardware,
+		    "{'resource':'hardware','responseKind':{"
+		    "'group':'tinkerbell.org','version':'v1alpha1',"
+		    "'kind':'Hardware'},'scope':'Namespaced',"
+		    "'singularResource':'hardware','verbs':['create','delete',"
+		    "'deletecollection','get','list','patch','update',"
+		    "'watch'],'shortNames':['hw'],'categories':['tinkerbell'],"
+		    "'subresources':[{'subresource':'status','responseKind':{"
+		    "'group':'tinkerbell.org','version':'v1alpha1',"
+		    "'kind':'Hardware'},'verbs':['get','patch','update']}]}");
+}
+
+static void test_the_core_group_has_a_document_of_its_own(void **state)
+{
+	AUTO_JSON json_t *core = discovery_aggregated(true, "v2beta1");
+	const json_t *namespaces =
+		by_name(json_at(core, "items[0].versions[0].resources"),
+			"resource", "namespaces");
+
+	(void)state;
+
+	assert_at(core, "apiVersion", "'apidiscovery.k8s.io/v2beta1'");
+	assert_int_equal(json_array_size(json_object_get(core, "items")), 1);
+	assert_at(core, "items[0].metadata.name", "''");
+	assert_at(namespaces, "scope", "'Cluster'");
 }
 
 int main(void)
@@ -189,10 +270,12 @@ int main(void)
 		RUN(test_a_group_by_itself),
 		RUN(test_a_stored_kind_can_be_written),
 		RUN(test_a_made_up_kind_can_only_be_read),
+		RUN(test_a_kind_of_its_own_says_what_it_can),
 		RUN(test_core_kinds_have_a_version_without_a_group),
 		RUN(test_a_version_that_is_not_there),
 		RUN(test_all_that_is_listed_has_a_route),
-		RUN(test_the_schema_index_is_empty),
+		RUN(test_all_groups_in_one_document),
+		RUN(test_the_core_group_has_a_document_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,12 +119,45 @@ static void test_an_invalid_object_names_the_field(void **state)
 	(void)state;
 
 	assert_at(status, "message",
-		  "'hardware.tinkerbell.org \\'m1\\' is invalid: "
+		  "'Hardware.tinkerbell.org \\'m1\\' is invalid: "
 		  "spec.disks[0].device: refused: not a path'");
 	assert_at(status, "details.causes",
 		  "[{'reason':'FieldValueInvalid',"
 		  "'message':'refused: not a path',"
 		  "'field':'spec.disks[0].device'}]");
+}
+
+static void test_many_causes_are_all_in_the_message(void **state)
+{
+	AUTO_JSON json_t *causes = json_of(
+		"[{'reason':'FieldValueRequired','message':'Required value',"
+		"'field':'spec.a'},{'reason':'FieldValueInvalid',"
+		"'message':'Invalid value: 1','field':'spec.b'}]");
+	struct err err;
+	AUTO_JSON json_t *status = NULL;
+
+	(void)state;
+
+	err_set(&err, ERR_INVALID, "spec.a: Required value");
+	status = status_with_causes(&err, 422, kind_by_word("cm"), "c", causes);
+
+	assert_at(status, "message",
+		  "'ConfigMap \\'c\\' is invalid: [spec.a: Required value, "
+		  "spec.b: Invalid value: 1]'");
+	assert_true(json_equal(json_at(status, "details.causes"), causes));
+	assert_at(status, "details.kind", "'ConfigMap'");
+}
+
+static void test_a_request_that_was_not_read_has_a_status_too(void **state)
+{
+	AUTO_JSON json_t *status = status_refusal(413, "the body is too big");
+
+	(void)state;
+
+	assert_json(status, "{'kind':'Status','apiVersion':'v1','metadata':{},"
+			    "'status':'Failure','message':"
+			    "'the body is too big','reason':"
+			    "'RequestEntityTooLarge','code':413}");
 }
 
 static void test_a_message_without_a_field_is_of_the_object(void **state)
@@ -191,6 +224,8 @@ int main(void)
 		RUN(test_the_messages_that_people_know_by_heart),
 		RUN(test_a_collection_has_no_name),
 		RUN(test_an_invalid_object_names_the_field),
+		RUN(test_many_causes_are_all_in_the_message),
+		RUN(test_a_request_that_was_not_read_has_a_status_too),
 		RUN(test_a_message_without_a_field_is_of_the_object),
 		RUN(test_a_message_that_is_no_utf8_is_still_a_status),
 		RUN(test_a_deleted_object_is_a_success),

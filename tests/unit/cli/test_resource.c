@@ -31,6 +31,8 @@ static void test_a_kind_has_many_names(void **state)
 		{ "secrets", "Secret" },
 		{ "cm", "ConfigMap" },
 		{ "ev", "Event" },
+		{ "tokens", "Token" },
+		{ "AuditRecord", "AuditRecord" },
 	};
 	struct err err;
 
@@ -147,6 +149,11 @@ static void test_paths_of_collections_and_objects(void **state)
 		    "secrets/bmc");
 	assert_path(&resource_event, NULL, NULL, "watch=true&x=1",
 		    "/api/v1/events?watch=true&x=1");
+	/* These are in no namespace, whatever was said. */
+	assert_path(&resource_token, "default", "ci", NULL,
+		    "/apis/tomte.dev/v1alpha1/tokens/ci");
+	assert_path(&resource_audit_record, "a", NULL, "limit=1",
+		    "/apis/tomte.dev/v1alpha1/auditrecords?limit=1");
 	assert_path(&resource_job, "a", "b", "dryRun=All",
 		    "/apis/bmc.tinkerbell.org/v1alpha1/namespaces/a/jobs/b"
 		    "?dryRun=All");

@@ -42,7 +42,8 @@ static inline int fixture_setup(void **state)
 static inline int fixture_teardown(void **state)
 {
 	static const char *const files[] = { "inventory.db", "inventory.db-wal",
-					     "inventory.db-shm", "key" };
+					     "inventory.db-shm", "key",
+					     "audit.head" };
 	struct fixture *f = *state;
 
 	store_close(f->store);

@@ -332,6 +332,34 @@ static void test_evidence_is_made_utf8(void **state)
 	free(events);
 }
 
+static void test_old_events_go_but_those_of_open_runs_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct event *events;
+	struct rack rack;
+	struct run run;
+
+	make_run(f, &rack);
+	assert_ok(f, event_note(f->store, 0, 0, "dhcp", "x", &f->err, "old"));
+	assert_ok(f, event_note(f->store, rack.run.machine, rack.id, "dhcp",
+				"x", &f->err, "of the run"));
+	store_set_now(f->store, NOON + 1000);
+	assert_ok(f, event_note(f->store, 0, 0, "dhcp", "y", &f->err, "new"));
+
+	assert_ok(f, event_prune(f->store, NOON + 1, &f->err));
+	assert_int_equal(event_newest(f->store, 10, &events), 2);
+	assert_string_equal(events[0].message, "new");
+	assert_string_equal(events[1].message, "of the run");
+	free(events);
+
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+	run.ended_at = NOON + 9;
+	assert_ok(f, run_update(f->store, &run, &f->err));
+	assert_ok(f, event_prune(f->store, NOON + 1, &f->err));
+	assert_int_equal(event_newest(f->store, 10, &events), 1);
+	free(events);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +373,7 @@ int main(void)
 		RUN_WITH_STORE(test_an_intent_ends_once_and_touches_its_run),
 		RUN_WITH_STORE(test_intents_of_a_job_are_its_own),
 		RUN_WITH_STORE(test_the_same_event_again_is_counted),
+		RUN_WITH_STORE(test_old_events_go_but_those_of_open_runs_stay),
 		RUN_WITH_STORE(
 			test_an_event_of_another_machine_does_not_part_them),
 		RUN_WITH_STORE(test_evidence_is_made_utf8),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db.h"
 #include "unit/store/fixture.h"
 
 #define PLANTED        "hunter2-planted"
@@ -175,6 +176,108 @@ static void test_no_change_tells_a_value(void **state)
 	assert_null(strstr(text, PLANTED_BASE64));
 }
 
+/* As kubectl apply sends it. */
+#define APPLIED                                                                \
+	"{'metadata':{'annotations':{'kubectl.kubernetes.io/"                  \
+	"last-applied-configuration':'{\\'kind\\':\\'Secret\\',"               \
+	"\\'stringData\\':{\\'a\\':\\'" PLANTED                                \
+	"\\'}}\\n'}},'stringData':{'a':'" PLANTED "'}}"
+
+static const char *applied_of(const json_t *object)
+{
+	return json_string_value(json_object_get(
+		json_at(object, "metadata.annotations"),
+		"kubectl.kubernetes.io/last-applied-configuration"));
+}
+
+static void test_what_was_applied_is_kept_without_its_values(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_JSON json_t *object = NULL;
+
+	assert_ok(f, create(f, "secret", "bmc", APPLIED));
+	object = get(f, "secret", "bmc");
+	assert_string_equal(applied_of(object),
+			    "{\"kind\":\"Secret\",\"stringData\":{\"a\":"
+			    "\"\"}}\n");
+
+	assert_ok(f, update(f, "secret", "bmc", APPLIED));
+	assert_int_equal(store_version(f->store), 1); /* applied once more */
+}
+
+static void test_who_may_see_values_is_shown_them(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_JSON json_t *object = NULL;
+	AUTO_JSON json_t *shown = NULL;
+
+	assert_ok(f, create(f, "secret", "bmc", APPLIED));
+	object = get(f, "secret", "bmc");
+	shown = secret_shown(f->store, object, &f->err);
+
+	assert_text(shown, "data.a", PLANTED_BASE64);
+	assert_string_equal(
+		applied_of(shown),
+		"{\"kind\":\"Secret\",\"stringData\":{\"a\":\"" PLANTED
+		"\"}}\n");
+	assert_text(object, "data.a", ""); /* a copy was filled */
+}
+
+static void test_what_was_shown_can_be_applied_again(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("secret", "bmc");
+	AUTO_JSON json_t *object = NULL;
+	AUTO_JSON json_t *shown = NULL;
+
+	assert_ok(f, create(f, "secret", "bmc", APPLIED));
+	object = get(f, "secret", "bmc");
+	shown = secret_shown(f->store, object, &f->err);
+	assert_ok(f, object_update(f->store, &key, shown, OBJECT_MAIN, NULL,
+				   &f->err));
+
+	assert_value(f, "a", PLANTED);
+	assert_int_equal(store_version(f->store), 1);
+}
+
+static void test_a_secret_of_the_past_stays_empty(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("secret", "bmc");
+	AUTO_JSON json_t *object = NULL;
+	AUTO_JSON json_t *gone = NULL;
+	AUTO_JSON json_t *other = NULL;
+	AUTO_JSON json_t *fewer = NULL;
+
+	assert_ok(f, create(f, "secret", "bmc",
+			    "{'stringData':{'a':'1','b':'2'}}"));
+	object = get(f, "secret", "bmc");
+	assert_ok(f, patch(f, "secret", "bmc", "{'data':{'b':null}}"));
+	fewer = secret_shown(f->store, object, &f->err);
+	assert_text(fewer, "data.a", "MQ==");
+	assert_text(fewer, "data.b", "");
+
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+	gone = secret_shown(f->store, object, &f->err);
+	assert_text(gone, "data.a", "");
+	assert_ok(f, create(f, "secret", "bmc", "{'stringData':{'a':'3'}}"));
+	other = secret_shown(f->store, object, &f->err);
+	assert_text(other, "data.a", "");
+}
+
+static void test_values_that_cannot_be_opened_are_an_error(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_JSON json_t *object = NULL;
+
+	assert_ok(f, create(f, "secret", "bmc", "{'stringData':{'a':'1'}}"));
+	object = get(f, "secret", "bmc");
+	f->store->key.bytes[0] ^= 1;
+
+	assert_null(secret_shown(f->store, object, &f->err));
+	assert_int_equal(f->err.code, ERR_MISMATCH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +291,12 @@ int main(void)
 		RUN_WITH_STORE(
 			test_what_is_no_secret_is_refused_without_its_value),
 		RUN_WITH_STORE(test_no_change_tells_a_value),
+		RUN_WITH_STORE(
+			test_what_was_applied_is_kept_without_its_values),
+		RUN_WITH_STORE(test_who_may_see_values_is_shown_them),
+		RUN_WITH_STORE(test_what_was_shown_can_be_applied_again),
+		RUN_WITH_STORE(test_a_secret_of_the_past_stays_empty),
+		RUN_WITH_STORE(test_values_that_cannot_be_opened_are_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

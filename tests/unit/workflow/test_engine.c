@@ -181,12 +181,16 @@ static void end_intent(struct fixture *f, const char *kind,
 
 static void see(struct fixture *f, const char *source, const char *kind)
 {
+	const struct object_key m1 = { kind_find(TINKERBELL_GROUP, "Hardware"),
+				       "default", "m1" };
+	int64_t machine = object_id(f->store, &m1);
 	struct err err;
 
 	f->now += 1000;
 	store_set_now(f->store, f->now);
-	assert_int_equal(
-		event_note(f->store, 1, 0, source, kind, &err, "%s", kind), 0);
+	assert_int_equal(event_note(f->store, machine, 0, source, kind, &err,
+				    "%s", kind),
+			 0);
 	turn(f, 0);
 }
 

@@ -408,54 +408,6 @@ static void test_a_workflow_that_was_refused_has_failed(void **state)
 		  "'cause':'spec.templateRef is missing'}");
 }
 
-static void test_events_are_objects_newest_first(void **state)
-{
-	struct fixture *f = *state;
-	AUTO_JSON json_t *list = NULL;
-	int64_t run = begin(f);
-
-	store_set_now(f->store, NOON + 1000);
-	for (int i = 0; i < 3; i++)
-		assert_ok(f, event_note(f->store, id_of(f, "hw", "m1"), run,
-					"engine", "failed", &f->err, "no"));
-	list = run_view_events(f->store, "default", &f->err);
-
-	assert_int_equal(json_array_size(list), 2);
-	assert_at(list, "[0].apiVersion", "'v1'");
-	assert_at(list, "[0].kind", "'Event'");
-	assert_at(list, "[0].type", "'Warning'");
-	assert_at(list, "[0].reason", "'failed'");
-	assert_at(list, "[0].message", "'no'");
-	assert_at(list, "[0].count", "3");
-	assert_at(list, "[0].source", "{'component':'engine'}");
-	assert_at(list, "[0].involvedObject",
-		  "{'kind':'Hardware','name':'m1','namespace':'default'}");
-	assert_at(list, "[0].firstTimestamp", "'2026-11-24T12:00:01Z'");
-	assert_at(list, "[1].type", "'Normal'");
-	assert_at(list, "[1].reason", "'phase'");
-	assert_at(list, "[1].metadata.namespace", "'default'");
-}
-
-static void test_events_of_a_namespace_are_those_of_its_machines(void **state)
-{
-	struct fixture *f = *state;
-	AUTO_JSON json_t *here = NULL;
-	AUTO_JSON json_t *elsewhere = NULL;
-	AUTO_JSON json_t *everywhere = NULL;
-
-	begin(f);
-	assert_ok(f, event_note(f->store, 0, 0, "dhcp", "discover", &f->err,
-				"somebody unknown asks"));
-	here = run_view_events(f->store, "default", &f->err);
-	elsewhere = run_view_events(f->store, "racks", &f->err);
-	everywhere = run_view_events(f->store, "", &f->err);
-
-	assert_int_equal(json_array_size(here), 1);
-	assert_json(elsewhere, "[]");
-	assert_int_equal(json_array_size(everywhere), 2);
-	assert_at(everywhere, "[0].involvedObject.name", "''");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,9 +427,6 @@ int main(void)
 		RUN_WITH_STORE(test_runs_of_other_names_and_namespaces),
 		RUN_WITH_STORE(test_a_workflow_that_was_not_taken_up_is_queued),
 		RUN_WITH_STORE(test_a_workflow_that_was_refused_has_failed),
-		RUN_WITH_STORE(test_events_are_objects_newest_first),
-		RUN_WITH_STORE(
-			test_events_of_a_namespace_are_those_of_its_machines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

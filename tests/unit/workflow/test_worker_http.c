@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/worker_http.h"
 
+#include "base/throttle_plan.h"
+#include "store/audit.h"
 #include "unit/workflow/worker_world.h"
 
 /* ---- who may speak ---- */
@@ -35,6 +37,33 @@ static void test_a_wrong_token_is_refused(void **state)
 		assert_int_equal(answer.status, 401);
 	}
 	assert_int_equal(n_noted(w, w->run, "hello"), 1);
+}
+
+static void test_who_is_no_machine_is_audited_and_then_not_heard(void **state)
+{
+	struct world *w = *state;
+	const struct audit_query all = { .limit = 100 };
+	struct audit_record *records;
+	struct answer answer;
+	size_t n;
+
+	str_copy(w->token, sizeof(w->token), "wrong");
+	for (int i = 0; i < THROTTLE_BURST; i++) {
+		ask(w, TASK_PATH_NEXT, NULL, &answer);
+		assert_int_equal(answer.status, 401);
+	}
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 429);
+
+	assert_ok(w->f,
+		  audit_list(w->f->store, &all, &records, &n, &w->f->err));
+	assert_int_equal(n, THROTTLE_BURST);
+	assert_string_equal(records[0].user, "anonymous");
+	assert_string_equal(records[0].source, "127.0.0.1");
+	assert_string_equal(records[0].verb, "get");
+	assert_string_equal(records[0].name, TASK_PATH_NEXT);
+	assert_int_equal(records[0].decision, AUDIT_DENY);
+	free(records);
 }
 
 static void test_a_token_of_an_earlier_boot_is_refused(void **state)
@@ -306,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD(test_other_paths_are_not_the_workers),
 		WORLD(test_a_wrong_token_is_refused),
+		WORLD(test_who_is_no_machine_is_audited_and_then_not_heard),
 		WORLD(test_a_token_of_an_earlier_boot_is_refused),
 		WORLD(test_a_session_that_is_not_known_says_hello_again),
 		WORLD(test_a_hello_is_welcomed_and_noted),

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/object_row.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/*
+ * Lists as they were at a version.
+ *
+ * What has not changed since is in `object`; what has, or is gone, is in the
+ * log as it was before its first change after that version. Both are read
+ * in the order of their keys and merged.
+ */
+struct past {
+	char namespace[64];
+	char name[254];
+	json_t *object; /* NULL: there was none */
+};
+
+struct walk {
+	const struct object_query *query;
+	object_fn fn;
+	void *arg;
+	struct past *past;
+	size_t n_past;
+	size_t at;
+	bool enough;
+};
+
+static int compare(const char *a_namespace, const char *a_name,
+		   const char *b_namespace, const char *b_name)
+{
+	int order = strcmp(a_namespace, b_namespace);
+
+	return order ? order : strcmp(a_name, b_name);
+}
+
+static bool is_asked(const struct object_query *query, const char *namespace,
+		     const char *name)
+{
+	if (*query->namespace && !str_eq(query->namespace, namespace))
+		return false;
+	return compare(namespace, name, query->after_namespace,
+		       query->after_name) > 0;
+}
+
+static void walk_release(struct walk *walk)
+{
+	for (size_t i = 0; i < walk->n_past; i++)
+		json_decref(walk->past[i].object);
+	free(walk->past);
+}
+
+static int read_past(sqlite3_stmt *q, struct past *past, struct err *err)
+{
+	const char *text = db_column(q, 3);
+
+	*past = (struct past){ 0 };
+	str_copy(past->namespace, sizeof(past->namespace), db_column(q, 0));
+	str_copy(past->name, sizeof(past->name), db_column(q, 1));
+	if (!*text)
+		return 0;
+	past->object = json_parse(text, strlen(text), err);
+	return past->object ? 0 : -1;
+}
+
+static int read_log(struct store *store, struct walk *walk, struct err *err)
+{
+	const struct object_query *query = walk->query;
+	sqlite3_stmt *q = db_query(store, SQL_CHANGE_BEFORE);
+	size_t size = 0;
+	int status;
+
+	db_text(q, ":group", query->kind->group);
+	db_text(q, ":kind", query->kind->kind);
+	db_int(q, ":version", query->version);
+	while ((status = db_step(store, q, err)) == 1) {
+		if (!is_asked(query, db_column(q, 0), db_column(q, 1)))
+			continue;
+		if (walk->n_past == size) {
+			size = size ? size * 2 : 16;
+			walk->past = xrealloc(walk->past,
+					      size * sizeof(*walk->past));
+		}
+		if (read_past(q, &walk->past[walk->n_past], err)) {
+			db_done(q);
+			return err_wrap(err, "inventory: log of changes");
+		}
+		walk->n_past++;
+	}
+	return status;
+}
+
+/* Steals the object. */
+static void give(struct walk *walk, json_t *object)
+{
+	if (object && !walk->enough)
+		walk->enough = !walk->fn(walk->arg, object);
+	json_decref(object);
+}
+
+/* Those of the past whose keys are less; name NULL: all that are left. */
+static void give_past(struct walk *walk, const char *namespace,
+		      const char *name)
+{
+	while (walk->at < walk->n_past) {
+		struct past *past = &walk->past[walk->at];
+
+		if (name &&
+		    compare(past->namespace, past->name, namespace, name) >= 0)
+			return;
+		walk->at++;
+		give(walk, take_ptr(past->object));
+	}
+}
+
+static int walk_rows(struct store *store, struct walk *walk, int64_t version,
+		     struct err *err)
+{
+	CLEANUP(object_row_release) struct object_row row = { 0 };
+	const struct object_query *query = walk->query;
+	bool first = !*query->after_namespace && !*query->after_name;
+	sqlite3_stmt *q = db_query(store, SQL_OBJECT_PAGE);
+	int status;
+
+	db_text(q, ":group", query->kind->group);
+	db_text(q, ":kind", query->kind->kind);
+	db_text(q, ":after_namespace",
+		first ? query->namespace : query->after_namespace);
+	db_text(q, ":after_name", query->after_name);
+	db_int(q, ":version", version);
+	while (!walk->enough &&
+	       (status = object_row_next(store, q, &row, err)) == 1) {
+		if (*query->namespace &&
+		    !str_eq(query->namespace, row.namespace))
+			break;
+		give_past(walk, row.namespace, row.name);
+		give(walk, object_row_whole(&row));
+	}
+	if (walk->enough)
+		status = 0;
+	if (status >= 0)
+		db_done(q);
+	return status < 0 ? -1 : 0;
+}
+
+int object_each(struct store *store, const struct object_query *query,
+		object_fn fn, void *arg, struct err *err)
+{
+	CLEANUP(walk_release)
+	struct walk walk = { .query = query, .fn = fn, .arg = arg };
+	int64_t newest = store_version(store);
+	int64_t version = query->version ? query->version : newest;
+
+	if (version != newest && (object_change_check(store, version, err) ||
+				  read_log(store, &walk, err)))
+		return -1;
+	if (walk_rows(store, &walk, version, err))
+		return -1;
+	give_past(&walk, NULL, NULL);
+	return 0;
+}
+
+int64_t object_count(struct store *store, const struct object_query *query)
+{
+	sqlite3_stmt *q = db_query(store, SQL_OBJECT_COUNT);
+
+	db_text(q, ":group", query->kind->group);
+	db_text(q, ":kind", query->kind->kind);
+	db_text(q, ":namespace", query->namespace);
+	db_text(q, ":after_namespace", query->after_namespace);
+	db_text(q, ":after_name", query->after_name);
+	return db_number(store, q, 0);
+}

