@@ -19,6 +19,28 @@ DELETE FROM change;
 -- What is too old to be kept is found by its time.
 CREATE INDEX event_by_time ON event (last_at);
 
+-- metadata.labels, '' if there are none: whoever selects by them need not read
+-- the document of what is not selected.
+ALTER TABLE object ADD COLUMN labels TEXT NOT NULL DEFAULT '';
+
+UPDATE object
+SET labels = COALESCE(json_extract(document, '$.metadata.labels'), '');
+
+-- The same to be found by: a label that few objects have leads to them.
+CREATE TABLE label (
+	object_id INTEGER NOT NULL REFERENCES object (id) ON DELETE CASCADE,
+	key TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (object_id, key)
+) STRICT;
+
+CREATE INDEX label_by_value ON label (key, value, object_id);
+
+INSERT INTO label (object_id, key, value)
+SELECT object.id, pair.key, pair.value
+FROM object, json_each(object.labels) AS pair
+WHERE object.labels <> '';
+
 -- Derived from metadata.ownerReferences: an object goes with its owners.
 CREATE TABLE owner (
 	object_id INTEGER NOT NULL REFERENCES object (id) ON DELETE CASCADE,
@@ -37,7 +59,7 @@ WHERE json_extract(ref.value, '$.uid') IS NOT NULL;
 
 -- A Namespace is an object like others; it is in no namespace itself.
 INSERT INTO object (uid, api_group, kind, namespace, name, version,
-	generation, created_at, document, status)
+	generation, created_at, document, status, labels)
 SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4'
 		|| substr(hex(randomblob(2)), 2) || '-a'
 		|| substr(hex(randomblob(2)), 2) || '-'
@@ -47,5 +69,11 @@ SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4'
 	1, CAST(strftime('%s', 'now') AS INTEGER) * 1000,
 	json_object('metadata', json_object('labels',
 		json_object('kubernetes.io/metadata.name', name))),
-	json_object('phase', 'Active')
+	json_object('phase', 'Active'),
+	json_object('kubernetes.io/metadata.name', name)
 FROM (SELECT namespace AS name FROM object UNION SELECT 'default');
+
+INSERT INTO label (object_id, key, value)
+SELECT id, 'kubernetes.io/metadata.name', name
+FROM object
+WHERE kind = 'Namespace';

@@ -22,12 +22,48 @@ ORDER BY namespace, name;
 -- name: object_page
 -- Behind a key, what has not changed since a version.
 SELECT id, uid, api_group, kind, namespace, name, version, generation,
-	created_at, document, status
+	created_at, document, status, labels
 FROM object
 WHERE api_group = :group AND kind = :kind
 	AND (namespace, name) > (:after_namespace, :after_name)
 	AND version <= :version
 ORDER BY namespace, name;
+
+-- name: object_named
+SELECT id, uid, api_group, kind, namespace, name, version, generation,
+	created_at, document, status, labels
+FROM object
+WHERE api_group = :group AND kind = :kind AND namespace = :namespace
+	AND name = :name AND version <= :version;
+
+-- name: object_labelled
+-- For a label that few have: from it to the objects, and then in order.
+SELECT o.id, o.uid, o.api_group, o.kind, o.namespace, o.name, o.version,
+	o.generation, o.created_at, o.document, o.status, o.labels
+FROM label l CROSS JOIN object o ON o.id = l.object_id
+WHERE l.key = :key AND l.value = :value
+	AND o.api_group = :group AND o.kind = :kind
+	AND (o.namespace, o.name) > (:after_namespace, :after_name)
+	AND o.version <= :version
+ORDER BY o.namespace, o.name;
+
+-- name: label_few
+-- Whether it is on that few objects, of whatever kind.
+-- SCAN: of what was found, and that is bounded.
+SELECT COUNT(*) <= :most
+FROM (SELECT 1 FROM label WHERE key = :key AND value = :value
+	LIMIT :most + 1);
+
+-- name: label_clear
+-- Before the object has its new ones.
+DELETE FROM label
+WHERE object_id = :id
+	AND (SELECT labels FROM object WHERE id = :id) <> :labels;
+
+-- name: label_insert
+-- SCAN: of the labels of one object.
+INSERT OR IGNORE INTO label (object_id, key, value)
+SELECT :id, pair.key, pair.value FROM json_each(:labels) AS pair;
 
 -- name: object_count
 SELECT COUNT(*)
@@ -49,14 +85,14 @@ SELECT id FROM object WHERE namespace = :namespace ORDER BY id;
 
 -- name: object_insert
 INSERT INTO object (uid, api_group, kind, namespace, name, version,
-	generation, created_at, document, status)
+	generation, created_at, document, status, labels)
 VALUES (:uid, :group, :kind, :namespace, :name, :version, 1, :now,
-	:document, :status);
+	:document, :status, :labels);
 
 -- name: object_update
 UPDATE object
 SET version = :version, generation = :generation, document = :document,
-	status = :status
+	status = :status, labels = :labels
 WHERE id = :id;
 
 -- name: object_delete
@@ -88,8 +124,7 @@ WHERE w.object_id = :id AND w.uid <> :uid;
 INSERT INTO change (version, type, api_group, kind, namespace, name, object,
 	labels_before, at, prior, before, total)
 VALUES (:version, :type, :group, :kind, :namespace, :name, :object,
-	COALESCE((SELECT json_extract(document, '$.metadata.labels')
-		FROM object WHERE id = :id), '{}'),
+	COALESCE((SELECT NULLIF(labels, '') FROM object WHERE id = :id), '{}'),
 	:now, :prior, :before,
 	COALESCE((SELECT total FROM change WHERE version = :version - 1), 0)
 		+ :bytes);

@@ -78,6 +78,10 @@ void read_finish(const struct api *api, const struct kind *kind,
 int read_check_reached(struct call *call, int64_t version,
 		       struct err *err) NODISCARD;
 
+/* So that the store reads no more than what may be selected. */
+struct selector;
+void read_hint(const struct selector *selector, struct object_query *query);
+
 int call_get(struct call *call, struct err *err) NODISCARD;
 int call_list(struct call *call, struct err *err) NODISCARD;
 int call_write(struct call *call, struct err *err) NODISCARD;

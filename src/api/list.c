@@ -124,7 +124,7 @@ static int walk_stored(struct walk *walk, struct err *err)
 	struct store *store = walk->call->api->store;
 	const struct list_ask *ask = &walk->ask;
 	int64_t version = ask->version ? ask->version : store_version(store);
-	const struct object_query query = {
+	struct object_query query = {
 		.kind = route->kind,
 		.namespace = route->namespace,
 		.version = version,
@@ -135,6 +135,7 @@ static int walk_stored(struct walk *walk, struct err *err)
 	char text[24];
 	struct answer_metadata metadata = { .version = text };
 
+	read_hint(walk->selector, &query);
 	if (object_each(store, &query, take, walk, err))
 		return -1;
 	if (walk->more)

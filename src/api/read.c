@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 #include "api/crd_wire.h"
+#include "api/selector_plan.h"
 #include "base/str.h"
 
 /*
@@ -109,6 +110,20 @@ void read_version(struct api *api, const struct kind *kind, const json_t *list,
 					: store_version(api->store);
 
 	snprintf(out, 24, "%" PRId64, version);
+}
+
+static bool wants(void *arg, const json_t *labels)
+{
+	return selector_match_labels(arg, labels);
+}
+
+void read_hint(const struct selector *selector, struct object_query *query)
+{
+	query->name = selector_name(selector);
+	query->wants = wants;
+	query->wants_arg = (void *)(uintptr_t)selector;
+	if (!selector_label(selector, &query->label_key, &query->label_value))
+		query->label_key = NULL;
 }
 
 void read_finish(const struct api *api, const struct kind *kind, json_t *object)

@@ -228,26 +228,35 @@ struct selector *selector_new(const char *labels, const char *fields,
 	return take_ptr(selector);
 }
 
-/* `object` is what labels are of, `involved` what involvedObject is. */
-static bool meets(const struct requirement *need, const json_t *object,
-		  const json_t *involved)
+static bool meets_value(const struct requirement *need, const char *value)
 {
-	const json_t *labels = json_at(object, "metadata.labels");
-	const char *value;
 	bool among;
 
-	if (need->field && str_starts(need->key, INVOLVED))
-		value = json_str_at(involved, need->key + strlen(INVOLVED));
-	else if (need->field)
-		value = json_str_at(object, need->key);
-	else
-		value = json_string_value(json_object_get(labels, need->key));
-	if (need->field && !value)
-		value = "";
 	if (need->op == EXISTS || need->op == ABSENT)
 		return (value != NULL) == (need->op == EXISTS);
 	among = value && json_object_get(need->values, value);
 	return among == (need->op == IN);
+}
+
+static bool meets_label(const struct requirement *need, const json_t *labels)
+{
+	return meets_value(
+		need, json_string_value(json_object_get(labels, need->key)));
+}
+
+/* `object` is what labels are of, `involved` what involvedObject is. */
+static bool meets(const struct requirement *need, const json_t *object,
+		  const json_t *involved)
+{
+	const char *value;
+
+	if (!need->field)
+		return meets_label(need, json_at(object, "metadata.labels"));
+	if (str_starts(need->key, INVOLVED))
+		value = json_str_at(involved, need->key + strlen(INVOLVED));
+	else
+		value = json_str_at(object, need->key);
+	return meets_value(need, value ? value : "");
 }
 
 static bool meets_all(const struct selector *selector, const json_t *object,
@@ -274,4 +283,48 @@ bool selector_match(const struct selector *selector, const json_t *object)
 		      json_object_get(object, "involvedObject")))
 		return true;
 	return related && meets_all(selector, object, related);
+}
+
+bool selector_match_labels(const struct selector *selector,
+			   const json_t *labels)
+{
+	for (size_t i = 0; i < selector->n; i++)
+		if (!selector->list[i].field &&
+		    !meets_label(&selector->list[i], labels))
+			return false;
+	return true;
+}
+
+/* Of "k=v" and "k in (v)". */
+static const char *only_value(const struct requirement *need)
+{
+	if (need->op != IN || json_object_size(need->values) != 1)
+		return NULL;
+	return json_object_iter_key(json_object_iter(need->values));
+}
+
+bool selector_label(const struct selector *selector, const char **key,
+		    const char **value)
+{
+	for (size_t i = 0; i < selector->n; i++) {
+		const struct requirement *need = &selector->list[i];
+
+		*value = need->field ? NULL : only_value(need);
+		*key = need->key;
+		if (*value)
+			return true;
+	}
+	return false;
+}
+
+const char *selector_name(const struct selector *selector)
+{
+	for (size_t i = 0; i < selector->n; i++) {
+		const struct requirement *need = &selector->list[i];
+
+		if (need->field && str_eq(need->key, "metadata.name") &&
+		    only_value(need))
+			return only_value(need);
+	}
+	return NULL;
 }

@@ -23,5 +23,13 @@ void selector_free(struct selector *selector);
 /* It selects everything. */
 bool selector_is_empty(const struct selector *selector);
 bool selector_match(const struct selector *selector, const json_t *object);
+/* What it says of labels alone; labels may be NULL. */
+bool selector_match_labels(const struct selector *selector,
+			   const json_t *labels);
+/* A label with the one value that it has to have; false: there is none. */
+bool selector_label(const struct selector *selector, const char **key,
+		    const char **value);
+/* The one name that can be meant; NULL: there may be more. */
+const char *selector_name(const struct selector *selector);
 
 #endif

@@ -258,7 +258,7 @@ static bool send_initial(void *arg, json_t *object)
 /* The state of its version, from where it stopped. */
 static int pump_initial(struct watch *watch, struct err *err)
 {
-	const struct object_query query = {
+	struct object_query query = {
 		.kind = watch->kind,
 		.namespace = watch->namespace,
 		.version = watch->version,
@@ -266,6 +266,7 @@ static int pump_initial(struct watch *watch, struct err *err)
 		.after_name = watch->after_name,
 	};
 
+	read_hint(watch->selector, &query);
 	if (object_each(watch->hub->api->store, &query, send_initial, watch,
 			err))
 		return -1;

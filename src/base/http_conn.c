@@ -242,13 +242,17 @@ static struct bufferevent *make_bufferevent(const struct http_server *server,
 					    struct event_base *base)
 {
 	struct bufferevent *bev;
+	SSL *ssl;
 
 	if (!server->tls) {
 		bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 		bufferevent_set_max_single_write(bev, WRITE_AT_ONCE);
 		return bev;
 	}
-	bev = bufferevent_openssl_socket_new(base, -1, SSL_new(server->tls),
+	ssl = SSL_new(server->tls);
+	/* Of thousands that are quiet each would hold 16 KiB for a record. */
+	SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+	bev = bufferevent_openssl_socket_new(base, -1, ssl,
 					     BUFFEREVENT_SSL_ACCEPTING,
 					     BEV_OPT_CLOSE_ON_FREE);
 	/* Many clients close without close_notify. */

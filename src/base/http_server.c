@@ -494,6 +494,18 @@ void http_reply_allow(struct http_request *req, const char *allow)
 	http_reply_text(req, 405, text);
 }
 
+/* A stream may say nothing for hours. Who feeds it knows when its client does
+ * not read, and clients that are gone are found by probes. */
+static void set_idle(struct http_request *req, bool bounded)
+{
+	const struct timeval idle = {
+		.tv_sec = req->conn->server->limits.idle_s
+	};
+
+	bufferevent_set_timeouts(req->conn->bev, bounded ? &idle : NULL,
+				 bounded ? &idle : NULL);
+}
+
 void http_stream_begin(struct http_request *req, int status, const char *type)
 {
 	const char *connection = http_header(req, "Connection");
@@ -505,6 +517,7 @@ void http_stream_begin(struct http_request *req, int status, const char *type)
 				     "Connection");
 	http_set_header(req, "Content-Type", type);
 	evhttp_send_reply_start(req->ev, status, http_phrase(status));
+	set_idle(req, false);
 }
 
 /* evhttp drops it when the answer ends, and with it the request. */
@@ -551,5 +564,6 @@ void http_stream_abort(struct http_request *req)
 
 void http_stream_end(struct http_request *req)
 {
+	set_idle(req, true);
 	evhttp_send_reply_end(req->ev);
 }

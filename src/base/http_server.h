@@ -35,7 +35,7 @@ struct http_limits {
 	size_t body_bytes;
 	size_t stream_bytes; /* unsent bytes at which a stream is cut off */
 	size_t connections;  /* at once, others wait; 0: 4096 */
-	int idle_s;          /* without a byte in or out */
+	int idle_s;          /* without a byte in or out; not of a stream */
 };
 
 typedef void (*http_handler)(void *arg, struct http_request *req);

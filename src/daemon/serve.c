@@ -361,6 +361,7 @@ static int listen_http(struct daemon *daemon, struct err *err)
 	static const struct http_limits api_limits = {
 		.body_bytes = 4 * 1024 * 1024,
 		.stream_bytes = 8 * 1024 * 1024,
+		.connections = 16384, /* thousands of them idle watches */
 		.idle_s = 300,
 	};
 	static const struct http_limits plain_limits = {

@@ -94,10 +94,42 @@ static void touch(struct store *store, const struct object_row *row)
 		db_touch_run(store, run);
 }
 
+/* "" for none. The caller frees. */
+static char *labels_of(const struct object_row *row)
+{
+	const json_t *labels = json_at(row->document, "metadata.labels");
+
+	return json_object_size(labels) ? json_text(labels) : xstrdup("");
+}
+
+/* An object that is there already has its old ones cleared before. */
+static int put_labels(struct store *store, const struct object_row *row,
+		      const char *labels, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_LABEL_INSERT);
+
+	if (!*labels)
+		return 0;
+	db_int(q, ":id", row->id);
+	db_text(q, ":labels", labels);
+	return db_write(store, q, err);
+}
+
+static int clear_labels(struct store *store, const struct object_row *row,
+			const char *labels, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_LABEL_CLEAR);
+
+	db_int(q, ":id", row->id);
+	db_text(q, ":labels", labels);
+	return db_write(store, q, err);
+}
+
 static int insert(struct store *store, struct object_row *row, struct err *err)
 {
 	AUTO_FREE char *document = json_text(row->document);
 	AUTO_FREE char *status = json_text(row->status);
+	AUTO_FREE char *labels = labels_of(row);
 	sqlite3_stmt *q = db_query(store, SQL_OBJECT_INSERT);
 
 	db_text(q, ":uid", row->uid);
@@ -109,10 +141,11 @@ static int insert(struct store *store, struct object_row *row, struct err *err)
 	db_int(q, ":now", row->created_at);
 	db_text(q, ":document", document);
 	db_text(q, ":status", status);
+	db_text(q, ":labels", labels);
 	if (db_write(store, q, err))
 		return -1;
 	row->id = sqlite3_last_insert_rowid(store->db);
-	return 0;
+	return put_labels(store, row, labels, err);
 }
 
 static int update(struct store *store, const struct object_row *row,
@@ -120,14 +153,21 @@ static int update(struct store *store, const struct object_row *row,
 {
 	AUTO_FREE char *document = json_text(row->document);
 	AUTO_FREE char *status = json_text(row->status);
-	sqlite3_stmt *q = db_query(store, SQL_OBJECT_UPDATE);
+	AUTO_FREE char *labels = labels_of(row);
+	sqlite3_stmt *q;
 
+	if (clear_labels(store, row, labels, err))
+		return -1;
+	q = db_query(store, SQL_OBJECT_UPDATE);
 	db_int(q, ":id", row->id);
 	db_int(q, ":version", row->version);
 	db_int(q, ":generation", row->generation);
 	db_text(q, ":document", document);
 	db_text(q, ":status", status);
-	return db_write(store, q, err);
+	db_text(q, ":labels", labels);
+	if (db_write(store, q, err))
+		return -1;
+	return put_labels(store, row, labels, err);
 }
 
 static int remove_row(struct store *store, const struct object_row *row,

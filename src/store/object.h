@@ -49,11 +49,21 @@ json_t *object_list(struct store *store, const struct kind *kind,
  */
 struct object_query {
 	const struct kind *kind;
-	const char *namespace; /* "": all */
-	int64_t version;       /* 0: as it is now */
-	const char
-		*after_namespace; /* behind this object; "": from the start */
+	const char *namespace;       /* "": all */
+	int64_t version;             /* 0: as it is now */
+	const char *after_namespace; /* behind this one; "": from the start */
 	const char *after_name;
+	const char *name; /* this one alone; NULL: all */
+	/* A label that is wanted, another hint; NULL: none. */
+	const char *label_key;
+	const char *label_value;
+	/*
+	 * Whether objects with such labels (NULL: none) are wanted at all, so
+	 * that others need not be read. A hint: some may be given all the
+	 * same. NULL: all are.
+	 */
+	bool (*wants)(void *arg, const json_t *labels);
+	void *wants_arg;
 };
 
 /* The object is the walk's. False: that is enough. */

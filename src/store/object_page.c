@@ -5,6 +5,9 @@
 
 #include "base/str.h"
 
+/* Objects that are sorted rather than found in order. */
+#define FEW 500
+
 /*
  * Lists as they were at a version.
  *
@@ -40,6 +43,8 @@ static bool is_asked(const struct object_query *query, const char *namespace,
 		     const char *name)
 {
 	if (*query->namespace && !str_eq(query->namespace, namespace))
+		return false;
+	if (query->name && !str_eq(query->name, name))
 		return false;
 	return compare(namespace, name, query->after_namespace,
 		       query->after_name) > 0;
@@ -115,33 +120,99 @@ static void give_past(struct walk *walk, const char *namespace,
 	}
 }
 
+static bool has_rare_label(struct store *store,
+			   const struct object_query *query)
+{
+	sqlite3_stmt *q;
+
+	if (!query->label_key)
+		return false;
+	q = db_query(store, SQL_LABEL_FEW);
+	db_text(q, ":key", query->label_key);
+	db_text(q, ":value", query->label_value);
+	db_int(q, ":most", FEW);
+	return db_number(store, q, 0);
+}
+
+static sqlite3_stmt *begin_query(struct store *store, enum sql_query which,
+				 const struct object_query *query,
+				 int64_t version)
+{
+	sqlite3_stmt *q = db_query(store, which);
+
+	db_text(q, ":group", query->kind->group);
+	db_text(q, ":kind", query->kind->kind);
+	db_int(q, ":version", version);
+	return q;
+}
+
+/* By its key or a rare label, if that is what is asked for; else in order
+ * through all of the kind. */
+static sqlite3_stmt *query_rows(struct store *store,
+				const struct object_query *query,
+				int64_t version)
+{
+	bool first = !*query->after_namespace && !*query->after_name;
+	sqlite3_stmt *q;
+
+	if (query->name && (*query->namespace || query->kind->cluster)) {
+		q = begin_query(store, SQL_OBJECT_NAMED, query, version);
+		db_text(q, ":namespace", query->namespace);
+		db_text(q, ":name", query->name);
+		return q;
+	}
+	if (has_rare_label(store, query)) {
+		q = begin_query(store, SQL_OBJECT_LABELLED, query, version);
+		db_text(q, ":key", query->label_key);
+		db_text(q, ":value", query->label_value);
+	} else {
+		q = begin_query(store, SQL_OBJECT_PAGE, query, version);
+	}
+	db_text(q, ":after_namespace",
+		first ? query->namespace : query->after_namespace);
+	db_text(q, ":after_name", query->after_name);
+	return q;
+}
+
+/* Before more of the row is read than its key and its labels. */
+static bool is_wanted(const struct object_query *query, sqlite3_stmt *q)
+{
+	const char *text = db_column(q, OBJECT_COLUMN_LABELS);
+	AUTO_JSON json_t *labels = NULL;
+	struct err ignored;
+
+	if (!is_asked(query, db_column(q, OBJECT_COLUMN_NAMESPACE),
+		      db_column(q, OBJECT_COLUMN_NAME)))
+		return false;
+	if (!query->wants)
+		return true;
+	if (*text)
+		labels = json_parse(text, strlen(text), &ignored);
+	return query->wants(query->wants_arg, labels);
+}
+
 static int walk_rows(struct store *store, struct walk *walk, int64_t version,
 		     struct err *err)
 {
 	CLEANUP(object_row_release) struct object_row row = { 0 };
 	const struct object_query *query = walk->query;
-	bool first = !*query->after_namespace && !*query->after_name;
-	sqlite3_stmt *q = db_query(store, SQL_OBJECT_PAGE);
-	int status;
+	sqlite3_stmt *q = query_rows(store, query, version);
+	int status = 0;
 
-	db_text(q, ":group", query->kind->group);
-	db_text(q, ":kind", query->kind->kind);
-	db_text(q, ":after_namespace",
-		first ? query->namespace : query->after_namespace);
-	db_text(q, ":after_name", query->after_name);
-	db_int(q, ":version", version);
-	while (!walk->enough &&
-	       (status = object_row_next(store, q, &row, err)) == 1) {
+	while (!walk->enough && (status = db_step(store, q, err)) == 1) {
+		/* What follows is of other namespaces. */
 		if (*query->namespace &&
-		    !str_eq(query->namespace, row.namespace))
+		    !str_eq(query->namespace,
+			    db_column(q, OBJECT_COLUMN_NAMESPACE)))
 			break;
+		if (!is_wanted(query, q))
+			continue;
+		if (object_row_read(q, &row, err))
+			return -1;
 		give_past(walk, row.namespace, row.name);
 		give(walk, object_row_whole(&row));
 	}
-	if (walk->enough)
-		status = 0;
-	if (status >= 0)
-		db_done(q);
+	db_done(q);
 	return status < 0 ? -1 : 0;
 }
 

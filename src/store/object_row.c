@@ -21,14 +21,9 @@ static json_t *column_json(sqlite3_stmt *q, int column, struct err *err)
 	return json_parse(text, strlen(text), err);
 }
 
-int object_row_next(struct store *store, sqlite3_stmt *q,
-		    struct object_row *row, struct err *err)
+int object_row_read(sqlite3_stmt *q, struct object_row *row, struct err *err)
 {
-	int status = db_step(store, q, err);
-
 	object_row_release(row);
-	if (status != 1)
-		return status;
 	row->id = sqlite3_column_int64(q, 0);
 	str_copy(row->uid, sizeof(row->uid), db_column(q, 1));
 	row->kind = kind_find(db_column(q, 2), db_column(q, 3));
@@ -42,10 +37,21 @@ int object_row_next(struct store *store, sqlite3_stmt *q,
 	if (!row->kind)
 		err_set(err, ERR_IO, "a kind that this tomte does not know");
 	if (row->kind && row->status)
-		return 1;
+		return 0;
 	err_wrap(err, "inventory: object %" PRId64 " is damaged", row->id);
 	db_done(q);
 	return -1;
+}
+
+int object_row_next(struct store *store, sqlite3_stmt *q,
+		    struct object_row *row, struct err *err)
+{
+	int status = db_step(store, q, err);
+
+	object_row_release(row);
+	if (status != 1)
+		return status;
+	return object_row_read(q, row, err) ? -1 : 1;
 }
 
 static int read_one(struct store *store, sqlite3_stmt *q,

@@ -38,6 +38,16 @@ int object_row_by_uid(struct store *store, const char *uid,
 /* The same for the next row of a query that was begun. */
 int object_row_next(struct store *store, sqlite3_stmt *q,
 		    struct object_row *row, struct err *err) NODISCARD;
+/* Of a query that has stepped to a row. */
+int object_row_read(sqlite3_stmt *q, struct object_row *row,
+		    struct err *err) NODISCARD;
+
+/* Columns of those queries, for who looks before reading. */
+enum {
+	OBJECT_COLUMN_NAMESPACE = 4,
+	OBJECT_COLUMN_NAME,
+	OBJECT_COLUMN_LABELS = 11
+};
 
 /* The object as the API shows it; shares the row's values. */
 json_t *object_row_whole(const struct object_row *row);

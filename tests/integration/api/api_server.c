@@ -161,6 +161,11 @@ int main(int argc, char **argv)
 						   .stream_bytes = 8 << 20,
 						   .connections = 16384,
 						   .idle_s = 60 };
+	/* What is quiet for long is met soon. */
+	static const struct http_limits hasty = { .body_bytes = 4 << 20,
+						  .stream_bytes = 8 << 20,
+						  .connections = 16384,
+						  .idle_s = 2 };
 	struct server server = { 0 };
 	struct http_server *secure;
 	struct http_server *plain;
@@ -183,7 +188,7 @@ int main(int argc, char **argv)
 	server.api = api_new(server.loop, server.store, &ops, &server);
 	secure = http_server_new(server.loop, &limits, handle, &server);
 	plain = http_server_new(server.loop, &limits, handle, &server);
-	local = http_server_new(server.loop, &limits, handle, &server);
+	local = http_server_new(server.loop, &hasty, handle, &server);
 	http_server_on_refusal(secure, refuse);
 	http_server_on_refusal(local, refuse);
 	path = xasprintf("%s/socket", argv[1]);

@@ -125,7 +125,8 @@ static void make_first_schema(struct fixture *f)
 			"'ConfigMap', 'default', 'a', 1, 1, 5, "
 			"'{\"metadata\":{}}', '{}'), (2, 'uid-2', '', "
 			"'ConfigMap', 'rack-7', 'b', 2, 1, 5, "
-			"'{\"metadata\":{\"ownerReferences\":[{\"uid\":"
+			"'{\"metadata\":{\"labels\":{\"x\":\"y\"},"
+			"\"ownerReferences\":[{\"uid\":"
 			"\"uid-1\",\"blockOwnerDeletion\":true}]}}', '{}');"
 			"INSERT INTO change (type, api_group, kind, "
 			"namespace, name, object, labels_before, at) VALUES "
@@ -141,9 +142,25 @@ static void make_first_schema(struct fixture *f)
 		fail_msg("%s", f->err.message);
 }
 
+static bool count(void *arg, json_t *object)
+{
+	(void)object;
+	++*(int *)arg;
+	return true;
+}
+
 static void test_the_first_schema_is_brought_along(void **state)
 {
+	const struct object_query labelled = {
+		.kind = kind_by_word("cm"),
+		.namespace = "",
+		.after_namespace = "",
+		.after_name = "",
+		.label_key = "x",
+		.label_value = "y",
+	};
 	struct fixture *f = *state;
+	int n = 0;
 	const struct object_key owner = key_of("cm", "a");
 	const struct object_key owned = { kind_by_word("cm"), "rack-7", "b" };
 	AUTO_JSON json_t *changes = NULL;
@@ -153,6 +170,8 @@ static void test_the_first_schema_is_brought_along(void **state)
 	assert_true(is_there(f, "default"));
 	assert_true(is_there(f, "rack-7"));
 	assert_int_equal(store_version(f->store), 2);
+	assert_ok(f, object_each(f->store, &labelled, count, &n, &f->err));
+	assert_int_equal(n, 1);
 	assert_null(change_since(f->store, owner.kind, 1, 10, &f->err));
 	assert_int_equal(f->err.code, ERR_GONE);
 	changes = change_since(f->store, owner.kind, 2, 10, &f->err);

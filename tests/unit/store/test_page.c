@@ -188,6 +188,97 @@ static void test_a_past_that_is_pruned_is_gone(void **state)
 		     object_each(f->store, &query, see, &seen, &f->err));
 }
 
+static void put_labelled(struct fixture *f, const char *name,
+			 const char *labels)
+{
+	AUTO_FREE char *text = xasprintf(
+		"{'metadata':{'labels':%s},'data':{'k':'1'}}", labels);
+	const struct object_key key = key_of("cm", name);
+
+	if (object_id(f->store, &key))
+		assert_ok(f, update(f, "cm", name, text));
+	else
+		assert_ok(f, create(f, "cm", name, text));
+}
+
+/* Of those with a label, whatever else is given. */
+static void check_labelled(struct fixture *f, const char *value,
+			   const char *expected)
+{
+	struct object_query query = query_of("", 0);
+	struct seen seen = { 0 };
+
+	query.label_key = "rack";
+	query.label_value = value;
+	assert_ok(f, object_each(f->store, &query, see, &seen, &f->err));
+	assert_string_equal(seen.text, expected);
+}
+
+static void test_a_rare_label_leads_to_its_objects(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("cm", "a");
+
+	put_labelled(f, "b", "{'rack':'1','x':'y'}");
+	put_labelled(f, "a", "{'rack':'1'}");
+	put_labelled(f, "c", "{'rack':'2'}");
+	put_labelled(f, "d", "{}");
+	check_labelled(f, "1", "default/a=1 default/b=1");
+
+	put_labelled(f, "b", "{'x':'y'}");
+	put_labelled(f, "d", "{'rack':'1'}");
+	check_labelled(f, "1", "default/a=1 default/d=1");
+	check_labelled(f, "3", "");
+
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+	check_labelled(f, "1", "default/d=1");
+}
+
+static bool wants_x(void *arg, const json_t *labels)
+{
+	(void)arg;
+	return json_object_get(labels, "x") != NULL;
+}
+
+static void test_what_is_not_wanted_by_its_labels_is_not_read(void **state)
+{
+	struct fixture *f = *state;
+	struct object_query query = query_of("", 0);
+	struct seen seen = { 0 };
+
+	put_labelled(f, "a", "{'x':'1'}");
+	put_labelled(f, "b", "{'y':'1'}");
+	put_labelled(f, "c", "{}");
+	query.wants = wants_x;
+	assert_ok(f, object_each(f->store, &query, see, &seen, &f->err));
+
+	assert_string_equal(seen.text, "default/a=1");
+}
+
+static void test_one_is_found_by_its_name(void **state)
+{
+	struct fixture *f = *state;
+	struct object_query one = query_of("default", 0);
+	struct object_query any = query_of("", 0);
+	struct object_query then = query_of("default", 0);
+	struct seen seen = { 0 };
+	struct seen all = { 0 };
+	struct seen old = { 0 };
+
+	some(f);
+	one.name = any.name = then.name = "b";
+	then.version = store_version(f->store);
+	put(f, "alpha", "b", "1");
+	put(f, "default", "b", "2");
+	assert_ok(f, object_each(f->store, &one, see, &seen, &f->err));
+	assert_ok(f, object_each(f->store, &any, see, &all, &f->err));
+	assert_ok(f, object_each(f->store, &then, see, &old, &f->err));
+
+	assert_string_equal(seen.text, "default/b=2");
+	assert_string_equal(all.text, "alpha/b=1 default/b=2");
+	assert_string_equal(old.text, "default/b=1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +289,10 @@ int main(void)
 		RUN_WITH_STORE(
 			test_what_was_before_outlives_the_change_that_made_it),
 		RUN_WITH_STORE(test_a_past_that_is_pruned_is_gone),
+		RUN_WITH_STORE(test_a_rare_label_leads_to_its_objects),
+		RUN_WITH_STORE(
+			test_what_is_not_wanted_by_its_labels_is_not_read),
+		RUN_WITH_STORE(test_one_is_found_by_its_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
