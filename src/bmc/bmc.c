@@ -16,6 +16,7 @@
 #define MAX_TRIES    3
 #define RETRY_MS     1000
 #define RETRY_CAP_MS 8000
+#define LEAST_TRY_MS 1000 /* a shorter one would only end by its deadline */
 #define N_DRIVERS    2
 
 struct slot {
@@ -31,7 +32,7 @@ struct job {
 	char *id;
 	struct bmc_target target;
 	struct bmc_request request;
-	struct bmc_result result;
+	struct bmc_result result; /* of the last try that tells something */
 	unsigned tries;
 	mono_ms deadline; /* 0: not begun */
 	bmc_fn done;
@@ -108,11 +109,18 @@ static void give_place(struct slot *slot)
 	advance(next);
 }
 
-static bool may_repeat(const struct job *job, const struct bmc_result *result,
-		       mono_ms now)
+static bool may_repeat(const struct job *job)
 {
-	return err_worth_retry(&result->err) && !result->sent &&
-	       job->tries < MAX_TRIES && now + RETRY_MS < job->deadline;
+	return err_worth_retry(&job->result.err) && !job->result.sent &&
+	       job->tries < MAX_TRIES;
+}
+
+/* A try that the deadline cut short tells less than the one before it. */
+static bool was_cut_short(const struct job *job,
+			  const struct bmc_result *result, mono_ms now)
+{
+	return job->tries > 1 && now >= job->deadline && !result->sent &&
+	       result->err.code == ERR_TIMEOUT;
 }
 
 static void log_result(const struct job *job)
@@ -131,36 +139,44 @@ static void log_result(const struct job *job)
 			  bmc_device_name(result->boot.device));
 }
 
+/* The last try's result is the operation's. */
+static void conclude(struct mailbox *box, struct job *job)
+{
+	struct err *err = &job->result.err;
+
+	if (err->code == ERR_AUTH) {
+		box->frozen = true;
+		box->refusal = *err;
+	}
+	if (err->code)
+		err_wrap(err, "bmc %s", box->id);
+	log_result(job);
+	end_job(box->bmc, job);
+}
+
 static void on_result(void *arg, const struct bmc_result *result)
 {
 	struct mailbox *box = arg;
-	struct bmc *bmc = box->bmc;
 	struct slot *slot = box->slot;
 	struct job *job = list_first(&box->jobs, struct job, link);
 	mono_ms now = clock_mono();
+	mono_ms again;
 
 	assert(box->running && job);
 	box->running = false;
-	if (may_repeat(job, result, now)) {
-		int64_t wait_ms = backoff_ms(job->tries, RETRY_MS, RETRY_CAP_MS,
-					     &bmc->rng);
-
+	again = now +
+		backoff_ms(job->tries, RETRY_MS, RETRY_CAP_MS, &box->bmc->rng);
+	if (!was_cut_short(job, result, now))
+		job->result = *result;
+	if (may_repeat(job) && again + LEAST_TRY_MS <= job->deadline) {
 		log_debug("again bmc=%s op=%s error=%s", box->id,
 			  bmc_op_name(job->request.op),
 			  err_name(result->err.code));
-		loop_timer_at(box->timer, now + wait_ms);
+		loop_timer_at(box->timer, again);
 		give_place(slot);
 		return;
 	}
-	job->result = *result;
-	if (result->err.code)
-		err_wrap(&job->result.err, "bmc %s", box->id);
-	if (result->err.code == ERR_AUTH) {
-		box->frozen = true;
-		box->refusal = result->err;
-	}
-	log_result(job);
-	end_job(bmc, job);
+	conclude(box, job);
 	give_place(slot);
 	advance(box);
 }
@@ -227,9 +243,12 @@ static void advance(struct mailbox *box)
 	list_remove(&box->link);
 	while ((job = list_first(&box->jobs, struct job, link))) {
 		aim(box, &job->target);
-		if (!box->frozen)
+		if (box->frozen)
+			refuse(box, job);
+		else if (job->tries && clock_mono() >= job->deadline)
+			conclude(box, job); /* its turn came too late */
+		else
 			break;
-		refuse(box, job);
 	}
 	if (!job)
 		return;

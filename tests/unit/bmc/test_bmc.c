@@ -7,14 +7,22 @@
 #include "bmc/bmc.h"
 #include "bmc/driver.h"
 
-/* A driver that answers at once with what the test has put into the list. */
+/*
+ * A driver that answers at once with what the test has put into the list, or
+ * when the time of the try is up.
+ */
 static struct script {
 	struct bmc_result results[8];
 	size_t n_results;
 	size_t n_starts;
 	size_t n_endpoints;
 	size_t n_cancels;
-	bool hold; /* answer nothing */
+	bool hold;          /* answer nothing */
+	bool slow[8];       /* this try takes all of its time */
+	int64_t timeout_ms; /* of the last try */
+	struct loop_timer *timer;
+	bmc_driver_fn done;
+	void *arg;
 	char password[BMC_PASSWORD_SIZE];
 } script;
 
@@ -48,8 +56,21 @@ static void start(void *endpoint, const struct bmc_request *request,
 
 	(void)endpoint;
 	assert_true(request->timeout_ms > 0);
-	if (!script.hold)
+	script.timeout_ms = request->timeout_ms;
+	script.done = done;
+	script.arg = arg;
+	if (script.slow[i % 8])
+		loop_timer_at(script.timer, clock_mono() + request->timeout_ms);
+	else if (!script.hold)
 		done(arg, &script.results[i < script.n_results ? i : 7]);
+}
+
+static void on_time_up(void *arg)
+{
+	size_t i = script.n_starts - 1;
+
+	(void)arg;
+	script.done(script.arg, &script.results[i]);
 }
 
 static void cancel(void *endpoint)
@@ -89,6 +110,7 @@ static int set_up(void **state)
 	memset(&script, 0, sizeof(script));
 	world->loop = loop_new();
 	world->bmc = bmc_new_with(world->loop, &fake, &fake);
+	script.timer = loop_timer_new(world->loop, on_time_up, NULL);
 	*state = world;
 	return 0;
 }
@@ -98,6 +120,7 @@ static int tear_down(void **state)
 	struct world *world = *state;
 
 	bmc_free(world->bmc);
+	loop_timer_free(script.timer);
 	loop_free(world->loop);
 	free(world);
 	return 0;
@@ -120,6 +143,15 @@ static void submit(struct world *world, const char *id, enum bmc_op op,
 
 	str_copy(target.password, sizeof(target.password), password);
 	bmc_submit(world->bmc, id, &target, &request, on_result, world);
+}
+
+static void submit_within(struct world *world, int64_t timeout_ms)
+{
+	struct bmc_request request = { .op = BMC_POWER_GET,
+				       .timeout_ms = timeout_ms };
+	struct bmc_target target = { .host = "h" };
+
+	bmc_submit(world->bmc, "a", &target, &request, on_result, world);
 }
 
 static void turn(struct world *world, unsigned n)
@@ -158,6 +190,69 @@ static void test_a_write_that_may_have_left_is_not(void **state)
 
 	assert_int_equal(world->codes[0], ERR_TIMEOUT);
 	assert_int_equal(script.n_starts, 1);
+}
+
+static void test_a_retry_that_has_no_time_left_is_not_begun(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_UNREACHABLE, false);
+	submit_within(world, 1900);
+	loop_turn(world->loop, 0);
+
+	assert_int_equal(world->n, 1);
+	assert_int_equal(world->codes[0], ERR_UNREACHABLE);
+	assert_int_equal(script.n_starts, 1);
+}
+
+/* What the deadline cuts short is no news of the BMC. */
+static void test_a_retry_cut_short_leaves_the_first_answer(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_UNREACHABLE, false);
+	answers(1, ERR_TIMEOUT, false);
+	script.slow[1] = true;
+	submit_within(world, 3000);
+	turn(world, 1);
+
+	assert_int_equal(world->codes[0], ERR_UNREACHABLE);
+	assert_int_equal(script.n_starts, 2);
+	assert_true(script.timeout_ms <= 2000);
+}
+
+static void test_a_try_that_takes_all_the_time_is_a_timeout(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_TIMEOUT, false);
+	script.slow[0] = true;
+	submit_within(world, 50);
+	turn(world, 1);
+
+	assert_int_equal(world->codes[0], ERR_TIMEOUT);
+	assert_int_equal(script.n_starts, 1);
+}
+
+/* It waits for a place that others have until its time is over. */
+static void test_a_retry_whose_turn_comes_too_late_is_not_begun(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_UNREACHABLE, false);
+	submit_within(world, 3000);
+	script.hold = true;
+	submit(world, "b", BMC_POWER_GET, "");
+	submit(world, "c", BMC_POWER_GET, "");
+	for (mono_ms end = clock_mono() + 3100; clock_mono() < end;)
+		loop_turn(world->loop, 50);
+	assert_int_equal(world->n, 0);
+	bmc_forget(world->bmc, "b");
+	turn(world, 2);
+
+	assert_int_equal(world->codes[0], ERR_CANCELLED);
+	assert_int_equal(world->codes[1], ERR_UNREACHABLE);
+	assert_int_equal(script.n_starts, 3);
 }
 
 static void test_results_never_come_from_inside_of_a_call(void **state)
@@ -224,6 +319,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD(test_a_read_is_tried_again),
 		WORLD(test_a_write_that_may_have_left_is_not),
+		WORLD(test_a_retry_that_has_no_time_left_is_not_begun),
+		WORLD(test_a_retry_cut_short_leaves_the_first_answer),
+		WORLD(test_a_try_that_takes_all_the_time_is_a_timeout),
+		WORLD(test_a_retry_whose_turn_comes_too_late_is_not_begun),
 		WORLD(test_results_never_come_from_inside_of_a_call),
 		WORLD(test_refused_credentials_wait_for_others),
 		WORLD(test_one_at_a_time_and_so_many_in_all),
