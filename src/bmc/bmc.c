@@ -8,6 +8,8 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/rng.h"
+#include "base/secret.h"
+#include "base/str.h"
 #include "bmc/driver.h"
 
 #define LOG_MODULE "bmc"
@@ -50,7 +52,9 @@ struct mailbox {
 	bool running; /* the first of them is */
 	bool frozen;  /* the target's credentials were refused */
 	struct err refusal;
-	struct loop_timer *timer; /* until the next try */
+	struct loop_timer *timer; /* until the next try, or its turn */
+	uint32_t gap_ms;          /* least time between operations */
+	mono_ms ended_at;         /* the last of them */
 };
 
 struct bmc {
@@ -60,6 +64,8 @@ struct bmc {
 	struct list ended;        /* jobs whose result is to be told */
 	struct loop_timer *timer; /* tells them */
 	struct rng rng;
+	struct bmc_memory memory;
+	const struct quirk_table *quirks;
 };
 
 static void advance(struct mailbox *box);
@@ -68,6 +74,8 @@ static void job_free(struct job *job)
 {
 	list_remove(&job->link);
 	bmc_target_release(&job->target);
+	bmc_report_free(job->result.report);
+	secret_wipe(&job->request, sizeof(job->request));
 	free(job->id);
 	free(job);
 }
@@ -154,6 +162,71 @@ static void conclude(struct mailbox *box, struct job *job)
 	end_job(box->bmc, job);
 }
 
+/* ---- what is known of a BMC ---- */
+
+static void wipe_text(char *text)
+{
+	if (text)
+		secret_wipe(text, strlen(text));
+	free(text);
+}
+
+static void save_learnt(struct mailbox *box)
+{
+	const struct bmc_memory *memory = &box->bmc->memory;
+	const struct bmc_driver *driver = box->slot->driver;
+	char *text;
+
+	if (!memory->save || !driver->learnt)
+		return;
+	text = driver->learnt(box->endpoint);
+	if (text)
+		memory->save(memory->arg, box->id, text);
+	wipe_text(text);
+}
+
+static void recall(struct mailbox *box)
+{
+	const struct bmc_memory *memory = &box->bmc->memory;
+	const struct bmc_driver *driver = box->slot->driver;
+	char *text;
+
+	if (!memory->load || !driver->recall)
+		return;
+	text = memory->load(memory->arg, box->id);
+	driver->recall(box->endpoint, text);
+	wipe_text(text);
+}
+
+static void rules_of(const struct mailbox *box, struct bmc_rules *rules)
+{
+	const struct bmc_target *target = &box->target;
+	struct bmc_identity who = { .protocol = target->protocol };
+
+	str_copy(who.maker, sizeof(who.maker), target->vendor);
+	str_copy(who.model, sizeof(who.model), target->model);
+	quirk_rules(box->bmc->quirks, &who, rules);
+}
+
+static void *open_endpoint(struct mailbox *box)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct slot *slot = box->slot;
+	struct bmc_rules rules;
+
+	rules_of(box, &rules);
+	bmc_target_copy(&target, &box->target);
+	if (target.protocol == BMC_IPMI) {
+		/* Redfish looks at each request, when it knows who it is. */
+		box->gap_ms = rules.gap_ms;
+		if (!target.cipher)
+			target.cipher = rules.suite;
+	}
+	return slot->driver->endpoint_new(slot->state, &target);
+}
+
+/* ---- operations ---- */
+
 static void on_result(void *arg, const struct bmc_result *result)
 {
 	struct mailbox *box = arg;
@@ -166,8 +239,14 @@ static void on_result(void *arg, const struct bmc_result *result)
 	box->running = false;
 	again = now +
 		backoff_ms(job->tries, RETRY_MS, RETRY_CAP_MS, &box->bmc->rng);
-	if (!was_cut_short(job, result, now))
+	box->ended_at = now;
+	if (was_cut_short(job, result, now)) {
+		bmc_report_free(result->report);
+	} else {
+		bmc_report_free(job->result.report);
 		job->result = *result;
+	}
+	save_learnt(box);
 	if (may_repeat(job) && again + LEAST_TRY_MS <= job->deadline) {
 		log_debug("again bmc=%s op=%s error=%s", box->id,
 			  bmc_op_name(job->request.op),
@@ -202,12 +281,35 @@ static void aim(struct mailbox *box, const struct bmc_target *target)
 	box->slot = slot;
 }
 
-/* Without an operation that asks: the answer is known. */
-static void refuse(struct mailbox *box, struct job *job)
+static bool can(const struct bmc_driver *driver,
+		const struct bmc_request *request)
 {
-	job->result.err = box->refusal;
-	err_wrap(&job->result.err, "bmc %s: not tried again", box->id);
+	if (request->op >= BMC_NMI)
+		return driver->more_ops & 1u << request->op;
+	return driver->http_boot || request->op != BMC_BOOT_SET ||
+	       request->boot.device != BMC_BOOT_HTTP;
+}
+
+/* Without an operation that asks, the answer may be known. */
+static bool refuse(struct mailbox *box, struct job *job)
+{
+	const struct bmc_driver *driver = box->slot->driver;
+	struct err *err = &job->result.err;
+
+	if (box->frozen) {
+		*err = box->refusal;
+		err_wrap(err, "bmc %s: not tried again", box->id);
+	} else if (!can(driver, &job->request)) {
+		err_set(err, ERR_UNSUPPORTED, "bmc %s: no %s by %s", box->id,
+			job->request.op == BMC_BOOT_SET
+				? "boot by HTTP"
+				: bmc_op_name(job->request.op),
+			driver->name);
+	} else {
+		return false;
+	}
 	end_job(box->bmc, job);
+	return true;
 }
 
 static void start(struct mailbox *box, struct job *job)
@@ -216,11 +318,15 @@ static void start(struct mailbox *box, struct job *job)
 	struct bmc_request request = job->request;
 	mono_ms now = clock_mono();
 
-	if (!slot->state)
+	if (!slot->state) {
 		slot->state = slot->driver->open(box->bmc->loop);
-	if (!box->endpoint)
-		box->endpoint =
-			slot->driver->endpoint_new(slot->state, &box->target);
+		if (slot->driver->set_quirks)
+			slot->driver->set_quirks(slot->state, box->bmc->quirks);
+	}
+	if (!box->endpoint) {
+		box->endpoint = open_endpoint(box);
+		recall(box);
+	}
 	if (!job->deadline)
 		job->deadline = now + bmc_op_timeout_ms(&request);
 	request.timeout_ms = job->deadline - now;
@@ -243,15 +349,19 @@ static void advance(struct mailbox *box)
 	list_remove(&box->link);
 	while ((job = list_first(&box->jobs, struct job, link))) {
 		aim(box, &job->target);
-		if (box->frozen)
-			refuse(box, job);
-		else if (job->tries && clock_mono() >= job->deadline)
+		if (refuse(box, job))
+			continue;
+		if (job->tries && clock_mono() >= job->deadline)
 			conclude(box, job); /* its turn came too late */
 		else
 			break;
 	}
 	if (!job)
 		return;
+	if (box->gap_ms && clock_mono() < box->ended_at + box->gap_ms) {
+		loop_timer_at(box->timer, box->ended_at + box->gap_ms);
+		return;
+	}
 	if (box->slot->running >= box->slot->driver->max_running)
 		list_add_tail(&box->slot->waiting, &box->link);
 	else
@@ -329,6 +439,16 @@ struct bmc *bmc_new(struct loop *loop)
 	return bmc_new_with(loop, &redfish_driver, &ipmitool_driver);
 }
 
+void bmc_set_memory(struct bmc *bmc, const struct bmc_memory *memory)
+{
+	bmc->memory = *memory;
+}
+
+void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks)
+{
+	bmc->quirks = quirks;
+}
+
 void bmc_free(struct bmc *bmc)
 {
 	struct job *job;
@@ -372,6 +492,8 @@ void bmc_forget(struct bmc *bmc, const char *id)
 		return;
 	map_remove(bmc->mailboxes, id, strlen(id));
 	mailbox_free(box);
+	if (bmc->memory.save)
+		bmc->memory.save(bmc->memory.arg, id, NULL);
 }
 
 void bmc_cancel_all(struct bmc *bmc)

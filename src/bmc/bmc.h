@@ -24,13 +24,32 @@
  */
 struct bmc;
 struct bmc_driver;
+struct quirk_table;
 
 typedef void (*bmc_fn)(void *arg, const char *id,
 		       const struct bmc_result *result);
 
+/*
+ * Who keeps what is learnt of a BMC (its session, what it takes) when we are
+ * not there: one JSON text for each id. There is a token in it, so it has to
+ * be kept as a password is.
+ */
+struct bmc_memory {
+	/* The text that was saved last, or NULL; the core wipes and frees. */
+	char *(*load)(void *arg, const char *id);
+	/* NULL: the BMC is gone, forget it. */
+	void (*save)(void *arg, const char *id, const char *text);
+	void *arg;
+};
+
 struct bmc *bmc_new(struct loop *loop);
 /* What is under way ends without a result, sessions without a logout. */
 void bmc_free(struct bmc *bmc);
+
+/* Both before the first operation. Without a memory sessions end a minute
+ * after they were used; the table is kept until bmc_free. */
+void bmc_set_memory(struct bmc *bmc, const struct bmc_memory *memory);
+void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks);
 
 /* Target and request are copied. */
 void bmc_submit(struct bmc *bmc, const char *id,

@@ -22,8 +22,6 @@
  *
  * There is no other place that knows a vendor's name.
  */
-#define BMC_WORD_SIZE 64
-
 /* Who a BMC says it is; "" where it does not say. */
 struct bmc_identity {
 	enum bmc_protocol protocol;

@@ -232,8 +232,22 @@ void bmc_target_release(struct bmc_target *target)
 
 bool bmc_op_writes(enum bmc_op op)
 {
-	return op == BMC_POWER_SET || op == BMC_BOOT_SET ||
-	       op == BMC_MEDIA_INSERT || op == BMC_MEDIA_EJECT;
+	switch (op) {
+	case BMC_POWER_SET:
+	case BMC_BOOT_SET:
+	case BMC_MEDIA_INSERT:
+	case BMC_MEDIA_EJECT:
+	case BMC_NMI:
+	case BMC_IDENTIFY:
+	case BMC_BMC_RESET:
+	case BMC_LOG_CLEAR:
+	case BMC_PASSWORD_SET:
+	case BMC_SECURE_BOOT_SET:
+	case BMC_BIOS_SET:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int64_t bmc_op_timeout_ms(const struct bmc_request *request)
@@ -242,6 +256,10 @@ int64_t bmc_op_timeout_ms(const struct bmc_request *request)
 		return request->timeout_ms;
 	if (request->op == BMC_POWER_SET && request->action == BMC_ACTION_SOFT)
 		return 600 * 1000;
+	if (request->op == BMC_BMC_RESET || request->op == BMC_INVENTORY)
+		return 600 * 1000;
+	if (request->op == BMC_SENSORS || request->op == BMC_LOG_READ)
+		return 180 * 1000;
 	return bmc_op_writes(request->op) ? 120 * 1000 : 60 * 1000;
 }
 
@@ -273,6 +291,7 @@ const char *bmc_device_name(enum bmc_device device)
 		[BMC_BOOT_NONE] = "none", [BMC_BOOT_PXE] = "pxe",
 		[BMC_BOOT_DISK] = "disk", [BMC_BOOT_CD] = "cdrom",
 		[BMC_BOOT_BIOS] = "bios", [BMC_BOOT_OTHER] = "other",
+		[BMC_BOOT_HTTP] = "http",
 	};
 
 	return names[device];
@@ -288,9 +307,40 @@ const char *bmc_op_name(enum bmc_op op)
 		[BMC_BOOT_SET] = "boot-set",
 		[BMC_MEDIA_INSERT] = "media-insert",
 		[BMC_MEDIA_EJECT] = "media-eject",
+		[BMC_NMI] = "nmi",
+		[BMC_IDENTIFY] = "identify",
+		[BMC_INFO] = "info",
+		[BMC_BMC_RESET] = "bmc-reset",
+		[BMC_LOG_READ] = "log-read",
+		[BMC_LOG_CLEAR] = "log-clear",
+		[BMC_SENSORS] = "sensors",
+		[BMC_FRU] = "fru",
+		[BMC_LAN_GET] = "lan-get",
+		[BMC_USERS] = "users",
+		[BMC_PASSWORD_SET] = "password-set",
+		[BMC_INVENTORY] = "inventory",
+		[BMC_SECURE_BOOT_GET] = "secure-boot-get",
+		[BMC_SECURE_BOOT_SET] = "secure-boot-set",
+		[BMC_BIOS_GET] = "bios-get",
+		[BMC_BIOS_SET] = "bios-set",
 	};
 
 	return names[op];
+}
+
+const char *bmc_progress_name(enum bmc_progress progress)
+{
+	static const char *const names[] = {
+		[BMC_PROGRESS_UNKNOWN] = "unknown",
+		[BMC_PROGRESS_NONE] = "none",
+		[BMC_PROGRESS_FIRMWARE] = "firmware",
+		[BMC_PROGRESS_READY] = "ready",
+		[BMC_PROGRESS_SETUP] = "setup",
+		[BMC_PROGRESS_OS_BOOT] = "os-boot",
+		[BMC_PROGRESS_OS_RUNNING] = "os-running",
+	};
+
+	return names[progress];
 }
 
 enum bmc_power bmc_action_goal(enum bmc_power_action action)
