@@ -2,11 +2,9 @@
 #ifndef BMC_IPMI_OP_H
 #define BMC_IPMI_OP_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/clock.h"
 #include "base/sm.h"
+#include "bmc/ipmi_command.h"
 #include "bmc/types.h"
 
 /*
@@ -18,25 +16,6 @@
  *	while (ipmi_op_output(&op, &command))
  *		send(&command);
  */
-#define IPMI_DATA_MAX 64
-
-struct ipmi_command {
-	uint8_t netfn;
-	uint8_t cmd;
-	uint8_t bytes[8];
-	size_t len;
-	bool writes; /* it changes something when it gets there */
-	bool once;   /* it does so each time: not to be sent again */
-};
-
-struct ipmi_response {
-	struct err err; /* ERR_NONE: there is a completion code */
-	bool sent;      /* when there is none: may it have got there? */
-	uint8_t completion;
-	uint8_t bytes[IPMI_DATA_MAX];
-	size_t len;
-};
-
 struct ipmi_op {
 	struct sm sm;
 	struct bmc_request request;
