@@ -8,6 +8,8 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/rng.h"
+#include "base/secret.h"
+#include "base/str.h"
 #include "bmc/driver.h"
 
 #define LOG_MODULE "bmc"
@@ -16,7 +18,8 @@
 #define MAX_TRIES    3
 #define RETRY_MS     1000
 #define RETRY_CAP_MS 8000
-#define N_DRIVERS    2
+
+enum { REDFISH, IPMI, IPMITOOL, N_DRIVERS };
 
 struct slot {
 	const struct bmc_driver *driver;
@@ -25,31 +28,37 @@ struct slot {
 	struct list waiting; /* mailboxes, for a place */
 };
 
-/* An operation; in its mailbox's queue, or in the list of those ended. */
+/*
+ * An operation; in its mailbox's queue, or in the list of those ended. There
+ * may be one for each of ten thousand BMCs, so it holds what is used of
+ * target and request, and not their ceilings.
+ */
 struct job {
 	struct list link;
 	char *id;
-	struct bmc_target target;
-	struct bmc_request request;
-	struct bmc_result result;
+	struct bmc_packed *target; /* NULL: the mailbox has it */
+	enum bmc_op op;
+	char *media;               /* of the request; NULL: none */
+	struct bmc_result *result; /* NULL: not ended */
 	unsigned tries;
 	mono_ms deadline; /* 0: not begun */
 	bmc_fn done;
 	void *arg;
+	/* The request, as far as its media. */
+	uint8_t request[offsetof(struct bmc_request, media)];
 };
 
 struct mailbox {
 	struct list link; /* in its slot's waiting list, or by itself */
 	struct bmc *bmc;
 	char *id;
-	struct bmc_target target; /* of the endpoint */
+	struct bmc_packed *target; /* of the endpoint */
 	struct slot *slot;
 	void *endpoint; /* NULL: none yet */
 	struct list jobs;
-	bool running; /* the first of them is */
-	bool frozen;  /* the target's credentials were refused */
-	struct err refusal;
-	struct loop_timer *timer; /* until the next try */
+	bool running;             /* the first of them is */
+	struct err *refusal;      /* of the target's credentials; NULL: none */
+	struct loop_timer *timer; /* until the next try; NULL: never needed */
 };
 
 struct bmc {
@@ -62,12 +71,39 @@ struct bmc {
 };
 
 static void advance(struct mailbox *box);
+static void on_retry(void *arg);
+
+static struct job *job_new(const char *id, const struct bmc_target *target,
+			   const struct bmc_request *request)
+{
+	struct job *job = xcalloc(1, sizeof(*job));
+
+	job->id = xstrdup(id);
+	job->target = bmc_target_pack(target);
+	job->op = request->op;
+	job->media = *request->media ? xstrdup(request->media) : NULL;
+	memcpy(job->request, request, sizeof(job->request));
+	return job;
+}
+
+static void request_of(const struct job *job, struct bmc_request *request)
+{
+	memcpy(request, job->request, sizeof(job->request));
+	request->media[0] = '\0';
+	if (job->media)
+		str_copy(request->media, sizeof(request->media), job->media);
+}
 
 static void job_free(struct job *job)
 {
 	list_remove(&job->link);
-	bmc_target_release(&job->target);
+	if (job->result)
+		bmc_report_free(job->result->report);
+	free(job->result);
+	bmc_packed_free(job->target);
+	free(job->media);
 	free(job->id);
+	secret_wipe(job->request, sizeof(job->request));
 	free(job);
 }
 
@@ -85,13 +121,17 @@ static void on_ended(void *arg)
 	}
 	while ((job = list_first(&now, struct job, link))) {
 		list_remove(&job->link);
-		job->done(job->arg, job->id, &job->result);
+		job->done(job->arg, job->id, job->result);
 		job_free(job);
 	}
 }
 
-static void end_job(struct bmc *bmc, struct job *job)
+/* The report goes with it. */
+static void end_job(struct bmc *bmc, struct job *job,
+		    const struct bmc_result *result)
 {
+	job->result = xmalloc(sizeof(*job->result));
+	*job->result = *result;
 	list_remove(&job->link);
 	list_add_tail(&bmc->ended, &job->link);
 	loop_timer_at(bmc->timer, clock_mono());
@@ -115,52 +155,56 @@ static bool may_repeat(const struct job *job, const struct bmc_result *result,
 	       job->tries < MAX_TRIES && now + RETRY_MS < job->deadline;
 }
 
-static void log_result(const struct job *job)
+static void log_result(const struct job *job, const struct bmc_result *result)
 {
-	const struct bmc_result *result = &job->result;
-
-	if (result->err.code || !bmc_op_writes(job->request.op))
+	if (result->err.code || !bmc_op_writes(job->op))
 		return;
 	if (!result->verified)
 		log_warn("done, but cannot be read back bmc=%s op=%s", job->id,
-			 bmc_op_name(job->request.op));
+			 bmc_op_name(job->op));
 	else if (result->changed)
 		log_debug("done bmc=%s op=%s power=%s boot=%s", job->id,
-			  bmc_op_name(job->request.op),
-			  bmc_power_name(result->power),
+			  bmc_op_name(job->op), bmc_power_name(result->power),
 			  bmc_device_name(result->boot.device));
 }
 
-static void on_result(void *arg, const struct bmc_result *result)
+static void wait_for_retry(struct mailbox *box, const struct job *job,
+			   const struct bmc_result *result, mono_ms now)
+{
+	log_debug("again bmc=%s op=%s error=%s", box->id, bmc_op_name(job->op),
+		  err_name(result->err.code));
+	if (!box->timer)
+		box->timer = loop_timer_new(box->bmc->loop, on_retry, box);
+	loop_timer_at(box->timer,
+		      now + backoff_ms(job->tries, RETRY_MS, RETRY_CAP_MS,
+				       &box->bmc->rng));
+}
+
+static void on_result(void *arg, const struct bmc_result *given)
 {
 	struct mailbox *box = arg;
-	struct bmc *bmc = box->bmc;
 	struct slot *slot = box->slot;
 	struct job *job = list_first(&box->jobs, struct job, link);
+	struct bmc_result result = *given;
 	mono_ms now = clock_mono();
 
 	assert(box->running && job);
 	box->running = false;
-	if (may_repeat(job, result, now)) {
-		int64_t wait_ms = backoff_ms(job->tries, RETRY_MS, RETRY_CAP_MS,
-					     &bmc->rng);
-
-		log_debug("again bmc=%s op=%s error=%s", box->id,
-			  bmc_op_name(job->request.op),
-			  err_name(result->err.code));
-		loop_timer_at(box->timer, now + wait_ms);
+	if (may_repeat(job, &result, now)) {
+		bmc_report_free(result.report);
+		wait_for_retry(box, job, &result, now);
 		give_place(slot);
 		return;
 	}
-	job->result = *result;
-	if (result->err.code)
-		err_wrap(&job->result.err, "bmc %s", box->id);
-	if (result->err.code == ERR_AUTH) {
-		box->frozen = true;
-		box->refusal = result->err;
+	if (result.err.code == ERR_AUTH) {
+		if (!box->refusal)
+			box->refusal = xmalloc(sizeof(*box->refusal));
+		*box->refusal = result.err;
 	}
-	log_result(job);
-	end_job(bmc, job);
+	log_result(job, &result);
+	if (result.err.code)
+		err_wrap(&result.err, "bmc %s", box->id);
+	end_job(box->bmc, job, &result);
 	give_place(slot);
 	advance(box);
 }
@@ -171,40 +215,77 @@ static void drop_endpoint(struct mailbox *box)
 	if (box->endpoint)
 		box->slot->driver->endpoint_close(box->endpoint);
 	box->endpoint = NULL;
-	box->frozen = false;
-	bmc_target_release(&box->target);
+	free(box->refusal);
+	box->refusal = NULL;
+	bmc_packed_free(box->target);
+	box->target = NULL;
 }
 
-static void aim(struct mailbox *box, const struct bmc_target *target)
+static size_t driver_of(const struct bmc_target *target)
 {
-	struct slot *slot = &box->bmc->slots[target->protocol];
+	if (target->protocol == BMC_REDFISH)
+		return REDFISH;
+	return target->ipmitool ? IPMITOOL : IPMI;
+}
 
-	if (box->slot && bmc_target_eq(&box->target, target))
+/* The mailbox is for the job's target from now on. */
+static void aim(struct mailbox *box, struct job *job)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+
+	if (!job->target)
 		return;
+	if (box->target && bmc_packed_eq(box->target, job->target)) {
+		bmc_packed_free(take_ptr(job->target));
+		return;
+	}
 	drop_endpoint(box);
-	bmc_target_copy(&box->target, target);
-	box->slot = slot;
+	box->target = take_ptr(job->target);
+	bmc_target_unpack(&target, box->target);
+	box->slot = &box->bmc->slots[driver_of(&target)];
 }
 
-/* Without an operation that asks: the answer is known. */
-static void refuse(struct mailbox *box, struct job *job)
+/* Without an operation that asks, the answer may be known. */
+static bool refuse(struct mailbox *box, struct job *job)
 {
-	job->result.err = box->refusal;
-	err_wrap(&job->result.err, "bmc %s: not tried again", box->id);
-	end_job(box->bmc, job);
+	const struct bmc_driver *driver = box->slot->driver;
+	struct bmc_result result = { .sent = false };
+
+	if (box->refusal) {
+		result.err = *box->refusal;
+		err_wrap(&result.err, "bmc %s: not tried again", box->id);
+	} else if (job->op >= BMC_NMI && !(driver->more_ops & 1u << job->op)) {
+		err_set(&result.err, ERR_UNSUPPORTED, "bmc %s: no %s by %s",
+			box->id, bmc_op_name(job->op), driver->name);
+	} else {
+		return false;
+	}
+	end_job(box->bmc, job, &result);
+	return true;
+}
+
+static void *endpoint_of(struct mailbox *box)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct slot *slot = box->slot;
+
+	if (box->endpoint)
+		return box->endpoint;
+	if (!slot->state)
+		slot->state = slot->driver->open(box->bmc->loop);
+	bmc_target_unpack(&target, box->target);
+	box->endpoint = slot->driver->endpoint_new(slot->state, &target);
+	return box->endpoint;
 }
 
 static void start(struct mailbox *box, struct job *job)
 {
 	struct slot *slot = box->slot;
-	struct bmc_request request = job->request;
+	void *endpoint = endpoint_of(box);
+	struct bmc_request request;
 	mono_ms now = clock_mono();
 
-	if (!slot->state)
-		slot->state = slot->driver->open(box->bmc->loop);
-	if (!box->endpoint)
-		box->endpoint =
-			slot->driver->endpoint_new(slot->state, &box->target);
+	request_of(job, &request);
 	if (!job->deadline)
 		job->deadline = now + bmc_op_timeout_ms(&request);
 	request.timeout_ms = job->deadline - now;
@@ -213,7 +294,8 @@ static void start(struct mailbox *box, struct job *job)
 	job->tries++;
 	slot->running++;
 	box->running = true;
-	slot->driver->start(box->endpoint, &request, on_result, box);
+	slot->driver->start(endpoint, &request, on_result, box);
+	secret_wipe(request.secret, sizeof(request.secret));
 }
 
 /* After anything has happened to a mailbox: its next operation, if any. */
@@ -223,16 +305,15 @@ static void advance(struct mailbox *box)
 
 	if (box->running)
 		return;
-	loop_timer_at(box->timer, MONO_NEVER);
+	if (box->timer)
+		loop_timer_at(box->timer, MONO_NEVER);
 	list_remove(&box->link);
-	while ((job = list_first(&box->jobs, struct job, link))) {
-		aim(box, &job->target);
-		if (!box->frozen)
-			break;
-		refuse(box, job);
-	}
-	if (!job)
-		return;
+	do {
+		job = list_first(&box->jobs, struct job, link);
+		if (!job)
+			return;
+		aim(box, job);
+	} while (refuse(box, job));
 	if (box->slot->running >= box->slot->driver->max_running)
 		list_add_tail(&box->slot->waiting, &box->link);
 	else
@@ -253,7 +334,6 @@ static struct mailbox *mailbox_of(struct bmc *bmc, const char *id)
 	box = xcalloc(1, sizeof(*box));
 	box->bmc = bmc;
 	box->id = xstrdup(id);
-	box->timer = loop_timer_new(bmc->loop, on_retry, box);
 	list_init(&box->link);
 	list_init(&box->jobs);
 	map_put(bmc->mailboxes, id, strlen(id), box);
@@ -271,12 +351,14 @@ static void mailbox_free(struct mailbox *box)
 	if (was_running)
 		slot->driver->cancel(box->endpoint);
 	while ((job = list_first(&box->jobs, struct job, link))) {
-		err_set(&job->result.err, ERR_CANCELLED, "bmc %s: cancelled",
+		struct bmc_result result = { .sent = was_running &&
+						     job->tries &&
+						     bmc_op_writes(job->op) };
+
+		err_set(&result.err, ERR_CANCELLED, "bmc %s: cancelled",
 			box->id);
-		job->result.sent = was_running && job->tries &&
-				   bmc_op_writes(job->request.op);
 		was_running = false;
-		end_job(bmc, job);
+		end_job(bmc, job, &result);
 	}
 	list_remove(&box->link);
 	was_running = box->running;
@@ -288,16 +370,16 @@ static void mailbox_free(struct mailbox *box)
 		give_place(slot);
 }
 
-struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
-			 const struct bmc_driver *ipmi)
+static struct bmc *make(struct loop *loop,
+			const struct bmc_driver *const *drivers)
 {
 	struct bmc *bmc = xcalloc(1, sizeof(*bmc));
 
 	bmc->loop = loop;
-	bmc->slots[BMC_REDFISH].driver = redfish;
-	bmc->slots[BMC_IPMI].driver = ipmi;
-	for (size_t i = 0; i < N_DRIVERS; i++)
+	for (size_t i = 0; i < N_DRIVERS; i++) {
+		bmc->slots[i].driver = drivers[i];
 		list_init(&bmc->slots[i].waiting);
+	}
 	bmc->mailboxes = map_new();
 	list_init(&bmc->ended);
 	bmc->timer = loop_timer_new(loop, on_ended, bmc);
@@ -305,9 +387,27 @@ struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 	return bmc;
 }
 
+struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
+			 const struct bmc_driver *ipmi)
+{
+	const struct bmc_driver *const drivers[] = {
+		[REDFISH] = redfish,
+		[IPMI] = ipmi,
+		[IPMITOOL] = ipmi,
+	};
+
+	return make(loop, drivers);
+}
+
 struct bmc *bmc_new(struct loop *loop)
 {
-	return bmc_new_with(loop, &redfish_driver, &ipmitool_driver);
+	static const struct bmc_driver *const drivers[] = {
+		[REDFISH] = &redfish_driver,
+		[IPMI] = &ipmitool_driver,
+		[IPMITOOL] = &ipmitool_driver,
+	};
+
+	return make(loop, drivers);
 }
 
 void bmc_free(struct bmc *bmc)
@@ -332,14 +432,12 @@ void bmc_submit(struct bmc *bmc, const char *id,
 		const struct bmc_request *request, bmc_fn done, void *arg)
 {
 	struct mailbox *box = mailbox_of(bmc, id);
-	struct job *job = xcalloc(1, sizeof(*job));
+	struct job *job = job_new(id, target, request);
 	bool first = list_empty(&box->jobs);
 
-	job->id = xstrdup(id);
-	bmc_target_copy(&job->target, target);
-	job->request = *request;
 	job->done = done;
 	job->arg = arg;
+	list_init(&job->link);
 	list_add_tail(&box->jobs, &job->link);
 	if (first)
 		advance(box);

@@ -43,7 +43,8 @@ void bmc_cancel_all(struct bmc *bmc);
 /* Nothing is under way, waits, or is logging out. */
 bool bmc_idle(const struct bmc *bmc);
 
-/* With other drivers for the two protocols: for tests. */
+/* With other drivers for the two protocols, of which the second also stands in
+ * for ipmitool: for tests. */
 struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 			 const struct bmc_driver *ipmi);
 

@@ -16,13 +16,17 @@
  * and ends by the deadline of the request.
  *
  * An operation that fails before anything that changes something has left
- * says sent = false, for it may be tried again then.
+ * says sent = false, for it may be tried again then. With the result goes the
+ * report in it: who is told owns it.
  */
 typedef void (*bmc_driver_fn)(void *arg, const struct bmc_result *result);
 
 struct bmc_driver {
 	const char *name;
 	size_t max_running;
+	/* Of those from BMC_NMI on, a bit (1 << op) for each that it can. All
+	 * drivers can the others, or say themselves that they cannot. */
+	uint32_t more_ops;
 
 	/* The state that endpoints share (sockets, a scratch directory). */
 	void *(*open)(struct loop *loop);

@@ -79,6 +79,7 @@ enum ipmi_state ipmi_login_begin(struct ipmi_session *s)
 	s->suite = ipmi_suite_find(suite);
 	assert(s->suite);
 	s->role = peer->privilege ? peer->privilege : IPMI_ADMIN;
+	rng_bytes(s->config.rng, &s->tag, sizeof(s->tag));
 	new_ids(s);
 	return skips_caps(s) ? IPMI_OPEN : IPMI_CAPS;
 }

@@ -495,6 +495,12 @@ void ipmi_session_input(struct ipmi_session *s, mono_ms now,
 		on_response(s, now, &message);
 }
 
+void ipmi_session_refused(struct ipmi_session *s, const char *why)
+{
+	if (!s->spoken && !ipmi_session_done(s) && ++s->refusals > 1)
+		ipmi_session_fail(s, ERR_UNREACHABLE, "%s", why);
+}
+
 /* ---- questions ---- */
 
 mono_ms ipmi_session_deadline(const struct ipmi_session *s)
@@ -520,6 +526,11 @@ bool ipmi_session_busy(const struct ipmi_session *s)
 bool ipmi_session_idle(const struct ipmi_session *s)
 {
 	return s->sm.state == IPMI_ACTIVE && !s->answered;
+}
+
+bool ipmi_session_closing(const struct ipmi_session *s)
+{
+	return s->sm.state >= IPMI_CLOSING;
 }
 
 bool ipmi_session_was_open(const struct ipmi_session *s)

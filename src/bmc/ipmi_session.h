@@ -101,6 +101,7 @@ struct ipmi_session {
 	mono_ms deadline;
 	unsigned logins;   /* begun */
 	unsigned refused;  /* for want of slots */
+	unsigned refusals; /* by the network */
 	unsigned disputed; /* answers to RAKP 3 that made no sense */
 	uint8_t other;     /* suite that was refused; 0: none */
 	uint32_t sequence; /* of the last packet sent */
@@ -127,6 +128,9 @@ void ipmi_session_close(struct ipmi_session *s, mono_ms now);
 
 void ipmi_session_input(struct ipmi_session *s, mono_ms now,
 			const struct ipmi_packet *packet);
+/* The network says that nobody is there, and why. One word is not believed,
+ * and none once the BMC has spoken. */
+void ipmi_session_refused(struct ipmi_session *s, const char *why);
 void ipmi_session_expire(struct ipmi_session *s, mono_ms now);
 bool ipmi_session_output(struct ipmi_session *s, mono_ms now,
 			 struct ipmi_output *out);
@@ -139,6 +143,8 @@ const struct err *ipmi_session_error(const struct ipmi_session *s);
 bool ipmi_session_busy(const struct ipmi_session *s);
 /* Logged in; waits for nothing but a command. */
 bool ipmi_session_idle(const struct ipmi_session *s);
+/* It is over, or about to be: not for another command. */
+bool ipmi_session_closing(const struct ipmi_session *s);
 /* It was logged in, and what failed was the session or the network. */
 bool ipmi_session_was_open(const struct ipmi_session *s);
 

@@ -155,7 +155,7 @@ static void init_full(uint8_t *record, uint16_t id,
 	wbuf_u8(&out, sensor->upper);
 	wbuf_u8(&out, sensor->upper);
 	wbuf_u8(&out, sensor->upper);
-	wbuf_zero(&out, 9);
+	wbuf_zero(&out, 8);
 	put_text(&out, sensor->name);
 }
 
