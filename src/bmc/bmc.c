@@ -403,7 +403,7 @@ struct bmc *bmc_new(struct loop *loop)
 {
 	static const struct bmc_driver *const drivers[] = {
 		[REDFISH] = &redfish_driver,
-		[IPMI] = &ipmitool_driver,
+		[IPMI] = &ipmi_driver,
 		[IPMITOOL] = &ipmitool_driver,
 	};
 

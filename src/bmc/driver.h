@@ -48,6 +48,7 @@ struct bmc_driver {
 };
 
 extern const struct bmc_driver redfish_driver;
+extern const struct bmc_driver ipmi_driver;
 extern const struct bmc_driver ipmitool_driver;
 
 #endif
