@@ -61,8 +61,15 @@ struct mailbox {
 	struct loop_timer *timer; /* until the next try; NULL: never needed */
 };
 
+struct bmc_console {
+	struct list link;
+	const struct bmc_console_driver *driver;
+	void *console;
+};
+
 struct bmc {
 	struct loop *loop;
+	struct list consoles;
 	struct slot slots[N_DRIVERS];
 	struct map *mailboxes;
 	struct list ended;        /* jobs whose result is to be told */
@@ -264,17 +271,22 @@ static bool refuse(struct mailbox *box, struct job *job)
 	return true;
 }
 
+static void *state_of(struct bmc *bmc, struct slot *slot)
+{
+	if (!slot->state)
+		slot->state = slot->driver->open(bmc->loop);
+	return slot->state;
+}
+
 static void *endpoint_of(struct mailbox *box)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
-	struct slot *slot = box->slot;
 
 	if (box->endpoint)
 		return box->endpoint;
-	if (!slot->state)
-		slot->state = slot->driver->open(box->bmc->loop);
 	bmc_target_unpack(&target, box->target);
-	box->endpoint = slot->driver->endpoint_new(slot->state, &target);
+	box->endpoint = box->slot->driver->endpoint_new(
+		state_of(box->bmc, box->slot), &target);
 	return box->endpoint;
 }
 
@@ -382,6 +394,7 @@ static struct bmc *make(struct loop *loop,
 	}
 	bmc->mailboxes = map_new();
 	list_init(&bmc->ended);
+	list_init(&bmc->consoles);
 	bmc->timer = loop_timer_new(loop, on_ended, bmc);
 	bmc->rng = rng_system();
 	return bmc;
@@ -412,10 +425,13 @@ struct bmc *bmc_new(struct loop *loop)
 
 void bmc_free(struct bmc *bmc)
 {
+	struct bmc_console *console;
 	struct job *job;
 
 	if (!bmc)
 		return;
+	while ((console = list_first(&bmc->consoles, struct bmc_console, link)))
+		bmc_console_close(console);
 	bmc_cancel_all(bmc);
 	while ((job = list_first(&bmc->ended, struct job, link)))
 		job_free(job);
@@ -484,4 +500,41 @@ bool bmc_idle(const struct bmc *bmc)
 		if (!list_empty(&((struct mailbox *)box)->jobs))
 			return false;
 	return true;
+}
+
+struct bmc_console *bmc_console_open(struct bmc *bmc,
+				     const struct bmc_target *target, bool take,
+				     const struct bmc_console_ops *ops,
+				     void *arg, struct err *err)
+{
+	struct slot *slot = &bmc->slots[driver_of(target)];
+	struct bmc_console *console;
+
+	if (!slot->driver->console) {
+		err_set(err, ERR_UNSUPPORTED, "no console by %s",
+			slot->driver->name);
+		return NULL;
+	}
+	console = xcalloc(1, sizeof(*console));
+	list_init(&console->link);
+	list_add_tail(&bmc->consoles, &console->link);
+	console->driver = slot->driver->console;
+	console->console = console->driver->open(state_of(bmc, slot), target,
+						 take, ops, arg);
+	return console;
+}
+
+size_t bmc_console_write(struct bmc_console *console, const void *bytes,
+			 size_t n)
+{
+	return console->driver->write(console->console, bytes, n);
+}
+
+void bmc_console_close(struct bmc_console *console)
+{
+	if (!console)
+		return;
+	list_remove(&console->link);
+	console->driver->close(console->console);
+	free(console);
 }

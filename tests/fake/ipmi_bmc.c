@@ -47,6 +47,7 @@ void fake_shared_init(struct fake_shared *shared, struct ipmi_crypto *crypto,
 	shared->idle_ms = 60000;
 	shared->user = "admin";
 	shared->password = "secret";
+	shared->port = 623;
 	fake_storage_init(shared);
 }
 

@@ -60,6 +60,7 @@ struct fake_shared {
 	const char *password;
 	const char *group_key; /* NULL: none */
 	bool starts_on;
+	uint16_t port; /* where they are, as they tell a console */
 	uint8_t fru[FAKE_FRU_SIZE];
 	uint8_t sdrs[FAKE_N_SDRS][FAKE_SDR_MAX];
 	/* Told of what changes something. */

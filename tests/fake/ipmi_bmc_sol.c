@@ -40,7 +40,7 @@ uint8_t fake_sol_activate(struct fake_call *call)
 	wbuf_zero(call->out, 4);
 	wbuf_le16(call->out, PACKET);
 	wbuf_le16(call->out, PACKET);
-	wbuf_le16(call->out, 623);
+	wbuf_le16(call->out, bmc->shared->port);
 	wbuf_le16(call->out, 0xffff);
 	fake_sol_print(bmc, "This is a barn.\r\n");
 	return OK;
