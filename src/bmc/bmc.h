@@ -62,7 +62,33 @@ void bmc_cancel_all(struct bmc *bmc);
 /* Nothing is under way, waits, or is logging out. */
 bool bmc_idle(const struct bmc *bmc);
 
-/* With other drivers for the two protocols: for tests. */
+/*
+ * The console of a machine: its serial line, through the BMC. It has a
+ * session of its own, beside the operations.
+ *
+ * `take` ends somebody else's. Text comes as the BMC sends it; `closed` comes
+ * once, when there will be no more, with the cause. Both come from the loop,
+ * and may close the console; its owner always has to.
+ */
+struct bmc_console;
+
+struct bmc_console_ops {
+	void (*text)(void *arg, const void *bytes, size_t n);
+	void (*closed)(void *arg, const struct err *err);
+};
+
+/* NULL: consoles are nothing that this protocol has. */
+struct bmc_console *bmc_console_open(struct bmc *bmc,
+				     const struct bmc_target *target, bool take,
+				     const struct bmc_console_ops *ops,
+				     void *arg, struct err *err) NODISCARD;
+/* How many bytes were taken; the others have to come again. */
+size_t bmc_console_write(struct bmc_console *console, const void *bytes,
+			 size_t n);
+void bmc_console_close(struct bmc_console *console);
+
+/* With other drivers for the two protocols, of which the second also stands in
+ * for ipmitool: for tests. */
 struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 			 const struct bmc_driver *ipmi);
 

@@ -22,6 +22,18 @@
  */
 typedef void (*bmc_driver_fn)(void *arg, const struct bmc_result *result);
 
+/* Consoles, for a driver that has them. See bmc.h. */
+struct bmc_console_ops;
+
+struct bmc_console_driver {
+	/* The target is copied. */
+	void *(*open)(void *state, const struct bmc_target *target, bool take,
+		      const struct bmc_console_ops *ops, void *arg);
+	size_t (*write)(void *console, const void *bytes, size_t n);
+	/* In the background; the pointer is gone, and nobody is called. */
+	void (*close)(void *console);
+};
+
 struct bmc_driver {
 	const char *name;
 	size_t max_running;
@@ -49,6 +61,8 @@ struct bmc_driver {
 	 * pointer is gone. */
 	void (*endpoint_close)(void *endpoint);
 
+	const struct bmc_console_driver *console; /* NULL: it has none */
+
 	/* These three may be NULL. */
 
 	/* What is known of firmware; outlives the state. */
@@ -63,6 +77,7 @@ struct bmc_driver {
 };
 
 extern const struct bmc_driver redfish_driver;
+extern const struct bmc_driver ipmi_driver;
 extern const struct bmc_driver ipmitool_driver;
 
 #endif

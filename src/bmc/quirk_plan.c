@@ -52,11 +52,7 @@ static const struct json_field rule_fields[] = {
 	RULE_MS(untimely_ms, "untimely-ms"),
 	JSON_STR(struct bmc_rules, http_attribute, "http-boot-attribute", 0),
 	JSON_U32(struct bmc_rules, suite, "ipmi-suite", 0, 1, 17),
-	RULE_BOOL(skip_capabilities, "ipmi-skip-capabilities"),
-	RULE_BOOL(highest, "ipmi-highest-privilege"),
-	RULE_BOOL(role_lookup, "ipmi-role-lookup"),
-	RULE_BOOL(padded_user, "ipmi-padded-user"),
-	RULE_BOOL(bad_checksum, "ipmi-bad-checksum"),
+	JSON_STR(struct bmc_rules, ipmi, "ipmi-quirks", 0),
 };
 
 void quirk_defaults(struct bmc_rules *rules)
@@ -101,8 +97,12 @@ void quirk_table_cut(struct quirk_table *table, size_t n)
 int quirk_set_rules(struct bmc_rules *rules, const struct json_t *object,
 		    const char *path, struct err *err)
 {
-	return json_decode(object, rule_fields, ARRAY_LEN(rule_fields),
-			   JSON_KEYS_STRICT, path, rules, err);
+	if (json_decode(object, rule_fields, ARRAY_LEN(rule_fields),
+			JSON_KEYS_STRICT, path, rules, err))
+		return -1;
+	if (bmc_ipmi_quirks(rules->ipmi, &rules->ipmi_quirks, err))
+		return err_wrap(err, "%s.ipmi-quirks", path);
+	return 0;
 }
 
 bool quirk_glob(const char *pattern, const char *text)

@@ -80,12 +80,9 @@ struct bmc_rules {
 	char http_attribute[BMC_WORD_SIZE]; /* BIOS attribute of the boot URL */
 
 	/* IPMI. */
-	uint32_t suite; /* 0: find out */
-	bool skip_capabilities;
-	bool highest; /* to be asked for the highest privilege */
-	bool role_lookup;
-	bool padded_user;
-	bool bad_checksum;
+	uint32_t suite;           /* 0: find out */
+	char ipmi[BMC_WORD_SIZE]; /* words of bmc_ipmi_quirks */
+	uint32_t ipmi_quirks;     /* the same */
 };
 
 /* What holds where no line of a table matches. */

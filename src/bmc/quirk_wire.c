@@ -54,6 +54,7 @@ static int check_rules(const struct document *document, const char *path,
 	const char *key;
 	json_t *value;
 
+	quirk_defaults(&scratch);
 	json_object_foreach ((json_t *)(uintptr_t)rules, key, value) {
 		AUTO_FREE char *inner = xasprintf("%s.%s", path, key);
 		AUTO_FREE char *where = place(document, inner, "rules");

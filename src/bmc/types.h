@@ -28,6 +28,7 @@
 #define BMC_URL_SIZE      1024
 #define BMC_WORD_SIZE     64
 #define BMC_VALUE_SIZE    256
+#define BMC_IPMI_KEY_SIZE 20
 
 enum bmc_protocol { BMC_REDFISH, BMC_IPMI };
 
@@ -42,6 +43,10 @@ struct bmc_target {
 	bool insecure;              /* TLS: trust any certificate */
 	char pin[BMC_PIN_SIZE];     /* "sha256//base64" of its key, or "" */
 	char *ca_pem;               /* trust this CA only; owned; may be NULL */
+	bool ipmitool;              /* IPMI by that program, not by ourselves */
+	uint32_t ipmi_quirks;       /* see bmc_ipmi_quirks */
+	uint8_t ipmi_key[BMC_IPMI_KEY_SIZE]; /* K_g */
+	uint8_t ipmi_key_len;                /* 0: the BMC has none */
 	/* As the inventory says, for its quirks until the BMC has said it. */
 	char vendor[BMC_WORD_SIZE];
 	char model[BMC_WORD_SIZE];
@@ -54,12 +59,31 @@ struct bmc_target {
  */
 int bmc_target_parse(struct bmc_target *target, const char *url,
 		     struct err *err) NODISCARD;
-/* The same BMC, reached in the same way: vendor and model do not count. */
 bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b);
 /* `to` is released first. */
 void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from);
 /* Wipes the password, frees the CA, zeroes the rest. */
 void bmc_target_release(struct bmc_target *target);
+
+/*
+ * "authcap,intel20": how this firmware's IPMI differs, in the words that
+ * FreeIPMI's tools have for it (--workaround-flags), as far as we know them.
+ */
+int bmc_ipmi_quirks(const char *words, uint32_t *quirks,
+		    struct err *err) NODISCARD;
+/* K_g, as text or as "0x" and hex digits. */
+int bmc_ipmi_key(struct bmc_target *target, const char *text,
+		 struct err *err) NODISCARD;
+
+/* A target in few bytes, for who keeps thousands of them. */
+struct bmc_packed;
+
+struct bmc_packed *bmc_target_pack(const struct bmc_target *target);
+void bmc_target_unpack(struct bmc_target *target,
+		       const struct bmc_packed *packed);
+bool bmc_packed_eq(const struct bmc_packed *a, const struct bmc_packed *b);
+/* Wipes it first. */
+void bmc_packed_free(struct bmc_packed *packed);
 
 enum bmc_power {
 	BMC_POWER_UNKNOWN, /* not said, or on the way to another state */
@@ -119,8 +143,6 @@ enum bmc_op {
 	BMC_N_OPS,
 };
 
-#define BMC_IDENTIFY_ON UINT32_MAX /* until told otherwise */
-
 /* How far a machine is, where the BMC tells. */
 enum bmc_progress {
 	BMC_PROGRESS_UNKNOWN,
@@ -131,6 +153,8 @@ enum bmc_progress {
 	BMC_PROGRESS_OS_BOOT,
 	BMC_PROGRESS_OS_RUNNING,
 };
+
+#define BMC_IDENTIFY_ON UINT32_MAX /* until told otherwise */
 
 struct bmc_request {
 	enum bmc_op op;
