@@ -22,24 +22,26 @@
 
 #define TO(state) SM_TO(REDFISH_AT_##state)
 #define ALWAYS    (TO(LOGIN) | TO(PAUSE) | TO(FAILED))
-/* Where an operation may go on when it is logged in. */
-#define BEGIN (TO(SYSTEMS) | TO(SYSTEM) | TO(PAGE) | TO(WRITE) | TO(LOOK))
+/* Where an operation goes on when it is logged in. */
+#define BEGIN (TO(SYSTEMS) | TO(SYSTEM) | TO(PAGE))
 
 static const struct sm_state states[] = {
 	[REDFISH_AT_ROOT] = { "root", ALWAYS | BEGIN },
-	[REDFISH_AT_LOGIN] = { "login", ALWAYS | BEGIN },
-	[REDFISH_AT_SYSTEMS] = { "systems", ALWAYS | BEGIN },
-	[REDFISH_AT_SYSTEM] = { "system",
-				ALWAYS | BEGIN | TO(ROOT) | TO(DONE) },
-	[REDFISH_AT_PAGE] = { "page", ALWAYS | TO(SYSTEM) | TO(PAGE) |
-					      TO(WRITE) | TO(DONE) },
+	[REDFISH_AT_LOGIN] = { "login", ALWAYS | BEGIN | TO(LOOK) },
+	[REDFISH_AT_SYSTEMS] = { "systems", ALWAYS | TO(SYSTEM) | TO(PAGE) },
+	[REDFISH_AT_SYSTEM] = { "system", ALWAYS | TO(ROOT) | TO(SYSTEM) |
+						  TO(PAGE) | TO(WRITE) |
+						  TO(DONE) },
+	[REDFISH_AT_PAGE] = { "page",
+			      ALWAYS | TO(PAGE) | TO(WRITE) | TO(DONE) },
 	[REDFISH_AT_WRITE] = { "write", ALWAYS | TO(PAGE) | TO(WRITE) |
 						TO(LOOK) | TO(DONE) },
 	[REDFISH_AT_TASK] = { "task", ALWAYS | TO(LOOK) },
 	[REDFISH_AT_LOOK] = { "look",
 			      ALWAYS | TO(PAGE) | TO(WRITE) | TO(DONE) },
 	[REDFISH_AT_PAUSE] = { "pause", BEGIN | TO(ROOT) | TO(LOGIN) |
-						TO(TASK) | TO(FAILED) },
+						TO(WRITE) | TO(TASK) |
+						TO(LOOK) | TO(FAILED) },
 	[REDFISH_AT_DONE] = { "done", 0 },
 	[REDFISH_AT_FAILED] = { "failed", 0 },
 };

@@ -119,6 +119,7 @@ struct redfish_op {
 	enum bmc_progress progress;   /* before it */
 	bool seen_off;                /* since then */
 	bool two_steps;               /* off, and on again */
+	mono_ms settled;              /* when it takes commands after off */
 	unsigned bad_resets;          /* that were refused */
 	struct bmc_boot boot;         /* to set: what the BMC can of it */
 	const char *boot_url;

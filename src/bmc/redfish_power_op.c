@@ -88,23 +88,23 @@ static bool starts(enum bmc_power_action action)
 	return bmc_action_goal(action) == BMC_POWER_ON;
 }
 
-static void send_command(struct redfish_op *op, int64_t wait_ms)
+static void send_command(struct redfish_op *op)
 {
 	op->phase = COMMAND;
 	op->once = op->action == BMC_ACTION_CYCLE ||
 		   op->action == BMC_ACTION_RESET;
 	op->progress = op->system.progress;
 	op->seen_off = false;
-	redfish_write_anew(op, wait_ms);
+	redfish_write_anew(op, op->settled - op->now);
 }
 
 /* The override that is wished for comes first, when it is not there. */
-static void start_machine(struct redfish_op *op, int64_t wait_ms)
+static void start_machine(struct redfish_op *op)
 {
 	struct err err;
 
 	if (!starts(op->action) || !redfish_boot_lost(op)) {
-		send_command(op, wait_ms);
+		send_command(op);
 		return;
 	}
 	op->phase = OVERRIDE;
@@ -142,7 +142,7 @@ static void plan_power(struct redfish_op *op)
 			     redfish_reset_name(reset));
 		return;
 	}
-	start_machine(op, 0);
+	start_machine(op);
 }
 
 static void plan_nmi(struct redfish_op *op)
@@ -324,12 +324,13 @@ static void use_up(struct redfish_op *op)
 static bool power_next(struct redfish_op *op)
 {
 	if (op->phase == OVERRIDE) {
-		send_command(op, 0);
+		send_command(op);
 		return true;
 	}
 	if (op->two_steps && op->action == BMC_ACTION_OFF) {
 		op->action = BMC_ACTION_ON;
-		start_machine(op, op->session->rules.settle_ms);
+		op->settled = op->now + op->session->rules.settle_ms;
+		start_machine(op);
 		return true;
 	}
 	if (starts(op->action) && !op->refused)
