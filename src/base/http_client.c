@@ -1,28 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/http_client.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/bucket.h"
 #include "base/buf.h"
-#include "base/list.h"
+#include "base/http_pool.h"
 #include "base/str.h"
 
 /* All header lines of a request's answers. */
 #define MAX_HEADERS (64 * 1024)
 
+/*
+ * Pools that look at the system's certificates each keep a copy of them,
+ * some megabytes: those requests share a few.
+ */
+#define N_BUNDLE_POOLS 2
+
+static const struct http_client_config defaults = {
+	.n_pools = 64,
+	.linger_ms = 45000,
+	.connects_s = 200,
+	.connects_most = 50,
+};
+
 struct http_client {
 	struct loop *loop;
-	CURLM *multi;
-	struct loop_timer *timer;
-	struct loop_timer *reaper; /* calls back outside of curl's calls */
+	struct http_client_config config;
+	struct http_pool **pools; /* NULL: not in use */
+	size_t next_pool;         /* for the next peer */
+	uint64_t last_id;         /* of a pool */
+	struct list old;          /* pools that get no new requests */
 	struct list calls;
+	struct list waiting; /* calls, for their turn to connect */
+	struct bucket connects;
+	struct loop_timer *turn; /* of the first that waits */
+	struct loop_timer *tick; /* frees pools; while there are any */
+};
+
+struct http_peer {
+	struct http_client *client;
+	CURL *easy; /* NULL: a call has it */
+	size_t pool;
+	uint64_t pool_id; /* where its connection is, if it is kept */
+	struct http_call *call;
 };
 
 struct http_call {
 	struct list link;
 	struct http_client *client;
+	struct http_peer *peer;
+	struct http_pool *pool; /* NULL: it waits for its turn */
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf body;
@@ -32,14 +63,10 @@ struct http_call {
 	char *token;
 	char *retry_after;
 	char error[CURL_ERROR_SIZE];
+	size_t slot; /* index of its pool */
+	mono_ms deadline;
 	http_client_fn done;
 	void *arg;
-};
-
-struct watch {
-	struct http_client *client;
-	struct loop_io *io;
-	curl_socket_t fd;
 };
 
 static void forget_headers(struct http_call *call)
@@ -53,13 +80,25 @@ static void forget_headers(struct http_call *call)
 	}
 }
 
-static void call_free(struct http_call *call)
+/* The handle goes back to the peer, or away. */
+static void detach(struct http_call *call)
 {
 	list_remove(&call->link);
-	if (call->easy) {
-		curl_multi_remove_handle(call->client->multi, call->easy);
+	if (call->pool)
+		http_pool_remove(call->pool, call->easy);
+	call->pool = NULL;
+	if (call->peer) {
+		curl_easy_reset(call->easy);
+		call->peer->easy = call->easy;
+		call->peer->call = NULL;
+	} else {
 		curl_easy_cleanup(call->easy);
 	}
+	call->easy = NULL;
+}
+
+static void call_free(struct http_call *call)
+{
 	curl_slist_free_all(call->headers);
 	buf_release(&call->body);
 	forget_headers(call);
@@ -111,13 +150,27 @@ static enum err_code code_of(CURLcode status, bool sent, const char *text)
 	}
 }
 
-static void finish(struct http_call *call, CURLcode status)
+static void tell(struct http_call *call, struct http_client_response *response)
 {
+	response->location = call->location;
+	response->etag = call->etag;
+	response->token = call->token;
+	response->retry_after = call->retry_after;
+	detach(call);
+	call->done(call->arg, response);
+	call_free(call);
+}
+
+/* The pool has let the handle go. */
+static void on_ended(void *private, CURLcode status)
+{
+	struct http_call *call = private;
 	struct http_client_response response = { .body = "" };
 	long number = 0;
 	long sent = 0;
 	const char *url = "";
 
+	call->pool = NULL;
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &number);
 	curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
 	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
@@ -133,111 +186,145 @@ static void finish(struct http_call *call, CURLcode status)
 		err_set(&response.err, code_of(status, response.sent, text),
 			"%s: %s", url, text);
 	}
-	response.location = call->location;
-	response.etag = call->etag;
-	response.token = call->token;
-	response.retry_after = call->retry_after;
-	call->done(call->arg, &response);
-	call_free(call);
+	tell(call, &response);
 }
 
-/* Curl must not be called from its own callbacks, so this runs by timer. */
-static void on_reap(void *arg)
+/* ---- pools, and turns to connect ---- */
+
+static bool is_old(const struct http_client *client,
+		   const struct http_pool *pool, mono_ms now)
+{
+	return now - pool->born >= client->config.linger_ms;
+}
+
+/* From a timer, so that no pool is freed inside of its own calls. */
+static void on_tick(void *arg)
 {
 	struct http_client *client = arg;
-	CURLMsg *message;
-	int left;
+	mono_ms now = clock_mono();
+	bool any = false;
 
-	while ((message = curl_multi_info_read(client->multi, &left))) {
-		struct http_call *call;
-		CURLcode status = message->data.result;
+	for (size_t i = 0; i < client->config.n_pools; i++) {
+		struct http_pool *pool = client->pools[i];
 
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-				  &call);
-		finish(call, status);
+		if (pool && is_old(client, pool, now)) {
+			list_add_tail(&client->old, &pool->link);
+			client->pools[i] = NULL;
+		}
+		any = any || client->pools[i];
 	}
-}
+	list_for_each (at, &client->old) {
+		struct http_pool *pool = list_item(at, struct http_pool, link);
 
-static void on_ready(void *arg, unsigned ready)
-{
-	struct watch *watch = arg;
-	struct http_client *client = watch->client;
-	int what = 0;
-	int running;
-
-	if (ready & LOOP_READ)
-		what |= CURL_CSELECT_IN;
-	if (ready & LOOP_WRITE)
-		what |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(client->multi, watch->fd, what, &running);
-	on_reap(client);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
-		     void *socket)
-{
-	struct http_client *client = user;
-	struct watch *watch = socket;
-	unsigned want = 0;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (watch)
-			loop_io_free(watch->io);
-		free(watch);
-		return 0;
+		if (pool->running)
+			any = true;
+		else
+			http_pool_free(pool);
 	}
-	if (!watch) {
-		watch = xcalloc(1, sizeof(*watch));
-		watch->client = client;
-		watch->fd = fd;
-		watch->io = loop_io_new(client->loop, fd, on_ready, watch);
-		curl_multi_assign(client->multi, fd, watch);
-	}
-	if (what & CURL_POLL_IN)
-		want |= LOOP_READ;
-	if (what & CURL_POLL_OUT)
-		want |= LOOP_WRITE;
-	loop_io_want(watch->io, want);
-	return 0;
+	if (any)
+		loop_timer_at(client->tick,
+			      now + client->config.linger_ms / 8 + 1);
 }
 
-static int on_curl_timer(CURLM *multi, long wait_ms, void *user)
+static struct http_pool *pool_of(struct http_client *client, size_t slot)
 {
-	struct http_client *client = user;
+	struct http_pool *pool = client->pools[slot];
+	mono_ms now = clock_mono();
 
-	(void)multi;
-	loop_timer_at(client->timer,
-		      wait_ms < 0 ? MONO_NEVER : clock_mono() + wait_ms);
-	return 0;
+	if (pool && !is_old(client, pool, now))
+		return pool;
+	if (pool)
+		list_add_tail(&client->old, &pool->link);
+	pool = http_pool_new(client->loop, on_ended);
+	pool->id = ++client->last_id;
+	client->pools[slot] = pool;
+	loop_timer_at(client->tick, now + client->config.linger_ms / 8 + 1);
+	return pool;
 }
 
-static void on_timeout(void *arg)
+/* Whether it will most probably make a connection. */
+static bool connects(const struct http_call *call, bool fresh)
+{
+	const struct http_client *client = call->client;
+	const struct http_pool *pool = client->pools[call->slot];
+
+	return fresh || !call->peer || !pool ||
+	       is_old(client, pool, clock_mono()) ||
+	       call->peer->pool_id != pool->id;
+}
+
+static void start(struct http_call *call)
+{
+	struct http_client *client = call->client;
+
+	list_remove(&call->link);
+	list_add_tail(&client->calls, &call->link);
+	call->pool = pool_of(client, call->slot);
+	if (call->peer)
+		call->peer->pool_id = call->pool->id;
+	http_pool_add(call->pool, call->easy);
+}
+
+static void arm_turn(struct http_client *client)
+{
+	if (!list_empty(&client->waiting))
+		loop_timer_at(client->turn, bucket_next(&client->connects));
+}
+
+static void tell_late(struct http_call *call)
+{
+	struct http_client_response response = { .body = "" };
+
+	err_set(&response.err, ERR_TIMEOUT,
+		"too many connections are being made: no turn in time");
+	tell(call, &response);
+}
+
+static void on_turn(void *arg)
 {
 	struct http_client *client = arg;
-	int running;
+	mono_ms now = clock_mono();
+	struct list late;
+	struct http_call *call;
 
-	curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0,
-				 &running);
-	on_reap(client);
+	list_init(&late);
+	list_for_each (at, &client->waiting) {
+		call = list_item(at, struct http_call, link);
+		if (now >= call->deadline) {
+			list_remove(&call->link);
+			list_add_tail(&late, &call->link);
+		} else if (bucket_take(&client->connects, now)) {
+			curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS,
+					 (long)(call->deadline - now));
+			start(call);
+		}
+	}
+	while ((call = list_first(&late, struct http_call, link)))
+		tell_late(call);
+	arm_turn(client);
 }
 
 struct http_client *http_client_new(struct loop *loop)
+{
+	return http_client_new_with(loop, &defaults);
+}
+
+struct http_client *
+http_client_new_with(struct loop *loop, const struct http_client_config *config)
 {
 	struct http_client *client = xcalloc(1, sizeof(*client));
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	client->loop = loop;
-	client->multi = curl_multi_init();
-	client->timer = loop_timer_new(loop, on_timeout, client);
-	client->reaper = loop_timer_new(loop, on_reap, client);
+	client->config = *config;
+	client->pools = xcalloc(config->n_pools, sizeof(*client->pools));
+	list_init(&client->old);
 	list_init(&client->calls);
-	curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-	curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+	list_init(&client->waiting);
+	bucket_init(&client->connects, config->connects_s,
+		    config->connects_most, clock_mono());
+	client->turn = loop_timer_new(loop, on_turn, client);
+	client->tick = loop_timer_new(loop, on_tick, client);
 	return client;
 }
 
@@ -245,13 +332,50 @@ void http_client_free(struct http_client *client)
 {
 	if (!client)
 		return;
+	list_for_each (at, &client->waiting)
+		http_client_cancel(list_item(at, struct http_call, link));
 	list_for_each (at, &client->calls)
-		call_free(list_item(at, struct http_call, link));
-	curl_multi_cleanup(client->multi);
-	loop_timer_free(client->timer);
-	loop_timer_free(client->reaper);
+		http_client_cancel(list_item(at, struct http_call, link));
+	for (size_t i = 0; i < client->config.n_pools; i++)
+		if (client->pools[i])
+			http_pool_free(client->pools[i]);
+	list_for_each (at, &client->old)
+		http_pool_free(list_item(at, struct http_pool, link));
+	loop_timer_free(client->turn);
+	loop_timer_free(client->tick);
+	free(client->pools);
 	free(client);
 }
+
+static CURL *new_handle(void)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		abort(); /* out of memory */
+	return easy;
+}
+
+struct http_peer *http_peer_new(struct http_client *client)
+{
+	struct http_peer *peer = xcalloc(1, sizeof(*peer));
+
+	peer->client = client;
+	peer->pool = client->next_pool++;
+	peer->easy = new_handle();
+	return peer;
+}
+
+void http_peer_free(struct http_peer *peer)
+{
+	if (!peer)
+		return;
+	http_client_cancel(peer->call);
+	curl_easy_cleanup(peer->easy);
+	free(peer);
+}
+
+/* ---- a request ---- */
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *user)
 {
@@ -339,6 +463,8 @@ static void set_options(struct http_call *call,
 
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			 (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
@@ -352,6 +478,8 @@ static void set_options(struct http_call *call,
 			 (long)request->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
+	if (request->decode)
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	if (request->user) {
 		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 		curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
@@ -362,33 +490,79 @@ static void set_options(struct http_call *call,
 	set_body(easy, request);
 }
 
+/* By host where there is no peer, so that connections are found again. */
+static size_t hash_host(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t hash = 0;
+
+	host = host ? host + 3 : url;
+	for (size_t i = 0; host[i] && host[i] != '/'; i++)
+		hash = hash * 31 + (unsigned char)host[i];
+	return hash;
+}
+
+static size_t slot_of(const struct http_client *client,
+		      const struct http_client_request *request)
+{
+	size_t slot =
+		request->peer ? request->peer->pool : hash_host(request->url);
+
+	if (!request->ca_pem && !request->pin_sha256 && !request->insecure)
+		slot %= N_BUNDLE_POOLS;
+	return slot % client->config.n_pools;
+}
+
+static CURL *take_handle(struct http_call *call)
+{
+	struct http_peer *peer = call->peer;
+	CURL *easy;
+
+	if (!peer)
+		return new_handle();
+	assert(!peer->call);
+	easy = peer->easy;
+	peer->easy = NULL;
+	peer->call = call;
+	return easy;
+}
+
 struct http_call *http_client_send(struct http_client *client,
 				   const struct http_client_request *request,
 				   http_client_fn done, void *arg)
 {
 	struct http_call *call = xcalloc(1, sizeof(*call));
+	mono_ms now = clock_mono();
 
 	call->client = client;
+	call->peer = request->peer;
 	call->done = done;
 	call->arg = arg;
+	call->slot = slot_of(client, request);
+	call->deadline = now + request->timeout_ms;
 	buf_init(&call->body, request->body_limit);
-	list_add_tail(&client->calls, &call->link);
+	list_init(&call->link);
 	for (size_t i = 0; request->headers && request->headers[i]; i++)
 		call->headers =
 			curl_slist_append(call->headers, request->headers[i]);
 	call->headers = curl_slist_append(call->headers, "Expect:");
-	call->easy = curl_easy_init();
-	if (!call->easy)
-		abort(); /* out of memory */
+	call->easy = take_handle(call);
 	set_options(call, request);
-	curl_multi_add_handle(client->multi, call->easy);
-	/* A URL that curl refuses is finished without any socket. */
-	loop_timer_at(client->reaper, clock_mono());
+	if (!connects(call, request->fresh) ||
+	    (list_empty(&client->waiting) &&
+	     bucket_take(&client->connects, now))) {
+		start(call);
+	} else {
+		list_add_tail(&client->waiting, &call->link);
+		arm_turn(client);
+	}
 	return call;
 }
 
 void http_client_cancel(struct http_call *call)
 {
-	if (call)
-		call_free(call);
+	if (!call)
+		return;
+	detach(call);
+	call_free(call);
 }

@@ -6,7 +6,7 @@
 #include "base/loop.h"
 
 /*
- * HTTP requests in the loop, by libcurl's multi interface.
+ * HTTP/1.1 requests in the loop, by libcurl's multi interface.
  *
  * Each request ends in exactly one callback, from the loop and never from
  * inside http_client_send; unless it was cancelled before. Redirects are not
@@ -16,11 +16,25 @@
  * body over the bound, or 64 KiB of headers, ERR_TOO_BIG; an answer that is
  * none or is cut ERR_PROTOCOL; a URL or CA that is none ERR_INVALID. An HTTP
  * status is not an error here.
+ *
+ * Connections are kept for a burst of requests and closed some time after.
+ * New ones have to wait for their turn when too many are wanted at once: a
+ * handshake costs a millisecond of the loop. A request that waited for all
+ * of its time ends with ERR_TIMEOUT.
  */
 struct http_client;
+struct http_peer;
 struct http_call;
 
+struct http_client_config {
+	size_t n_pools;         /* that connections are spread over */
+	int64_t linger_ms;      /* the most that a connection is kept */
+	uint32_t connects_s;    /* new ones in a second */
+	uint32_t connects_most; /* at once, after a pause */
+};
+
 struct http_client_request {
+	struct http_peer *peer; /* NULL: nothing is kept of it */
 	const char *method;
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL-terminated */
@@ -31,6 +45,7 @@ struct http_client_request {
 	const char *pin_sha256; /* "sha256//base64" of the public key: it is
 				   what is trusted, whoever signed it */
 	bool insecure;          /* trust any certificate */
+	bool decode;            /* take compressed answers, too */
 	bool fresh;             /* not on a kept connection: libcurl silently
 				   repeats a request, POST too, when such a
 				   connection dies under it */
@@ -58,8 +73,22 @@ typedef void (*http_client_fn)(void *arg,
 			       const struct http_client_response *response);
 
 struct http_client *http_client_new(struct loop *loop);
-/* Cancels what is under way. Not to be called from a callback. */
+struct http_client *
+http_client_new_with(struct loop *loop,
+		     const struct http_client_config *config);
+/* Cancels what is under way; peers are freed before. Not to be called from
+ * a callback. */
 void http_client_free(struct http_client *client);
+
+/*
+ * What is kept of a peer from one request to the next, so that its TLS
+ * session can be resumed: a handshake of half the price. One request at a
+ * time. It costs some kilobytes, so it is worth it for peers that are asked
+ * again within the hours that a session lasts.
+ */
+struct http_peer *http_peer_new(struct http_client *client);
+/* Cancels its request. */
+void http_peer_free(struct http_peer *peer);
 
 /* Strings in the request are copied where they must outlive the call. */
 struct http_call *http_client_send(struct http_client *client,

@@ -24,13 +24,32 @@
  */
 struct bmc;
 struct bmc_driver;
+struct quirk_table;
 
 typedef void (*bmc_fn)(void *arg, const char *id,
 		       const struct bmc_result *result);
 
+/*
+ * Who keeps what is learnt of a BMC (its session, what it takes) when we are
+ * not there: one JSON text for each id. There is a token in it, so it has to
+ * be kept as a password is.
+ */
+struct bmc_memory {
+	/* The text that was saved last, or NULL; the core wipes and frees. */
+	char *(*load)(void *arg, const char *id);
+	/* NULL: the BMC is gone, forget it. */
+	void (*save)(void *arg, const char *id, const char *text);
+	void *arg;
+};
+
 struct bmc *bmc_new(struct loop *loop);
 /* What is under way ends without a result, sessions without a logout. */
 void bmc_free(struct bmc *bmc);
+
+/* Both before the first operation. Without a memory sessions end a minute
+ * after they were used; the table is kept until bmc_free. */
+void bmc_set_memory(struct bmc *bmc, const struct bmc_memory *memory);
+void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks);
 
 /* Target and request are copied. */
 void bmc_submit(struct bmc *bmc, const char *id,
@@ -43,7 +62,33 @@ void bmc_cancel_all(struct bmc *bmc);
 /* Nothing is under way, waits, or is logging out. */
 bool bmc_idle(const struct bmc *bmc);
 
-/* With other drivers for the two protocols: for tests. */
+/*
+ * The console of a machine: its serial line, through the BMC. It has a
+ * session of its own, beside the operations.
+ *
+ * `take` ends somebody else's. Text comes as the BMC sends it; `closed` comes
+ * once, when there will be no more, with the cause. Both come from the loop,
+ * and may close the console; its owner always has to.
+ */
+struct bmc_console;
+
+struct bmc_console_ops {
+	void (*text)(void *arg, const void *bytes, size_t n);
+	void (*closed)(void *arg, const struct err *err);
+};
+
+/* NULL: consoles are nothing that this protocol has. */
+struct bmc_console *bmc_console_open(struct bmc *bmc,
+				     const struct bmc_target *target, bool take,
+				     const struct bmc_console_ops *ops,
+				     void *arg, struct err *err) NODISCARD;
+/* How many bytes were taken; the others have to come again. */
+size_t bmc_console_write(struct bmc_console *console, const void *bytes,
+			 size_t n);
+void bmc_console_close(struct bmc_console *console);
+
+/* With other drivers for the two protocols, of which the second also stands in
+ * for ipmitool: for tests. */
 struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 			 const struct bmc_driver *ipmi);
 

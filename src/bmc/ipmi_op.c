@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bmc/ipmi_op.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/secret.h"
+#include "bmc/ipmi_walk.h"
 
 /*
  *	STATUS --> DONE			(reads; nothing to do)
@@ -9,8 +14,11 @@
  *	                           \--> DONE
  *	FLAGS --> DONE			(reads)
  *	KEEP --> FLAGS_SET --> FLAGS_CHECK --> DONE
+ *	WALK <-> WALK --> DONE		(all else: see ipmi_walk.h)
  *
- * A busy BMC leads to PAUSE and back, everything to FAILED.
+ * A busy BMC leads to PAUSE and back, everything to FAILED. What got no
+ * answer is looked for, and sent again only if it is seen not to have
+ * happened: STATUS_CHECK and FLAGS_CHECK lead back for that.
  */
 enum {
 	STATUS,
@@ -20,6 +28,7 @@ enum {
 	KEEP,
 	FLAGS_SET,
 	FLAGS_CHECK,
+	WALK,
 	PAUSE,
 	DONE,
 	FAILED,
@@ -30,20 +39,20 @@ enum {
 static const struct sm_state states[] = {
 	[STATUS] = { "chassis status", ALWAYS | SM_TO(CONTROL) | SM_TO(DONE) },
 	[CONTROL] = { "chassis control", ALWAYS },
-	[STATUS_CHECK] = { "check", ALWAYS | SM_TO(DONE) },
+	[STATUS_CHECK] = { "check", ALWAYS | SM_TO(CONTROL) | SM_TO(DONE) },
 	[FLAGS] = { "boot flags", ALWAYS | SM_TO(DONE) },
 	[KEEP] = { "keep boot flags", ALWAYS | SM_TO(FLAGS_SET) },
 	[FLAGS_SET] = { "set boot flags", ALWAYS | SM_TO(FLAGS_CHECK) },
-	[FLAGS_CHECK] = { "check", ALWAYS | SM_TO(DONE) },
-	[PAUSE] = { "pause", SM_TO(STATUS) | SM_TO(CONTROL) |
-				     SM_TO(STATUS_CHECK) | SM_TO(FLAGS) |
-				     SM_TO(KEEP) | SM_TO(FLAGS_SET) |
-				     SM_TO(FLAGS_CHECK) | SM_TO(FAILED) },
+	[FLAGS_CHECK] = { "check", ALWAYS | SM_TO(FLAGS_SET) | SM_TO(DONE) },
+	[WALK] = { "walk", ALWAYS | SM_TO(WALK) | SM_TO(DONE) },
+	[PAUSE] = { "pause",
+		    SM_TO(STATUS) | SM_TO(CONTROL) | SM_TO(STATUS_CHECK) |
+			    SM_TO(FLAGS) | SM_TO(KEEP) | SM_TO(FLAGS_SET) |
+			    SM_TO(FLAGS_CHECK) | SM_TO(WALK) | SM_TO(FAILED) },
 	[DONE] = { "done", 0 },
 	[FAILED] = { "failed", 0 },
 };
 
-#define CHASSIS       0x00
 #define CMD_STATUS    0x01
 #define CMD_CONTROL   0x02
 #define CMD_SET_BOOT  0x08
@@ -61,6 +70,10 @@ static const struct sm_state states[] = {
 #define MAX_TRIES   5
 #define BUSY_MS     2000
 #define FLAG_CHECKS 4
+#define MAX_WRITES  3
+#define WRITE_POLLS 3 /* before that */
+#define WALK_MS     1000
+#define MAX_STEPS   8000 /* more than any walk has */
 
 static void go(struct ipmi_op *op, unsigned state)
 {
@@ -91,8 +104,30 @@ static void fail(struct ipmi_op *op)
 	sm_move(&op->sm, FAILED);
 }
 
+/* What the walk is called, where there is one. */
+static const char *step_name(const struct ipmi_op *op)
+{
+	return op->walk.ops ? bmc_op_name(op->request.op) : sm_name(&op->sm);
+}
+
+static const struct ipmi_walk_ops *const walks[BMC_N_OPS] = {
+	[BMC_NMI] = &ipmi_nmi_walk,
+	[BMC_IDENTIFY] = &ipmi_identify_walk,
+	[BMC_INFO] = &ipmi_info_walk,
+	[BMC_BMC_RESET] = &ipmi_restart_walk,
+	[BMC_LOG_READ] = &ipmi_log_walk,
+	[BMC_LOG_CLEAR] = &ipmi_clear_walk,
+	[BMC_SENSORS] = &ipmi_sensor_walk,
+	[BMC_FRU] = &ipmi_fru_walk,
+	[BMC_LAN_GET] = &ipmi_lan_walk,
+	[BMC_USERS] = &ipmi_users_walk,
+	[BMC_PASSWORD_SET] = &ipmi_password_walk,
+};
+
 static unsigned first_state(const struct bmc_request *request)
 {
+	if (walks[request->op])
+		return WALK;
 	switch (request->op) {
 	case BMC_BOOT_GET:
 		return FLAGS;
@@ -112,15 +147,33 @@ void ipmi_op_init(struct ipmi_op *op, const struct bmc_request *request,
 	op->deadline = now + bmc_op_timeout_ms(request);
 	sm_init(&op->sm, states, ARRAY_LEN(states), first_state(request));
 	op->ready = true;
-	if (request->op == BMC_MEDIA_INSERT || request->op == BMC_MEDIA_EJECT) {
+	op->walk.ops = walks[request->op];
+	if (op->walk.ops)
+		op->walk.ops->begin(op);
+	if (request->op == BMC_MEDIA_INSERT || request->op == BMC_MEDIA_EJECT)
 		err_set(&op->result.err, ERR_UNSUPPORTED,
 			"IPMI has no virtual media");
-		fail(op);
-	} else if (request->op == BMC_BOOT_SET &&
-		   request->boot.device == BMC_BOOT_OTHER) {
+	else if (request->op == BMC_BOOT_SET &&
+		 request->boot.device == BMC_BOOT_OTHER)
 		err_set(&op->result.err, ERR_INVALID, "no such boot device");
+	if (op->result.err.code)
 		fail(op);
-	}
+}
+
+void ipmi_sensors_free(struct ipmi_sensors *sensors)
+{
+	if (!sensors)
+		return;
+	free(sensors->sdrs);
+	free(sensors);
+}
+
+void ipmi_op_release(struct ipmi_op *op)
+{
+	free(op->walk.bytes);
+	ipmi_sensors_free(op->walk.sensors);
+	bmc_report_free(op->result.report);
+	secret_wipe(op, sizeof(*op));
 }
 
 /* IPMI 2.0, 28.3: chassis control. */
@@ -176,8 +229,12 @@ bool ipmi_op_output(struct ipmi_op *op, struct ipmi_command *out)
 	if (!op->ready || op->sm.state == PAUSE || ipmi_op_done(op))
 		return false;
 	op->ready = false;
-	out->netfn = CHASSIS;
+	out->netfn = IPMI_CHASSIS;
 	switch (op->sm.state) {
+	case WALK:
+		op->walk.ops->command(op, out);
+		op->walk.wrote = out->writes;
+		break;
 	case CONTROL:
 		out->cmd = CMD_CONTROL;
 		out->bytes[0] = control_of(op->action);
@@ -204,10 +261,21 @@ bool ipmi_op_output(struct ipmi_op *op, struct ipmi_command *out)
 		out->cmd = CMD_STATUS;
 		break;
 	}
-	out->writes = op->sm.state == CONTROL || op->sm.state == FLAGS_SET;
+	if (op->sm.state == CONTROL || op->sm.state == FLAGS_SET) {
+		out->writes = true;
+		op->writes++;
+	}
+	if (out->netfn == IPMI_CHASSIS && out->cmd != CMD_STATUS)
+		out->privilege = IPMI_OPERATOR;
 	if (out->writes)
 		op->result.sent = true;
 	return true;
+}
+
+static bool is_write(const struct ipmi_op *op)
+{
+	return op->sm.state == CONTROL || op->sm.state == FLAGS_SET ||
+	       (op->sm.state == WALK && op->walk.wrote);
 }
 
 static void refuse(struct ipmi_op *op, uint8_t completion)
@@ -226,9 +294,10 @@ static void refuse(struct ipmi_op *op, uint8_t completion)
 		code = ERR_UNSUPPORTED;
 		what = "the BMC cannot do this";
 	}
-	op->result.sent = false;
+	if (is_write(op))
+		op->result.sent = false;
 	err_set(&op->result.err, code, "%s: %s (completion code 0x%02x)",
-		sm_name(&op->sm), what, completion);
+		step_name(op), what, completion);
 	fail(op);
 }
 
@@ -260,6 +329,61 @@ static void on_status(struct ipmi_op *op, const struct ipmi_response *r)
 	}
 }
 
+/* ---- walks ---- */
+
+struct rbuf ipmi_body(const struct ipmi_response *r)
+{
+	return rbuf_of(r->bytes, r->len);
+}
+
+enum ipmi_step ipmi_walk_fail(struct ipmi_op *op, enum err_code code,
+			      const char *format, ...)
+{
+	struct err *err = &op->result.err;
+	va_list args;
+
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->message, sizeof(err->message), format, args);
+	va_end(args);
+	return IPMI_STEP_FAILED;
+}
+
+enum ipmi_step ipmi_walk_short(struct ipmi_op *op)
+{
+	return ipmi_walk_fail(op, ERR_PROTOCOL,
+			      "%s: an answer that makes no sense",
+			      bmc_op_name(op->request.op));
+}
+
+/* A refusal is left to who has the completion code. */
+static void take_step(struct ipmi_op *op, mono_ms now, enum ipmi_step step)
+{
+	bool writes = bmc_op_writes(op->request.op);
+
+	switch (step) {
+	case IPMI_STEP_ON:
+		go(op, WALK);
+		break;
+	case IPMI_STEP_WAIT:
+		pause_for(op, now, WALK_MS, WALK);
+		break;
+	case IPMI_STEP_DONE:
+		finish(op, writes, true);
+		break;
+	case IPMI_STEP_TAKEN:
+		finish(op, writes, false);
+		break;
+	case IPMI_STEP_FAILED:
+		fail(op);
+		break;
+	case IPMI_STEP_REFUSE:
+		break;
+	}
+}
+
+/* ---- power and boot flags ---- */
+
 static void look(struct ipmi_op *op, mono_ms now)
 {
 	op->polls = 0;
@@ -272,14 +396,28 @@ static void look_again(struct ipmi_op *op, mono_ms now)
 	pause_for(op, now, bmc_poll_ms(op->polls++), op->sm.state);
 }
 
+/*
+ * Only what moves the power to where it is not, and was looked for a few
+ * times: not a reset, and not the button that asks an operating system.
+ */
+static bool may_repeat(const struct ipmi_op *op)
+{
+	return op->lost && op->polls > WRITE_POLLS && op->writes < MAX_WRITES &&
+	       (op->action == BMC_ACTION_ON || op->action == BMC_ACTION_OFF);
+}
+
 static void on_status_check(struct ipmi_op *op, mono_ms now,
 			    const struct ipmi_response *r)
 {
 	bool reset = op->action == BMC_ACTION_CYCLE ||
 		     op->action == BMC_ACTION_RESET;
+	bool known = !r->completion && read_status(op, r);
 
-	if (r->completion || !read_status(op, r) ||
-	    op->result.power != bmc_action_goal(op->action)) {
+	if (known && op->result.power != bmc_action_goal(op->action) &&
+	    may_repeat(op)) {
+		op->result.err.code = ERR_NONE;
+		go(op, CONTROL);
+	} else if (!known || op->result.power != bmc_action_goal(op->action)) {
 		op->result.err.code = ERR_NONE;
 		look_again(op, now);
 	} else if (op->lost && reset && !op->seen_off) {
@@ -326,12 +464,20 @@ static void on_flags(struct ipmi_op *op, const struct ipmi_response *r)
 static void on_flags_check(struct ipmi_op *op, mono_ms now,
 			   const struct ipmi_response *r)
 {
-	if (!read_flags(op, r, true)) {
+	if (!read_flags(op, r, true) && op->lost) {
+		err_set(&op->result.err, ERR_OUTCOME,
+			"boot override: sent, no answer came, and it cannot "
+			"be read");
+		fail(op);
+	} else if (!read_flags(op, r, true)) {
 		/* Taken, but it cannot be read: that is as far as it goes. */
 		op->result.boot = op->request.boot;
 		finish(op, true, false);
 	} else if (op->result.boot.device == op->request.boot.device) {
 		finish(op, true, true);
+	} else if (op->lost && op->writes < MAX_WRITES) {
+		op->lost = false;
+		go(op, FLAGS_SET);
 	} else if (op->polls < FLAG_CHECKS) {
 		look_again(op, now);
 	} else {
@@ -343,10 +489,26 @@ static void on_flags_check(struct ipmi_op *op, mono_ms now,
 	}
 }
 
+/* What was sent may have got there: only looking can tell. */
+static void on_lost(struct ipmi_op *op, mono_ms now)
+{
+	op->lost = true;
+	if (op->sm.state != WALK)
+		look(op, now);
+	else if (op->walk.ops->silence)
+		take_step(op, now, op->walk.ops->silence(op));
+	else
+		take_step(op, now,
+			  ipmi_walk_fail(op, ERR_OUTCOME,
+					 "%s was sent and no answer came",
+					 bmc_op_name(op->request.op)));
+}
+
 static void on_silence(struct ipmi_op *op, mono_ms now,
 		       const struct ipmi_response *r)
 {
 	unsigned state = op->sm.state;
+	bool wrote = is_write(op);
 
 	/* A wrong password does not get better by asking again. */
 	if ((state == STATUS_CHECK || state == FLAGS_CHECK) &&
@@ -354,15 +516,42 @@ static void on_silence(struct ipmi_op *op, mono_ms now,
 		look_again(op, now);
 		return;
 	}
-	if ((state == CONTROL || state == FLAGS_SET) && r->sent) {
-		op->lost = true;
+	if (wrote && r->sent) {
+		on_lost(op, now);
+		return;
+	}
+	/* This one has not left; one before it may have. */
+	if (wrote && state != WALK && --op->writes) {
 		look(op, now);
 		return;
 	}
-	if (state == CONTROL || state == FLAGS_SET)
+	if (wrote)
 		op->result.sent = false;
 	op->result.err = r->err;
 	fail(op);
+}
+
+static void on_refusal(struct ipmi_op *op, mono_ms now, uint8_t completion)
+{
+	/* What was lost before may be why this one is not wanted. */
+	if (is_write(op) && op->sm.state != WALK && op->writes > 1)
+		look(op, now);
+	else
+		refuse(op, completion);
+}
+
+static void on_walk(struct ipmi_op *op, mono_ms now,
+		    const struct ipmi_response *r)
+{
+	if (++op->walk.n > MAX_STEPS)
+		take_step(op, now,
+			  ipmi_walk_fail(op, ERR_PROTOCOL,
+					 "%s: it does not end",
+					 bmc_op_name(op->request.op)));
+	else
+		take_step(op, now, op->walk.ops->answer(op, r));
+	if (op->sm.state == WALK && !op->ready)
+		refuse(op, r->completion);
 }
 
 void ipmi_op_input(struct ipmi_op *op, mono_ms now,
@@ -376,6 +565,9 @@ void ipmi_op_input(struct ipmi_op *op, mono_ms now,
 		return;
 	if (r->err.code) {
 		on_silence(op, now, r);
+	} else if (r->completion == CC_TIMEOUT && is_write(op)) {
+		/* "Response unavailable" is not "not done". */
+		on_lost(op, now);
 	} else if (state == STATUS_CHECK) {
 		on_status_check(op, now, r);
 	} else if (state == KEEP) {
@@ -386,8 +578,10 @@ void ipmi_op_input(struct ipmi_op *op, mono_ms now,
 		pause_for(op, now, BUSY_MS, state);
 	} else if (state == FLAGS_CHECK) {
 		on_flags_check(op, now, r);
+	} else if (state == WALK) {
+		on_walk(op, now, r);
 	} else if (r->completion) {
-		refuse(op, r->completion);
+		on_refusal(op, now, r->completion);
 	} else if (state == STATUS) {
 		on_status(op, r);
 	} else if (state == FLAGS) {
@@ -410,7 +604,7 @@ void ipmi_op_expire(struct ipmi_op *op, mono_ms now)
 			go(op, op->after);
 		return;
 	}
-	if (op->lost || op->sm.state == CONTROL || op->sm.state == FLAGS_SET)
+	if (op->lost || is_write(op))
 		err_set(&op->result.err, ERR_OUTCOME,
 			"%s was sent, no answer came, and time is up",
 			bmc_op_name(op->request.op));
@@ -420,7 +614,8 @@ void ipmi_op_expire(struct ipmi_op *op, mono_ms now)
 			bmc_action_name(op->request.action));
 	else
 		err_set(&op->result.err, ERR_TIMEOUT, "%s: time is up",
-			states[state].name);
+			state == WALK ? bmc_op_name(op->request.op)
+				      : states[state].name);
 	fail(op);
 }
 

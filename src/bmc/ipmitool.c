@@ -37,7 +37,8 @@ struct endpoint {
 	struct bmc_target target;
 	struct ipmi_op op;
 	struct ipmi_command command; /* that is out */
-	unsigned suite;              /* to be used next */
+	struct ipmi_sensors *sensors;
+	unsigned suite; /* to be used next */
 	bool suite_known;
 	bool suite_changed; /* for this command already */
 	struct child *child;
@@ -184,6 +185,8 @@ static void pump(struct endpoint *ep)
 	child_cancel(ep->child);
 	ep->child = NULL;
 	result = ep->op.result;
+	ep->op.result.report = NULL;
+	ipmi_op_release(&ep->op);
 	ep->done(ep->arg, &result);
 }
 
@@ -215,6 +218,7 @@ static void start(void *endpoint, const struct bmc_request *request,
 	ep->done = done;
 	ep->arg = arg;
 	ipmi_op_init(&ep->op, request, clock_mono());
+	ep->op.cache = &ep->sensors;
 	pump(ep);
 }
 
@@ -225,6 +229,7 @@ static void cancel(void *endpoint)
 	child_cancel(ep->child);
 	ep->child = NULL;
 	loop_timer_at(ep->timer, MONO_NEVER);
+	ipmi_op_release(&ep->op);
 }
 
 static void endpoint_close(void *endpoint)
@@ -233,6 +238,7 @@ static void endpoint_close(void *endpoint)
 
 	cancel(ep);
 	loop_timer_free(ep->timer);
+	ipmi_sensors_free(ep->sensors);
 	bmc_target_release(&ep->target);
 	free(ep);
 }
@@ -241,6 +247,11 @@ static void endpoint_close(void *endpoint)
 const struct bmc_driver ipmitool_driver = {
 	.name = "ipmitool",
 	.max_running = 16,
+	/* But for passwords: they would stand in its arguments. */
+	.more_ops = 1u << BMC_NMI | 1u << BMC_IDENTIFY | 1u << BMC_INFO |
+		    1u << BMC_BMC_RESET | 1u << BMC_LOG_READ |
+		    1u << BMC_LOG_CLEAR | 1u << BMC_SENSORS | 1u << BMC_FRU |
+		    1u << BMC_LAN_GET | 1u << BMC_USERS,
 	.open = driver_open,
 	.free = driver_free,
 	.idle = driver_idle,

@@ -36,6 +36,13 @@ void ipmitool_build(struct ipmitool_argv *out, const struct bmc_target *target,
 	out->argv[n++] = "1";
 	out->argv[n++] = "-R";
 	out->argv[n++] = command->once ? "1" : "3";
+	if (command->lun) {
+		out->argv[n++] = "-l";
+		snprintf(out->texts[n], sizeof(out->texts[n]), "%u",
+			 command->lun);
+		out->argv[n] = out->texts[n];
+		n++;
+	}
 	out->argv[n++] = "raw";
 	snprintf(out->texts[n], sizeof(out->texts[n]), "0x%02x",
 		 command->netfn);

@@ -13,18 +13,23 @@
 #include "base/log.h"
 
 /*
- * Pumps redfish_op: its requests go out by base/http_client. The session is
- * kept for a minute after the last operation, for a BMC has few of them.
+ * Pumps redfish_op: its requests go out by base/http_client.
+ *
+ * The session is kept for a while after the last operation, for a BMC has few
+ * of them: a minute where nobody remembers it for us, and a quarter of an hour
+ * where somebody does, so that a fleet that is looked at each minute logs in
+ * once. A BMC that is looked at seldom gets no connection that waits.
  */
-#define CONNECT_MS 10000
-#define REQUEST_MS 30000
-#define LOGOUT_MS  5000
-#define KEEP_MS    60000
+#define CONNECT_MS    10000
+#define LOGOUT_MS     5000
+#define KEEP_MS       60000
+#define KEEP_KNOWN_MS (15 * 60 * 1000)
 
 struct driver {
 	struct loop *loop;
 	struct http_client *http;
 	struct list endpoints;
+	const struct quirk_table *quirks;
 };
 
 struct endpoint {
@@ -32,8 +37,9 @@ struct endpoint {
 	struct driver *driver;
 	struct bmc_target target;
 	struct redfish_session session;
-	struct redfish_op op;
-	bool running;
+	struct redfish_op *op; /* NULL: none is running */
+	struct http_peer *peer;
+	bool remembered; /* somebody keeps what we learn */
 	bool closing;
 	struct http_call *call;
 	struct http_call *logout;
@@ -58,20 +64,28 @@ static void stop(struct endpoint *ep)
 {
 	http_client_cancel(ep->call);
 	ep->call = NULL;
-	if (ep->running)
-		redfish_op_release(&ep->op);
-	ep->running = false;
+	if (ep->op)
+		redfish_op_release(ep->op);
+	free(ep->op);
+	ep->op = NULL;
 }
 
 static void endpoint_free(struct endpoint *ep)
 {
 	stop(ep);
 	http_client_cancel(ep->logout);
+	http_peer_free(ep->peer);
 	list_remove(&ep->link);
 	loop_timer_free(ep->timer);
 	bmc_target_release(&ep->target);
-	secret_wipe(&ep->session, sizeof(ep->session));
+	redfish_session_release(&ep->session);
 	free(ep);
+}
+
+static void rest(struct endpoint *ep)
+{
+	loop_timer_at(ep->timer, clock_mono() + (ep->remembered ? KEEP_KNOWN_MS
+								: KEEP_MS));
 }
 
 static void driver_free(void *state)
@@ -94,16 +108,57 @@ static bool driver_idle(const void *state)
 	return true;
 }
 
-static int64_t request_ms(const struct endpoint *ep)
+/* Not so long that the time is up with it: there has to be some to look. */
+static int64_t request_ms(const struct endpoint *ep,
+			  const struct redfish_request *request)
 {
-	int64_t half = bmc_op_timeout_ms(&ep->op.request) / 2;
+	int64_t half = bmc_op_timeout_ms(&ep->op->request) / 2;
 
-	if (half > REQUEST_MS)
-		return REQUEST_MS;
+	if (half > request->answer_ms)
+		return request->answer_ms;
 	return half < 1000 ? 1000 : half;
 }
 
+struct headers {
+	struct buf texts;
+	size_t at[8]; /* where each begins */
+	size_t n;
+	const char *list[9];
+};
+
+static void add_header(struct headers *headers, const char *name,
+		       const char *value)
+{
+	headers->at[headers->n++] = headers->texts.len;
+	buf_printf(&headers->texts, "%s: %s", name, value);
+	buf_addc(&headers->texts, '\0');
+}
+
+static void build_headers(struct headers *headers,
+			  const struct redfish_request *request)
+{
+	buf_init(&headers->texts, 8192);
+	add_header(headers, "Accept", "application/json");
+	add_header(headers, "OData-Version", "4.0");
+	if (request->identity)
+		add_header(headers, "Accept-Encoding", "identity");
+	if (request->body)
+		add_header(headers, "Content-Type", "application/json");
+	if (request->token)
+		add_header(headers, "X-Auth-Token", request->token);
+	if (request->if_match)
+		add_header(headers, "If-Match", request->if_match);
+	if (request->if_none_match)
+		add_header(headers, "If-None-Match", request->if_none_match);
+	if (request->hang_up)
+		add_header(headers, "Connection", "close");
+	for (size_t i = 0; i < headers->n; i++)
+		headers->list[i] = headers->texts.base + headers->at[i];
+	headers->list[headers->n] = NULL;
+}
+
 static struct http_call *send_request(struct endpoint *ep,
+				      struct http_peer *peer,
 				      const struct redfish_request *request,
 				      int64_t timeout_ms, http_client_fn done)
 {
@@ -112,39 +167,31 @@ static struct http_call *send_request(struct endpoint *ep,
 	AUTO_FREE char *url =
 		xasprintf("https://%s%s%s:%u%s", v6 ? "[" : "", target->host,
 			  v6 ? "]" : "", target->port, request->path);
-	CLEANUP(secret_release) struct buf token = BUF_INIT(1024);
-	CLEANUP(buf_release) struct buf match = BUF_INIT(1024);
-	const char *headers[7] = { "Accept: application/json",
-				   "OData-Version: 4.0" };
-	size_t n = 2;
+	struct headers headers = { .n = 0 };
 	struct http_client_request http = {
+		.peer = peer,
 		.method = request->method,
 		.url = url,
-		.headers = headers,
+		.headers = headers.list,
 		.body = request->body,
-		.user = request->basic ? target->user : NULL,
-		.password = request->basic ? target->password : NULL,
+		.user = request->user,
+		.password = request->password,
 		.ca_pem = target->ca_pem,
 		.pin_sha256 = *target->pin ? target->pin : NULL,
 		.insecure = target->insecure,
-		.fresh = request->writes,
+		.fresh = request->writes || request->hang_up,
+		.decode = !request->identity,
 		.connect_ms = CONNECT_MS,
 		.timeout_ms = timeout_ms,
 		.body_limit = REDFISH_BODY_MAX,
 	};
+	struct http_call *call;
 
-	if (request->body)
-		headers[n++] = "Content-Type: application/json";
-	if (request->token) {
-		buf_printf(&token, "X-Auth-Token: %s", request->token);
-		headers[n++] = token.base;
-	}
-	if (request->if_match) {
-		buf_printf(&match, "If-Match: %s", request->if_match);
-		headers[n++] = match.base;
-	}
+	build_headers(&headers, request);
 	log_debug("%s %s", request->method, url);
-	return http_client_send(ep->driver->http, &http, done, ep);
+	call = http_client_send(ep->driver->http, &http, done, ep);
+	secret_release(&headers.texts);
+	return call;
 }
 
 static void on_response(void *arg, const struct http_client_response *response)
@@ -163,16 +210,17 @@ static void on_response(void *arg, const struct http_client_response *response)
 	};
 
 	ep->call = NULL;
-	redfish_op_input(&ep->op, clock_mono(), &in);
+	redfish_op_input(ep->op, clock_mono(), &in);
 	pump(ep);
 }
 
 static void finish(struct endpoint *ep)
 {
-	struct bmc_result result = ep->op.result;
+	struct bmc_result result = ep->op->result;
 
+	ep->op->result.report = NULL; /* it goes with the result */
 	stop(ep);
-	loop_timer_at(ep->timer, clock_mono() + KEEP_MS);
+	rest(ep);
 	ep->done(ep->arg, &result);
 }
 
@@ -181,13 +229,13 @@ static void pump(struct endpoint *ep)
 {
 	struct redfish_request request;
 
-	while (redfish_op_output(&ep->op, &request))
-		ep->call =
-			send_request(ep, &request, request_ms(ep), on_response);
-	if (redfish_op_done(&ep->op))
+	while (redfish_op_output(ep->op, &request))
+		ep->call = send_request(ep, ep->peer, &request,
+					request_ms(ep, &request), on_response);
+	if (redfish_op_done(ep->op))
 		finish(ep);
 	else
-		loop_timer_at(ep->timer, redfish_op_deadline(&ep->op));
+		loop_timer_at(ep->timer, redfish_op_deadline(ep->op));
 }
 
 static void on_logout(void *arg, const struct http_client_response *response)
@@ -208,8 +256,9 @@ static bool start_logout(struct endpoint *ep)
 	bool any = redfish_logout(&ep->session, &request);
 
 	if (any && !ep->logout)
-		ep->logout = send_request(ep, &request, LOGOUT_MS, on_logout);
-	secret_wipe(ep->session.token, sizeof(ep->session.token));
+		ep->logout =
+			send_request(ep, NULL, &request, LOGOUT_MS, on_logout);
+	redfish_session_drop_token(&ep->session);
 	return ep->logout != NULL;
 }
 
@@ -217,11 +266,11 @@ static void on_timer(void *arg)
 {
 	struct endpoint *ep = arg;
 
-	if (!ep->running) {
+	if (!ep->op) {
 		start_logout(ep);
 		return;
 	}
-	redfish_op_expire(&ep->op, clock_mono());
+	redfish_op_expire(ep->op, clock_mono());
 	pump(ep);
 }
 
@@ -232,6 +281,8 @@ static void *endpoint_new(void *state, const struct bmc_target *target)
 
 	ep->driver = driver;
 	bmc_target_copy(&ep->target, target);
+	redfish_session_init(&ep->session, target, driver->quirks);
+	ep->peer = http_peer_new(driver->http);
 	ep->timer = loop_timer_new(driver->loop, on_timer, ep);
 	list_add_tail(&driver->endpoints, &ep->link);
 	return ep;
@@ -244,8 +295,8 @@ static void start(void *endpoint, const struct bmc_request *request,
 
 	ep->done = done;
 	ep->arg = arg;
-	ep->running = true;
-	redfish_op_init(&ep->op, &ep->session, &ep->target, request,
+	ep->op = xcalloc(1, sizeof(*ep->op));
+	redfish_op_init(ep->op, &ep->session, &ep->target, request,
 			clock_mono());
 	pump(ep);
 }
@@ -255,7 +306,7 @@ static void cancel(void *endpoint)
 	struct endpoint *ep = endpoint;
 
 	stop(ep);
-	loop_timer_at(ep->timer, clock_mono() + KEEP_MS);
+	rest(ep);
 }
 
 static void endpoint_close(void *endpoint)
@@ -268,9 +319,43 @@ static void endpoint_close(void *endpoint)
 		endpoint_free(ep);
 }
 
+static void set_quirks(void *state, const struct quirk_table *quirks)
+{
+	struct driver *driver = state;
+
+	driver->quirks = quirks;
+}
+
+static char *learnt(void *endpoint)
+{
+	struct endpoint *ep = endpoint;
+
+	if (!ep->session.learnt)
+		return NULL;
+	ep->session.learnt = false;
+	return redfish_session_save(&ep->session, &ep->target);
+}
+
+static void recall(void *endpoint, const char *text)
+{
+	struct endpoint *ep = endpoint;
+	struct err err;
+
+	ep->remembered = true;
+	if (text && redfish_session_load(&ep->session, &ep->target, text, &err))
+		log_warn("%s: %s", ep->target.host, err.message);
+}
+
 const struct bmc_driver redfish_driver = {
 	.name = "redfish",
 	.max_running = 256,
+	.more_ops = 1u << BMC_NMI | 1u << BMC_IDENTIFY | 1u << BMC_BMC_RESET |
+		    1u << BMC_LOG_READ | 1u << BMC_LOG_CLEAR |
+		    1u << BMC_SENSORS | 1u << BMC_PASSWORD_SET |
+		    1u << BMC_INVENTORY | 1u << BMC_SECURE_BOOT_GET |
+		    1u << BMC_SECURE_BOOT_SET | 1u << BMC_BIOS_GET |
+		    1u << BMC_BIOS_SET,
+	.http_boot = true,
 	.open = driver_open,
 	.free = driver_free,
 	.idle = driver_idle,
@@ -278,4 +363,7 @@ const struct bmc_driver redfish_driver = {
 	.start = start,
 	.cancel = cancel,
 	.endpoint_close = endpoint_close,
+	.set_quirks = set_quirks,
+	.learnt = learnt,
+	.recall = recall,
 };

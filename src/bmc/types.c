@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "base/str.h"
+#include "bmc/ipmi_session.h"
 
 #define REDFISH_PORT 443
 #define IPMI_PORT    623
@@ -207,14 +208,73 @@ int bmc_target_parse(struct bmc_target *target, const char *url,
 	return 0;
 }
 
+struct quirk {
+	const char *word;
+	uint32_t bit;
+};
+
+/* opensesspriv is what we do anyway: name the privilege when opening. */
+static const struct quirk quirk_words[] = {
+	{ "authcap", IPMI_QUIRK_SKIP_CAPS },
+	{ "highestpriv", IPMI_QUIRK_HIGHEST },
+	{ "rolelookup", IPMI_QUIRK_ROLE_LOOKUP },
+	{ "intel20", IPMI_QUIRK_PADDED_USER },
+	{ "nochecksumcheck", IPMI_QUIRK_CHECKSUM },
+	{ "opensesspriv", 0 },
+};
+
+int bmc_ipmi_quirks(const char *words, uint32_t *quirks, struct err *err)
+{
+	*quirks = 0;
+	for (words += strspn(words, ", "); *words;
+	     words += strspn(words, ", ")) {
+		size_t len = strcspn(words, ", ");
+		const struct quirk *found = NULL;
+
+		for (size_t i = 0; i < ARRAY_LEN(quirk_words); i++)
+			if (strlen(quirk_words[i].word) == len &&
+			    !strncmp(quirk_words[i].word, words, len))
+				found = &quirk_words[i];
+		if (!found)
+			return err_set(err, ERR_INVALID,
+				       "IPMI quirk \"%.*s\": not known; "
+				       "ipmitool may know how",
+				       len > 64 ? 64 : (int)len, words);
+		*quirks |= found->bit;
+		words += len;
+	}
+	return 0;
+}
+
+int bmc_ipmi_key(struct bmc_target *target, const char *text, struct err *err)
+{
+	size_t len = strlen(text);
+	bool hex = str_starts(text, "0x");
+
+	memset(target->ipmi_key, 0, sizeof(target->ipmi_key));
+	if (hex)
+		len = (len - 2) / 2;
+	if (len > sizeof(target->ipmi_key))
+		return err_set(err, ERR_INVALID,
+			       "K_g: %zu bytes, the most is %zu", len,
+			       sizeof(target->ipmi_key));
+	if (!hex)
+		memcpy(target->ipmi_key, text, len);
+	else if (!str_unhex(target->ipmi_key, len, text + 2))
+		return err_set(err, ERR_INVALID, "K_g: bad hex digits");
+	target->ipmi_key_len = (uint8_t)len;
+	return 0;
+}
+
 bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b)
 {
-	return a->protocol == b->protocol && str_eq(a->host, b->host) &&
-	       a->port == b->port && str_eq(a->user, b->user) &&
-	       str_eq(a->password, b->password) &&
-	       str_eq(a->system, b->system) && a->cipher == b->cipher &&
-	       a->insecure == b->insecure && str_eq(a->pin, b->pin) &&
-	       str_eq(a->ca_pem ? a->ca_pem : "", b->ca_pem ? b->ca_pem : "");
+	struct bmc_packed *packed_a = bmc_target_pack(a);
+	struct bmc_packed *packed_b = bmc_target_pack(b);
+	bool same = bmc_packed_eq(packed_a, packed_b);
+
+	bmc_packed_free(packed_a);
+	bmc_packed_free(packed_b);
+	return same;
 }
 
 void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from)
@@ -230,10 +290,116 @@ void bmc_target_release(struct bmc_target *target)
 	secret_wipe(target, sizeof(*target));
 }
 
+/* What has no end of its own, and the strings one behind the other. */
+struct bmc_packed {
+	size_t len; /* of the strings */
+	enum bmc_protocol protocol;
+	uint32_t cipher;
+	uint32_t ipmi_quirks;
+	uint16_t port;
+	bool insecure;
+	bool ipmitool;
+	uint8_t ipmi_key_len;
+	uint8_t ipmi_key[BMC_IPMI_KEY_SIZE];
+	char strings[];
+};
+
+/* A field more, or less: has to be packed, too. */
+_Static_assert(sizeof(void *) != 8 || sizeof(struct bmc_target) == 952,
+	       "bmc_target_pack does not know all fields");
+
+struct bmc_packed *bmc_target_pack(const struct bmc_target *target)
+{
+	const char *const strings[] = { target->host,     target->user,
+					target->password, target->system,
+					target->pin,      target->vendor,
+					target->model,    target->ca_pem };
+	struct bmc_packed *packed;
+	size_t len = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(strings); i++)
+		len += strings[i] ? strlen(strings[i]) + 1 : 0;
+	packed = xcalloc(1, sizeof(*packed) + len);
+	packed->protocol = target->protocol;
+	packed->cipher = target->cipher;
+	packed->ipmi_quirks = target->ipmi_quirks;
+	packed->port = target->port;
+	packed->insecure = target->insecure;
+	packed->ipmitool = target->ipmitool;
+	packed->ipmi_key_len = target->ipmi_key_len;
+	memcpy(packed->ipmi_key, target->ipmi_key, sizeof(packed->ipmi_key));
+	for (size_t i = 0; i < ARRAY_LEN(strings); i++) {
+		size_t size = strings[i] ? strlen(strings[i]) + 1 : 0;
+
+		if (size)
+			memcpy(packed->strings + packed->len, strings[i], size);
+		packed->len += size;
+	}
+	return packed;
+}
+
+static const char *unpack_string(char *out, size_t size, const char *from)
+{
+	str_copy(out, size, from);
+	return from + strlen(from) + 1;
+}
+
+void bmc_target_unpack(struct bmc_target *target,
+		       const struct bmc_packed *packed)
+{
+	const char *at = packed->strings;
+
+	bmc_target_release(target);
+	target->protocol = packed->protocol;
+	target->cipher = packed->cipher;
+	target->ipmi_quirks = packed->ipmi_quirks;
+	target->port = packed->port;
+	target->insecure = packed->insecure;
+	target->ipmitool = packed->ipmitool;
+	target->ipmi_key_len = packed->ipmi_key_len;
+	memcpy(target->ipmi_key, packed->ipmi_key, sizeof(target->ipmi_key));
+	at = unpack_string(target->host, sizeof(target->host), at);
+	at = unpack_string(target->user, sizeof(target->user), at);
+	at = unpack_string(target->password, sizeof(target->password), at);
+	at = unpack_string(target->system, sizeof(target->system), at);
+	at = unpack_string(target->pin, sizeof(target->pin), at);
+	at = unpack_string(target->vendor, sizeof(target->vendor), at);
+	at = unpack_string(target->model, sizeof(target->model), at);
+	if (at < packed->strings + packed->len)
+		target->ca_pem = xstrdup(at);
+}
+
+bool bmc_packed_eq(const struct bmc_packed *a, const struct bmc_packed *b)
+{
+	return a->len == b->len && memcmp(a, b, sizeof(*a) + a->len) == 0;
+}
+
+void bmc_packed_free(struct bmc_packed *packed)
+{
+	if (!packed)
+		return;
+	secret_wipe(packed, sizeof(*packed) + packed->len);
+	free(packed);
+}
+
 bool bmc_op_writes(enum bmc_op op)
 {
-	return op == BMC_POWER_SET || op == BMC_BOOT_SET ||
-	       op == BMC_MEDIA_INSERT || op == BMC_MEDIA_EJECT;
+	switch (op) {
+	case BMC_POWER_SET:
+	case BMC_BOOT_SET:
+	case BMC_MEDIA_INSERT:
+	case BMC_MEDIA_EJECT:
+	case BMC_NMI:
+	case BMC_IDENTIFY:
+	case BMC_BMC_RESET:
+	case BMC_LOG_CLEAR:
+	case BMC_PASSWORD_SET:
+	case BMC_SECURE_BOOT_SET:
+	case BMC_BIOS_SET:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int64_t bmc_op_timeout_ms(const struct bmc_request *request)
@@ -242,6 +408,10 @@ int64_t bmc_op_timeout_ms(const struct bmc_request *request)
 		return request->timeout_ms;
 	if (request->op == BMC_POWER_SET && request->action == BMC_ACTION_SOFT)
 		return 600 * 1000;
+	if (request->op == BMC_BMC_RESET || request->op == BMC_INVENTORY)
+		return 600 * 1000;
+	if (request->op == BMC_SENSORS || request->op == BMC_LOG_READ)
+		return 180 * 1000;
 	return bmc_op_writes(request->op) ? 120 * 1000 : 60 * 1000;
 }
 
@@ -273,6 +443,7 @@ const char *bmc_device_name(enum bmc_device device)
 		[BMC_BOOT_NONE] = "none", [BMC_BOOT_PXE] = "pxe",
 		[BMC_BOOT_DISK] = "disk", [BMC_BOOT_CD] = "cdrom",
 		[BMC_BOOT_BIOS] = "bios", [BMC_BOOT_OTHER] = "other",
+		[BMC_BOOT_HTTP] = "http",
 	};
 
 	return names[device];
@@ -288,9 +459,40 @@ const char *bmc_op_name(enum bmc_op op)
 		[BMC_BOOT_SET] = "boot-set",
 		[BMC_MEDIA_INSERT] = "media-insert",
 		[BMC_MEDIA_EJECT] = "media-eject",
+		[BMC_NMI] = "nmi",
+		[BMC_IDENTIFY] = "identify",
+		[BMC_INFO] = "info",
+		[BMC_BMC_RESET] = "bmc-reset",
+		[BMC_LOG_READ] = "log-read",
+		[BMC_LOG_CLEAR] = "log-clear",
+		[BMC_SENSORS] = "sensors",
+		[BMC_FRU] = "fru",
+		[BMC_LAN_GET] = "lan-get",
+		[BMC_USERS] = "users",
+		[BMC_PASSWORD_SET] = "password-set",
+		[BMC_INVENTORY] = "inventory",
+		[BMC_SECURE_BOOT_GET] = "secure-boot-get",
+		[BMC_SECURE_BOOT_SET] = "secure-boot-set",
+		[BMC_BIOS_GET] = "bios-get",
+		[BMC_BIOS_SET] = "bios-set",
 	};
 
 	return names[op];
+}
+
+const char *bmc_progress_name(enum bmc_progress progress)
+{
+	static const char *const names[] = {
+		[BMC_PROGRESS_UNKNOWN] = "unknown",
+		[BMC_PROGRESS_NONE] = "none",
+		[BMC_PROGRESS_FIRMWARE] = "firmware",
+		[BMC_PROGRESS_READY] = "ready",
+		[BMC_PROGRESS_SETUP] = "setup",
+		[BMC_PROGRESS_OS_BOOT] = "os-boot",
+		[BMC_PROGRESS_OS_RUNNING] = "os-running",
+	};
+
+	return names[progress];
 }
 
 enum bmc_power bmc_action_goal(enum bmc_power_action action)

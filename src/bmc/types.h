@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "bmc/report.h"
 
 /*
  * The words of out-of-band management: which BMC, what is asked of it, and
@@ -25,6 +26,9 @@
 #define BMC_PATH_SIZE     256
 #define BMC_PIN_SIZE      64
 #define BMC_URL_SIZE      1024
+#define BMC_WORD_SIZE     64
+#define BMC_VALUE_SIZE    256
+#define BMC_IPMI_KEY_SIZE 20
 
 enum bmc_protocol { BMC_REDFISH, BMC_IPMI };
 
@@ -34,11 +38,18 @@ struct bmc_target {
 	uint16_t port;            /* 443 or 623 unless the URL has one */
 	char user[BMC_USER_SIZE];
 	char password[BMC_PASSWORD_SIZE];
-	char system[BMC_PATH_SIZE]; /* Redfish member or path; "": first */
+	char system[BMC_PATH_SIZE]; /* Redfish member or path; "": its only */
 	uint32_t cipher;            /* IPMI suite; 0: find out */
 	bool insecure;              /* TLS: trust any certificate */
 	char pin[BMC_PIN_SIZE];     /* "sha256//base64" of its key, or "" */
 	char *ca_pem;               /* trust this CA only; owned; may be NULL */
+	bool ipmitool;              /* IPMI by that program, not by ourselves */
+	uint32_t ipmi_quirks;       /* see bmc_ipmi_quirks */
+	uint8_t ipmi_key[BMC_IPMI_KEY_SIZE]; /* K_g */
+	uint8_t ipmi_key_len;                /* 0: the BMC has none */
+	/* As the inventory says, for its quirks until the BMC has said it. */
+	char vendor[BMC_WORD_SIZE];
+	char model[BMC_WORD_SIZE];
 };
 
 /*
@@ -53,6 +64,26 @@ bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b);
 void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from);
 /* Wipes the password, frees the CA, zeroes the rest. */
 void bmc_target_release(struct bmc_target *target);
+
+/*
+ * "authcap,intel20": how this firmware's IPMI differs, in the words that
+ * FreeIPMI's tools have for it (--workaround-flags), as far as we know them.
+ */
+int bmc_ipmi_quirks(const char *words, uint32_t *quirks,
+		    struct err *err) NODISCARD;
+/* K_g, as text or as "0x" and hex digits. */
+int bmc_ipmi_key(struct bmc_target *target, const char *text,
+		 struct err *err) NODISCARD;
+
+/* A target in few bytes, for who keeps thousands of them. */
+struct bmc_packed;
+
+struct bmc_packed *bmc_target_pack(const struct bmc_target *target);
+void bmc_target_unpack(struct bmc_target *target,
+		       const struct bmc_packed *packed);
+bool bmc_packed_eq(const struct bmc_packed *a, const struct bmc_packed *b);
+/* Wipes it first. */
+void bmc_packed_free(struct bmc_packed *packed);
 
 enum bmc_power {
 	BMC_POWER_UNKNOWN, /* not said, or on the way to another state */
@@ -75,6 +106,7 @@ enum bmc_device {
 	BMC_BOOT_CD,
 	BMC_BOOT_BIOS,  /* the setup screen */
 	BMC_BOOT_OTHER, /* only read, never set */
+	BMC_BOOT_HTTP,  /* UEFI's; from a URL that DHCP says, or one given */
 };
 
 struct bmc_boot {
@@ -91,16 +123,59 @@ enum bmc_op {
 	BMC_BOOT_SET,
 	BMC_MEDIA_INSERT,
 	BMC_MEDIA_EJECT,
+	/* Not every driver has these: see more_ops in driver.h. */
+	BMC_NMI,      /* a diagnostic interrupt, for a dump of the system */
+	BMC_IDENTIFY, /* the light that says "here I am" */
+	BMC_INFO,
+	BMC_BMC_RESET, /* the management controller's own, cold */
+	BMC_LOG_READ,
+	BMC_LOG_CLEAR,
+	BMC_SENSORS,
+	BMC_FRU,
+	BMC_LAN_GET,
+	BMC_USERS,
+	BMC_PASSWORD_SET,
+	BMC_INVENTORY,
+	BMC_SECURE_BOOT_GET,
+	BMC_SECURE_BOOT_SET,
+	BMC_BIOS_GET,
+	BMC_BIOS_SET,
+	BMC_N_OPS,
 };
+
+/* How far a machine is, where the BMC tells. */
+enum bmc_progress {
+	BMC_PROGRESS_UNKNOWN,
+	BMC_PROGRESS_NONE,     /* it does not boot: it is off, say */
+	BMC_PROGRESS_FIRMWARE, /* looks at its hardware */
+	BMC_PROGRESS_READY,    /* has done so, and looks what to boot */
+	BMC_PROGRESS_SETUP,    /* its setup screen is open */
+	BMC_PROGRESS_OS_BOOT,
+	BMC_PROGRESS_OS_RUNNING,
+};
+
+#define BMC_IDENTIFY_ON UINT32_MAX /* until told otherwise */
 
 struct bmc_request {
 	enum bmc_op op;
 	enum bmc_power_action action; /* BMC_POWER_SET */
 	struct bmc_boot boot;         /* BMC_BOOT_SET */
-	char media[BMC_URL_SIZE];     /* BMC_MEDIA_INSERT: URL of the image */
 	/* For all of it with its read-back, from when it is begun and not
 	 * while it waits behind others; 0: the default of the operation. */
 	int64_t timeout_ms;
+	uint32_t seconds; /* BMC_IDENTIFY: 0 is off */
+	uint16_t from;    /* BMC_LOG_READ: an entry's id; 0: the first */
+	uint8_t fru;      /* BMC_FRU: its number, mostly 0 */
+	bool on;          /* BMC_SECURE_BOOT_SET */
+	char user[BMC_USER_SIZE];       /* BMC_PASSWORD_SET: whose */
+	char secret[BMC_PASSWORD_SIZE]; /* BMC_PASSWORD_SET: the new one */
+	/* BMC_LOG_*: which log, "": of the machine's events. BMC_BIOS_SET:
+	 * the attribute. */
+	char name[BMC_WORD_SIZE];
+	char value[BMC_VALUE_SIZE]; /* BMC_BIOS_SET: as it is to be */
+	/* BMC_MEDIA_INSERT: URL of the image. BMC_BOOT_HTTP: URL to boot, or
+	 * "". Last: bmc.c keeps it apart. */
+	char media[BMC_URL_SIZE];
 };
 
 /*
@@ -115,6 +190,12 @@ struct bmc_result {
 	bool verified; /* read back from the BMC, not only acknowledged */
 	enum bmc_power power; /* what was last seen */
 	struct bmc_boot boot;
+	enum bmc_progress progress;
+	/* An override that was to last is not there: BMC_BOOT_SET again. */
+	bool boot_lost;
+	/* What was read. A driver hands it over with the result; who is told
+	 * by bmc.h may look at it, and it goes when the call is over. */
+	struct bmc_report *report;
 };
 
 bool bmc_op_writes(enum bmc_op op);
@@ -125,6 +206,7 @@ const char *bmc_power_name(enum bmc_power power);
 const char *bmc_action_name(enum bmc_power_action action);
 const char *bmc_device_name(enum bmc_device device);
 const char *bmc_op_name(enum bmc_op op);
+const char *bmc_progress_name(enum bmc_progress progress);
 
 /* The state that an action ends in, and whether it is there by reading. */
 enum bmc_power bmc_action_goal(enum bmc_power_action action);

@@ -19,6 +19,7 @@ struct exec {
 	struct store *store;
 	struct bmc *bmc;
 	struct map *under_way; /* intent id -> struct task */
+	bool ipmitool;         /* for BMCs that name it */
 	bool started;          /* the intents before a restart were seen */
 };
 
@@ -29,11 +30,12 @@ struct task {
 	mono_ms began;
 };
 
-struct exec *exec_new(struct loop *loop, struct store *store)
+struct exec *exec_new(struct loop *loop, struct store *store, bool ipmitool)
 {
 	struct exec *exec = xcalloc(1, sizeof(*exec));
 
 	exec->store = store;
+	exec->ipmitool = ipmitool;
 	exec->bmc = bmc_new(loop);
 	exec->under_way = map_new();
 	return exec;
@@ -196,6 +198,7 @@ static void begin(struct exec *exec, const struct intent *intent)
 		refuse(exec, intent, &err);
 		return;
 	}
+	target.ipmitool = target.ipmitool && exec->ipmitool;
 	build_request(verb, intent, &request);
 	if (str_eq(intent->state, "intent") &&
 	    intent_sent(exec->store, intent->id, &err)) {

@@ -2,6 +2,8 @@
 #ifndef DAEMON_EXEC_H
 #define DAEMON_EXEC_H
 
+#include <stdbool.h>
+
 #include "base/loop.h"
 #include "store/store.h"
 
@@ -15,7 +17,9 @@
  */
 struct exec;
 
-struct exec *exec_new(struct loop *loop, struct store *store);
+/* With `ipmitool`, BMCs whose Machine names that provider are spoken to by
+ * that program; otherwise by ourselves. */
+struct exec *exec_new(struct loop *loop, struct store *store, bool ipmitool);
 void exec_free(struct exec *exec);
 
 /* After each commit. Writes rows, so that another commit is needed. */

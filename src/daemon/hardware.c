@@ -113,8 +113,20 @@ static uint16_t port_at(const json_t *connection, const char *path,
 	return port > 0 && port < 65536 ? (uint16_t)port : otherwise;
 }
 
+struct provider {
+	const char *name;
+	enum bmc_protocol protocol;
+	bool ipmitool;
+};
+
+static const struct provider providers[] = {
+	{ "gofish", BMC_REDFISH, false },
+	{ "ipmi", BMC_IPMI, false },
+	{ "ipmitool", BMC_IPMI, true },
+};
+
 /* The first provider of the list that we are; Redfish without a list. */
-static enum bmc_protocol protocol_of(const json_t *connection)
+static const struct provider *provider_of(const json_t *connection)
 {
 	const json_t *order =
 		json_at(connection, "providerOptions.preferredOrder");
@@ -122,17 +134,28 @@ static enum bmc_protocol protocol_of(const json_t *connection)
 	json_t *name;
 
 	json_array_foreach ((json_t *)(uintptr_t)order, i, name) {
-		if (!json_is_string(name))
-			continue;
-		if (!strcasecmp(json_string_value(name), "ipmitool"))
-			return BMC_IPMI;
-		if (!strcasecmp(json_string_value(name), "gofish"))
-			return BMC_REDFISH;
+		for (size_t k = 0; k < ARRAY_LEN(providers); k++)
+			if (json_is_string(name) &&
+			    !strcasecmp(json_string_value(name),
+					providers[k].name))
+				return &providers[k];
 	}
 	if (!order && json_at(connection, "providerOptions.ipmitool") &&
 	    !json_at(connection, "providerOptions.redfish"))
-		return BMC_IPMI;
-	return BMC_REDFISH;
+		return &providers[2];
+	return &providers[0];
+}
+
+/* K_g, which few BMCs have. */
+static int read_group_key(struct store *store, const char *namespace,
+			  const char *name, struct bmc_target *target,
+			  struct err *err)
+{
+	CLEANUP(secret_release) struct buf key = BUF_INIT(64);
+
+	if (secret_value(store, namespace, name, "kg", &key, err))
+		return err->code == ERR_NOT_FOUND ? 0 : -1;
+	return bmc_ipmi_key(target, key.base, err);
 }
 
 static int read_secret(struct store *store, const json_t *connection,
@@ -155,18 +178,23 @@ static int read_secret(struct store *store, const json_t *connection,
 		return err_wrap(err, "credentials of the BMC");
 	copy_text(target->user, sizeof(target->user), user.base);
 	copy_text(target->password, sizeof(target->password), password.base);
-	return 0;
+	return read_group_key(store, namespace, name, target, err);
 }
 
-static int cipher_of(const json_t *connection, struct bmc_target *target,
-		     struct err *err)
+/* What only IPMI has. */
+static int read_ipmi(const json_t *connection, const json_t *annotations,
+		     struct bmc_target *target, struct err *err)
 {
 	const char *text =
 		json_str_at(connection, "providerOptions.ipmitool.cipherSuite");
+	const char *quirks = json_string_value(
+		json_object_get(annotations, "tomte.dev/ipmi-quirks"));
 
 	if (text && *text && !str_parse_u32(text, 17, &target->cipher))
 		return err_set(err, ERR_INVALID,
 			       "cipherSuite \"%s\": expected 3 or 17", text);
+	if (quirks && bmc_ipmi_quirks(quirks, &target->ipmi_quirks, err))
+		return err_wrap(err, "annotation tomte.dev/ipmi-quirks");
 	return 0;
 }
 
@@ -188,7 +216,8 @@ int hardware_bmc(struct store *store, int64_t machine,
 		return -1;
 	snprintf(id, id_size, "%s/%s", namespace, name);
 	memset(target, 0, sizeof(*target));
-	target->protocol = protocol_of(connection);
+	target->protocol = provider_of(connection)->protocol;
+	target->ipmitool = provider_of(connection)->ipmitool;
 	copy_text(target->host, sizeof(target->host),
 		  json_str_at(connection, "host"));
 	if (!*target->host)
@@ -207,7 +236,7 @@ int hardware_bmc(struct store *store, int64_t machine,
 		target->system, sizeof(target->system),
 		json_str_at(connection, "providerOptions.redfish.systemName"));
 	copy_text(target->pin, sizeof(target->pin), pin);
-	if (cipher_of(connection, target, err))
+	if (read_ipmi(connection, annotations, target, err))
 		return -1;
 	return read_secret(store, connection, namespace, target, err);
 }

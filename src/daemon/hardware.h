@@ -18,7 +18,9 @@ void hardware_to_boot(const json_t *hardware, int position,
 
 /*
  * How to reach the BMC of a machine, with its password out of the Secret.
- * `id` names the mailbox: the bmc Machine's namespace and name.
+ * `id` names the mailbox: the bmc Machine's namespace and name. The target
+ * says "ipmitool" where the Machine does; whether that program is to be used
+ * for it is the operator's choice.
  */
 int hardware_bmc(struct store *store, int64_t machine,
 		 struct bmc_target *target, char *id, size_t id_size,

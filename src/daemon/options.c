@@ -22,6 +22,7 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, image_dir, "image-dir", 0),
 	JSON_STR(struct options, ipxe_dir, "ipxe-dir", 0),
 	JSON_STR(struct options, kernel_args, "kernel-args", 0),
+	JSON_STR(struct options, ipmi_driver, "ipmi-driver", 0),
 	JSON_STR(struct options, log_level, "log-level", 0),
 	JSON_STR(struct options, tls_name, "tls-name", 0),
 	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
@@ -38,6 +39,7 @@ static const struct options defaults = {
 	.hook_dir = "/var/lib/tomte/hook",
 	.image_dir = "/var/lib/tomte/images",
 	.ipxe_dir = "/var/lib/tomte/ipxe",
+	.ipmi_driver = "native",
 	.log_level = "info",
 	.history_hours = 24,
 	.history_mb = 64,
@@ -63,6 +65,8 @@ void options_help(void)
 	       "  --image-dir DIR    OS images, under /images/ (%s)\n"
 	       "  --ipxe-dir DIR     your own iPXE binaries (%s)\n"
 	       "  --kernel-args TEXT for the in-memory OS\n"
+	       "  --ipmi-driver NAME ipmitool: for BMCs that name it as "
+	       "provider (%s)\n"
 	       "  --no-dhcp          another DHCP server answers here\n"
 	       "  --no-tftp\n"
 	       "  --log-level LEVEL  error, warn, info, debug (%s)\n"
@@ -72,8 +76,8 @@ void options_help(void)
 	       "  --event-days N     what was seen of machines is kept (%u)\n",
 	       defaults.state, defaults.http_port, defaults.https_port,
 	       defaults.hook_dir, defaults.image_dir, defaults.ipxe_dir,
-	       defaults.log_level, defaults.history_hours, defaults.history_mb,
-	       defaults.event_days);
+	       defaults.ipmi_driver, defaults.log_level, defaults.history_hours,
+	       defaults.history_mb, defaults.event_days);
 }
 
 static const struct json_field *find(const char *name)
@@ -161,6 +165,12 @@ int options_parse(struct options *options, int argc, char **argv,
 	if (json_decode(given, fields, ARRAY_LEN(fields), JSON_KEYS_STRICT,
 			"command line", options, err))
 		return -1;
+	if (!str_eq(options->ipmi_driver, "native") &&
+	    !str_eq(options->ipmi_driver, "ipmitool"))
+		return err_set(err, ERR_INVALID,
+			       "ipmi-driver \"%s\": expected native or "
+			       "ipmitool",
+			       options->ipmi_driver);
 	if (!*options->socket)
 		snprintf(options->socket, sizeof(options->socket),
 			 "%.80s/tomte.sock", options->state);

@@ -342,7 +342,8 @@ static void make_parts(struct daemon *daemon)
 		.arg = &daemon->facts,
 	};
 
-	daemon->exec = exec_new(daemon->loop, daemon->store);
+	daemon->exec = exec_new(daemon->loop, daemon->store,
+				str_eq(options->ipmi_driver, "ipmitool"));
 	daemon->engine = engine_new(daemon->loop, daemon->store, &engine_ops,
 				    &daemon->facts);
 	daemon->workers = worker_http_new(daemon->loop, daemon->store);

@@ -6,10 +6,13 @@
  *		[--user NAME] [--password WORD] [--ca FILE] [--pin PIN]
  *		[--insecure 1] [--fresh 1] [--timeout MS] [--connect MS]
  *		[--limit BYTES] [--times N] [--cancel MS] [--leave MS]
+ *		[--peer 1] [--decode 1] [--wait MS] [--linger MS]
+ *		[--connects N]
  *
  * Each answer is a line of words and its body; the next of --times is sent
- * from within the call that brought it. --cancel cancels the request,
- * --leave frees the client under it.
+ * from within the call that brought it, or after --wait; then the last one
+ * is waited after, too. --cancel cancels the request, --leave frees the client
+ * under it. --connects is how many are made in a second, and one at once.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -28,9 +31,13 @@ struct fetch {
 	const char *headers[8];
 	size_t n_headers;
 	uint32_t n_left;
+	uint32_t wait_ms;
+	struct loop_timer *pause;
 	bool in_send;
 	uint32_t cancel_ms;
 	uint32_t leave_ms;
+	uint32_t with_peer;
+	struct http_client_config config;
 };
 
 static void on_done(void *arg, const struct http_client_response *response);
@@ -41,6 +48,16 @@ static void send_one(struct fetch *fetch)
 	fetch->call = http_client_send(fetch->client, &fetch->request, on_done,
 				       fetch);
 	fetch->in_send = false;
+}
+
+static void on_pause(void *arg)
+{
+	struct fetch *fetch = arg;
+
+	if (fetch->n_left)
+		send_one(fetch);
+	else
+		loop_stop(fetch->loop);
 }
 
 static const char *or_none(const char *text)
@@ -63,10 +80,11 @@ static void on_done(void *arg, const struct http_client_response *response)
 	       or_none(response->etag), or_none(response->token),
 	       or_none(response->retry_after),
 	       response->status ? response->body : response->err.message);
-	if (--fetch->n_left)
-		send_one(fetch);
+	fetch->n_left--;
+	if (fetch->wait_ms)
+		loop_timer_at(fetch->pause, clock_mono() + fetch->wait_ms);
 	else
-		loop_stop(fetch->loop);
+		on_pause(fetch);
 }
 
 static void on_cancel(void *arg)
@@ -132,6 +150,16 @@ static void set_number(struct fetch *fetch, const char *name, const char *value)
 		fetch->cancel_ms = number(value);
 	else if (str_eq(name, "--leave"))
 		fetch->leave_ms = number(value);
+	else if (str_eq(name, "--wait"))
+		fetch->wait_ms = number(value);
+	else if (str_eq(name, "--decode"))
+		request->decode = number(value);
+	else if (str_eq(name, "--peer"))
+		fetch->with_peer = number(value);
+	else if (str_eq(name, "--linger"))
+		fetch->config.linger_ms = number(value);
+	else if (str_eq(name, "--connects"))
+		fetch->config.connects_s = number(value);
 }
 
 static void set(struct fetch *fetch, const char *name, const char *value)
@@ -167,7 +195,12 @@ int main(int argc, char **argv)
 			     .body_limit = 1024 * 1024 },
 		.ca = BUF_INIT(64 * 1024),
 		.n_left = 1,
+		.config = { .n_pools = 4,
+			    .linger_ms = 60000,
+			    .connects_s = 1000,
+			    .connects_most = 1 },
 	};
+	struct http_peer *peer = NULL;
 	struct loop_timer *timer;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -175,7 +208,11 @@ int main(int argc, char **argv)
 	for (int i = 2; i + 1 < argc; i += 2)
 		set(&fetch, argv[i], argv[i + 1]);
 	fetch.request.headers = fetch.n_headers ? fetch.headers : NULL;
-	fetch.client = http_client_new(fetch.loop);
+	fetch.client = http_client_new_with(fetch.loop, &fetch.config);
+	fetch.pause = loop_timer_new(fetch.loop, on_pause, &fetch);
+	if (fetch.with_peer)
+		peer = http_peer_new(fetch.client);
+	fetch.request.peer = peer;
 	timer = loop_timer_new(fetch.loop,
 			       fetch.cancel_ms ? on_cancel : on_leave, &fetch);
 	if (fetch.cancel_ms || fetch.leave_ms)
@@ -183,7 +220,9 @@ int main(int argc, char **argv)
 			      clock_mono() + fetch.cancel_ms + fetch.leave_ms);
 	send_one(&fetch);
 	loop_run(fetch.loop);
+	http_peer_free(peer);
 	http_client_free(fetch.client);
+	loop_timer_free(fetch.pause);
 	loop_timer_free(timer);
 	loop_free(fetch.loop);
 	buf_release(&fetch.ca);

@@ -5,6 +5,7 @@
 usage: test_http_client.py HTTP_FETCH [NAME...]
 """
 import base64
+import gzip
 import hashlib
 import os
 import pathlib
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 from raw import make_certificate
@@ -217,6 +219,53 @@ class Plain(Client):
             self.assertEqual(out.count("status=200"), 3)
             self.assertEqual(peer.n_connections, n)
 
+    def test_a_connection_is_kept_for_a_while_and_then_closed(self):
+        ended = []
+
+        def play(conn, server):
+            answer(OK)(conn, server)
+            ended.append(time.monotonic())
+        peer = ThreadedPeer(play)
+        self.addCleanup(peer.stop)
+        out = self.run_fetch(f"http://127.0.0.1:{peer.port}/", times=2,
+                             peer=1, linger=800, wait=1600)
+        left = time.monotonic()
+        self.assertEqual(out.count("status=200"), 2)
+        self.assertEqual(peer.n_connections, 2)
+        self.assertEqual(len(ended), 2)
+        self.assertGreater(left - ended[1], 0.3)
+
+    def test_new_connections_wait_for_their_turn(self):
+        began = time.monotonic()
+        peer = ThreadedPeer(answer(OK))
+        self.addCleanup(peer.stop)
+        out = self.run_fetch(f"http://127.0.0.1:{peer.port}/", times=5,
+                             fresh=1, connects=4)
+        self.assertEqual(out.count("status=200"), 5)
+        self.assertGreater(time.monotonic() - began, 0.99)
+        began = time.monotonic()
+        self.run_fetch(f"http://127.0.0.1:{peer.port}/", times=9, peer=1,
+                       connects=1)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_who_has_no_turn_in_time_is_told(self):
+        peer = ThreadedPeer(answer(OK))
+        self.addCleanup(peer.stop)
+        out = self.run_fetch(f"http://127.0.0.1:{peer.port}/", times=2,
+                             fresh=1, connects=1, timeout=300)
+        self.assertIn("status=200", out)
+        self.assertIn("status=0 err=timeout sent=0", out)
+        self.assertEqual(peer.n_connections, 1)
+
+    def test_compressed_answers_are_taken_when_asked_for(self):
+        packed = gzip.compress(b"hello" * 1000)
+        reply = (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+                 b"Content-Length: %d\r\n\r\n" % len(packed)) + packed
+        got = self.ask(reply, decode=1)
+        self.assertEqual(got.body, "hello" * 1000)
+        self.check_error(f"http://127.0.0.1:{self.peer.port}/", "too-big",
+                         True, decode=1, limit=4999)
+
 
 class ThreadedPeer(Peer):
     """For clients that keep one connection while they open another."""
@@ -361,6 +410,23 @@ class Tls(Client):
     def test_nor_is_a_name_that_the_certificate_has_not(self):
         self.check_error(self.url(self.signed, host="localhost"), "mismatch",
                          False, ca=self.ca[1])
+
+    def test_a_peers_session_is_resumed(self):
+        context = self.context(self.self_signed)
+        reused = []
+
+        def play(conn, server):
+            with context.wrap_socket(conn, server_side=True) as tls:
+                answer(OK)(tls, server)
+                reused.append(tls.session_reused)
+        for peer, want in ((1, [False, True, True]), (0, [False] * 3)):
+            reused.clear()
+            server = self.serve(play)
+            out = self.run_fetch(f"https://127.0.0.1:{server.port}/",
+                                 times=3, peer=peer, linger=100, wait=300,
+                                 pin=self.pin(self.self_signed))
+            self.assertEqual(out.count("status=200"), 3, out)
+            self.assertEqual(reused, want)
 
     def test_without_a_ca_the_systems_are_asked(self):
         self.check_error(self.url(self.self_signed), "mismatch", False)

@@ -207,6 +207,7 @@ bool bench_ipmi(struct bench *bench, struct bmc_target *target)
 	url = xasprintf("ipmi://admin@127.0.0.1:%u", port);
 	assert_int_equal(bmc_target_parse(target, url, &err), 0);
 	str_copy(target->password, sizeof(target->password), BENCH_PASSWORD);
+	target->ipmitool = true;
 	return true;
 }
 

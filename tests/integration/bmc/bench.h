@@ -31,7 +31,7 @@ void bench_close(struct bench *bench);
 /* A Redfish BMC with a fault; its address into *target, pinned. */
 void bench_redfish(struct bench *bench, const char *fault,
 		   struct bmc_target *target);
-/* False: ipmi_sim or ipmitool is not installed. */
+/* To be spoken to by ipmitool. False: it or ipmi_sim is not installed. */
 bool bench_ipmi(struct bench *bench, struct bmc_target *target);
 
 void bench_submit(struct bench *bench, const struct bmc_target *target,

@@ -87,6 +87,7 @@ static void endpoint_close(void *endpoint)
 static const struct bmc_driver fake = {
 	.name = "fake",
 	.max_running = 2,
+	.more_ops = 1u << BMC_INFO,
 	.open = driver_open,
 	.free = driver_free,
 	.idle = driver_idle,
@@ -287,6 +288,38 @@ static void test_refused_credentials_wait_for_others(void **state)
 	assert_string_equal(script.password, "two");
 }
 
+static void test_what_a_driver_cannot_is_refused(void **state)
+{
+	struct world *world = *state;
+
+	submit(world, "a", BMC_INFO, "");
+	submit(world, "a", BMC_LOG_READ, "");
+	submit(world, "a", BMC_POWER_GET, "");
+	turn(world, 3);
+
+	assert_int_equal(world->codes[0], ERR_NONE);
+	assert_int_equal(world->codes[1], ERR_UNSUPPORTED);
+	assert_int_equal(world->codes[2], ERR_NONE);
+	assert_int_equal(script.n_starts, 2);
+}
+
+/* The leak checker sees that it is freed, once. */
+static void test_reports_are_freed_when_told_or_tried_again(void **state)
+{
+	struct world *world = *state;
+
+	answers(0, ERR_TIMEOUT, false);
+	answers(1, ERR_NONE, false);
+	script.results[0].report = bmc_report_new(BMC_REPORT_LOG);
+	bmc_log_add(&script.results[0].report->log);
+	script.results[1].report = bmc_report_new(BMC_REPORT_INFO);
+	submit(world, "a", BMC_INFO, "");
+	turn(world, 1);
+
+	assert_int_equal(script.n_starts, 2);
+	assert_int_equal(world->codes[0], ERR_NONE);
+}
+
 static void test_one_at_a_time_and_so_many_in_all(void **state)
 {
 	struct world *world = *state;
@@ -325,6 +358,8 @@ int main(void)
 		WORLD(test_a_retry_whose_turn_comes_too_late_is_not_begun),
 		WORLD(test_results_never_come_from_inside_of_a_call),
 		WORLD(test_refused_credentials_wait_for_others),
+		WORLD(test_what_a_driver_cannot_is_refused),
+		WORLD(test_reports_are_freed_when_told_or_tried_again),
 		WORLD(test_one_at_a_time_and_so_many_in_all),
 	};
 

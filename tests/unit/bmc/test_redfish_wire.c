@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "bmc/redfish_wire.h"
+#include "bmc/redfish_system_wire.h"
 
 #define SYSTEM                                                                 \
 	"{\"@odata.id\":\"/redfish/v1/Systems/1\",\"@odata.etag\":"            \
@@ -35,11 +35,12 @@ static void test_a_system_gives_power_boot_and_actions(void **state)
 	assert_int_equal(system.targets, 1u << BMC_BOOT_NONE |
 						 1u << BMC_BOOT_PXE |
 						 1u << BMC_BOOT_DISK);
-	assert_int_equal(system.resets,
+	assert_int_equal(system.reset.resets,
 			 1u << REDFISH_ON | 1u << REDFISH_FORCE_OFF);
 	assert_string_equal(system.etag, "W/\"7\"");
-	assert_string_equal(system.reset, "/redfish/v1/Systems/1/Actions/"
-					  "ComputerSystem.Reset");
+	assert_string_equal(system.reset.target,
+			    "/redfish/v1/Systems/1/Actions/"
+			    "ComputerSystem.Reset");
 }
 
 static int parse(const char *body, struct redfish_system *system)
@@ -62,7 +63,7 @@ static void test_wrong_types_count_as_absent(void **state)
 			 0);
 	assert_int_equal(system.power, BMC_POWER_UNKNOWN);
 	assert_int_equal(system.boot.device, BMC_BOOT_NONE);
-	assert_string_equal(system.reset, "");
+	assert_string_equal(system.reset.target, "");
 
 	assert_int_equal(parse("{\"PowerState\":\"PoweringOff\"}", &system), 0);
 	assert_int_equal(system.power, BMC_POWER_UNKNOWN);
@@ -128,10 +129,10 @@ static void test_an_error_answer_says_what_the_bmc_says(void **state)
 	struct err err;
 
 	(void)state;
-	redfish_parse_error(403, body, strlen(body), &err);
+	redfish_parse_error(403, body, strlen(body), NULL, &err);
 	assert_int_equal(err.code, ERR_DENIED);
 	assert_string_equal(err.message, "HTTP 403: no licence");
-	redfish_parse_error(500, "oops", 4, &err);
+	redfish_parse_error(500, "oops", 4, NULL, &err);
 	assert_int_equal(err.code, ERR_PROTOCOL);
 	assert_string_equal(err.message, "HTTP 500");
 }
@@ -153,15 +154,16 @@ static void test_bodies_are_what_the_standard_says(void **state)
 	assert_null(redfish_build_login("adm", "\xff"));
 	assert_body(redfish_build_reset(REDFISH_FORCE_RESTART),
 		    "{\"ResetType\":\"ForceRestart\"}");
-	assert_body(redfish_build_boot(&pxe, true),
+	assert_body(redfish_build_boot(&pxe, REDFISH_BOOT_ALL, ""),
 		    "{\"Boot\":{\"BootSourceOverrideEnabled\":\"Once\","
 		    "\"BootSourceOverrideTarget\":\"Pxe\","
 		    "\"BootSourceOverrideMode\":\"UEFI\"}}");
-	assert_body(redfish_build_boot(&none, true),
+	assert_body(redfish_build_boot(&none, REDFISH_BOOT_ALL, ""),
 		    "{\"Boot\":{\"BootSourceOverrideEnabled\":\"Disabled\","
 		    "\"BootSourceOverrideTarget\":\"None\"}}");
-	assert_body(redfish_build_insert("http://h/a.iso", 2),
-		    "{\"Image\":\"http://h/a.iso\"}");
+	assert_body(
+		redfish_build_insert("http://h/a.iso", REDFISH_INSERT_IMAGE),
+		"{\"Image\":\"http://h/a.iso\"}");
 }
 
 int main(void)

@@ -101,6 +101,115 @@ static void test_a_copy_is_equal_until_the_password_changes(void **state)
 	bmc_target_release(&b);
 }
 
+static void test_what_was_packed_comes_out_whole(void **state)
+{
+	struct bmc_target a = {
+		.protocol = BMC_IPMI,
+		.host = "bmc.example",
+		.port = 6230,
+		.user = "admin",
+		.password = "word",
+		.system = "/redfish/v1/Systems/1",
+		.cipher = 3,
+		.insecure = true,
+		.pin = "sha256//x",
+		.ipmitool = true,
+		.ipmi_quirks = 5,
+		.ipmi_key = { 1, 2, 3 },
+		.ipmi_key_len = 3,
+	};
+	struct bmc_target b = { 0 };
+	struct bmc_packed *packed;
+
+	(void)state;
+	for (int with_ca = 0; with_ca < 2; with_ca++) {
+		a.ca_pem = with_ca ? xstrdup("PEM") : NULL;
+		packed = bmc_target_pack(&a);
+		bmc_target_unpack(&b, packed);
+		bmc_packed_free(packed);
+		assert_string_equal(b.host, a.host);
+		assert_int_equal(b.port, a.port);
+		assert_string_equal(b.user, a.user);
+		assert_string_equal(b.password, a.password);
+		assert_string_equal(b.system, a.system);
+		assert_string_equal(b.pin, a.pin);
+		assert_int_equal(b.cipher, 3);
+		assert_int_equal(b.ipmi_quirks, 5);
+		assert_int_equal(b.ipmi_key_len, 3);
+		assert_memory_equal(b.ipmi_key, a.ipmi_key, 20);
+		assert_true(b.insecure && b.ipmitool);
+		assert_true(!b.ca_pem == !with_ca);
+		assert_true(bmc_target_eq(&a, &b));
+		free(a.ca_pem);
+	}
+	bmc_target_release(&b);
+}
+
+/* Each field makes a difference: a password that changed in place, too. */
+static void test_a_target_differs_by_any_field(void **state)
+{
+	const struct bmc_target a = { .host = "h", .user = "u" };
+	struct bmc_target others[] = { a, a, a, a, a, a, a, a };
+
+	(void)state;
+	others[0].protocol = BMC_IPMI;
+	others[1].ipmitool = true;
+	others[2].ipmi_quirks = 1;
+	others[3].ipmi_key_len = 1;
+	others[4].cipher = 17;
+	/* The same letters, parted otherwise. */
+	str_copy(others[5].host, sizeof(others[5].host), "hu");
+	str_copy(others[5].user, sizeof(others[5].user), "");
+	str_copy(others[6].pin, sizeof(others[6].pin), "u");
+	str_copy(others[6].user, sizeof(others[6].user), "");
+	others[7].insecure = true;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		assert_false(bmc_target_eq(&a, &others[i]));
+}
+
+static void test_quirks_are_words(void **state)
+{
+	uint32_t quirks = 99;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(bmc_ipmi_quirks("", &quirks, &err), 0);
+	assert_int_equal(quirks, 0);
+	assert_int_equal(bmc_ipmi_quirks("opensesspriv", &quirks, &err), 0);
+	assert_int_equal(quirks, 0);
+	assert_int_equal(bmc_ipmi_quirks(" authcap, intel20 ", &quirks, &err),
+			 0);
+	assert_int_equal(quirks, 1 | 8);
+	assert_int_equal(bmc_ipmi_quirks("authcap,auth", &quirks, &err), -1);
+	assert_non_null(strstr(err.message, "\"auth\""));
+}
+
+static void test_a_group_key_is_text_or_hex(void **state)
+{
+	struct bmc_target target = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(bmc_ipmi_key(&target, "barn", &err), 0);
+	assert_int_equal(target.ipmi_key_len, 4);
+	assert_int_equal(bmc_ipmi_key(&target, "0x00ff", &err), 0);
+	assert_int_equal(target.ipmi_key_len, 2);
+	assert_memory_equal(target.ipmi_key, "\x00\xff\x00", 3);
+	assert_int_equal(bmc_ipmi_key(&target, "0x0g", &err), -1);
+	assert_int_equal(bmc_ipmi_key(&target, "123456789012345678901", &err),
+			 -1);
+}
+
+static void test_names_and_writes_of_all_operations(void **state)
+{
+	(void)state;
+	for (enum bmc_op op = 0; op < BMC_N_OPS; op++)
+		assert_true(strlen(bmc_op_name(op)) > 2);
+	assert_true(bmc_op_writes(BMC_PASSWORD_SET));
+	assert_true(bmc_op_writes(BMC_NMI));
+	assert_false(bmc_op_writes(BMC_LOG_READ));
+}
+
 static void test_a_reset_of_a_machine_that_is_off_is_on(void **state)
 {
 	(void)state;
@@ -119,6 +228,11 @@ int main(void)
 		RUN(test_ports_and_cipher_have_defaults),
 		RUN(test_a_wrong_url_is_refused_with_its_reason),
 		RUN(test_a_copy_is_equal_until_the_password_changes),
+		RUN(test_what_was_packed_comes_out_whole),
+		RUN(test_a_target_differs_by_any_field),
+		RUN(test_quirks_are_words),
+		RUN(test_a_group_key_is_text_or_hex),
+		RUN(test_names_and_writes_of_all_operations),
 		RUN(test_a_reset_of_a_machine_that_is_off_is_on),
 	};
 
