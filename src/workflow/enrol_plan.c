@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workflow/enrol_plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/net.h"
+#include "base/str.h"
+#include "workflow/pattern_wire.h"
+
+#define TINKERBELL   "tinkerbell.org/v1alpha1"
+#define NAME_MAX_LEN 253
+
+void enrol_name(char *name, size_t size, const char *prefix, const char *agent)
+{
+	size_t n = (size_t)snprintf(name, size, "%s-", prefix);
+	size_t start = n;
+
+	for (; *agent && n + 1 < size && n < NAME_MAX_LEN; agent++) {
+		char c = *agent;
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			name[n++] = c;
+		else if (n > start && name[n - 1] != '-')
+			name[n++] = '-';
+	}
+	while (n > start && name[n - 1] == '-')
+		n--;
+	name[n] = '\0';
+}
+
+/* ---- enrolment ---- */
+
+/* How many of a set's rules match; -1: one of them is none. */
+static int count_matches(const json_t *rules, const json_t *attributes,
+			 struct err *err)
+{
+	const json_t *rule;
+	int n = 0;
+	size_t i;
+
+	json_array_foreach (rules, i, rule) {
+		AUTO_PATTERN struct pattern *pattern = NULL;
+		int status;
+
+		pattern = pattern_new(
+			json_is_string(rule) ? json_string_value(rule) : "",
+			json_string_length(rule), err);
+		status = pattern ? pattern_match(pattern, attributes, err) : -1;
+		if (status < 0) {
+			err_wrap(err, "rule %zu", i + 1);
+			return -1;
+		}
+		n += status;
+	}
+	return n;
+}
+
+static int compare_sets(const json_t *a, const json_t *b)
+{
+	const char *namespace_a = json_str_at(a, "metadata.namespace");
+	const char *namespace_b = json_str_at(b, "metadata.namespace");
+	int order = strcmp(namespace_a ? namespace_a : "",
+			   namespace_b ? namespace_b : "");
+	const char *name_a = json_str_at(a, "metadata.name");
+	const char *name_b = json_str_at(b, "metadata.name");
+
+	return order ? order
+		     : strcmp(name_a ? name_a : "", name_b ? name_b : "");
+}
+
+/* The one most of whose rules match, the first by name of several. What is
+ * wrong with a set is added to `reason`. */
+static const json_t *choose(const json_t *const *sets, size_t n_sets,
+			    const json_t *attributes, char *reason)
+{
+	const json_t *best = NULL;
+	int most = 0;
+
+	snprintf(reason, ENROL_REASON, "no rule of %zu rule set%s matches it",
+		 n_sets, n_sets == 1 ? "" : "s");
+	for (size_t i = 0; i < n_sets; i++) {
+		struct err err;
+		int n = count_matches(json_at(sets[i], "spec.rules"),
+				      attributes, &err);
+		size_t end = strlen(reason);
+
+		if (n < 0)
+			snprintf(reason + end, ENROL_REASON - end,
+				 "; rule set %s is passed over: %s",
+				 json_str_at(sets[i], "metadata.name"),
+				 err.message);
+		else if (n > most || (n == most && best &&
+				      compare_sets(sets[i], best) < 0)) {
+			most = n;
+			best = sets[i];
+		}
+	}
+	return best;
+}
+
+static json_t *owner(const json_t *set)
+{
+	const char *uid = json_str_at(set, "metadata.uid");
+
+	return json_pack("[{s:s,s:s,s:s,s:s}]", "apiVersion", TINKERBELL,
+			 "kind", "WorkflowRuleSet", "name",
+			 json_str_at(set, "metadata.name"), "uid",
+			 uid ? uid : "");
+}
+
+static json_t *hardware_map(const json_t *set, const char *agent)
+{
+	const char *key = json_str_at(set, "spec.workflow.template.agentValue");
+	json_t *more = json_at(set, "spec.workflow.template.kvs");
+	json_t *map = json_object();
+
+	if (json_is_object(more))
+		json_object_update(map, more);
+	if (key && *key)
+		json_object_set_new(map, key, json_string(agent));
+	return map;
+}
+
+static json_t *make_workflow(const struct enrol_subject *subject,
+			     const json_t *set)
+{
+	const char *namespace = json_str_at(set, "spec.workflow.namespace");
+	const char *hardware = json_str_at(subject->hardware, "metadata.name");
+	json_t *workflow = json_object();
+	char name[NAME_MAX_LEN + 1];
+
+	if (!namespace || !*namespace)
+	namespace = json_str_at(set, "metadata.namespace");
+	enrol_name(name, sizeof(name), "enrollment", subject->agent);
+	json_put(workflow, "apiVersion", json_string(TINKERBELL));
+	json_put(workflow, "kind", json_string("Workflow"));
+	json_put(workflow, "metadata.name", json_string(name));
+	json_put(workflow, "metadata.namespace",
+		 json_string(namespace ? namespace : "default"));
+	if (json_str_at(set, "metadata.namespace") && namespace &&
+	    str_eq(json_str_at(set, "metadata.namespace"), namespace))
+		json_put(workflow, "metadata.ownerReferences", owner(set));
+	if (json_bool_at(set, "spec.workflow.addAttributes", false)) {
+		AUTO_FREE char *text = json_text(subject->attributes);
+		json_t *notes = json_object();
+
+		json_object_set_new(notes, ENROL_ATTRIBUTES, json_string(text));
+		json_put(workflow, "metadata.annotations", notes);
+	}
+	json_put(workflow, "spec.templateRef",
+		 json_string(json_str_at(set, "spec.workflow.template.ref")));
+	if (hardware)
+		json_put(workflow, "spec.hardwareRef", json_string(hardware));
+	json_put(workflow, "spec.hardwareMap",
+		 hardware_map(set, subject->agent));
+	json_put(workflow, "spec.disabled",
+		 json_boolean(
+			 json_bool_at(set, "spec.workflow.disabled", false)));
+	return workflow;
+}
+
+json_t *enrol_plan(const struct enrol_subject *subject,
+		   const json_t *const *rule_sets, size_t n_rule_sets,
+		   char *reason)
+{
+	const char *template;
+	const json_t *set;
+
+	if (subject->has_workflow) {
+		snprintf(reason, ENROL_REASON, "a Workflow names it already");
+		return NULL;
+	}
+	if (subject->hardware && !subject->discovered &&
+	    !json_bool_at(subject->hardware, "spec.auto.enrollmentEnabled",
+			  false)) {
+		snprintf(reason, ENROL_REASON,
+			 "its Hardware does not say "
+			 "spec.auto.enrollmentEnabled: true");
+		return NULL;
+	}
+	set = choose(rule_sets, n_rule_sets, subject->attributes, reason);
+	if (!set)
+		return NULL;
+	template = json_str_at(set, "spec.workflow.template.ref");
+	if (!template || !*template) {
+		snprintf(reason, ENROL_REASON,
+			 "rule set %s names no template "
+			 "(spec.workflow.template.ref)",
+			 json_str_at(set, "metadata.name"));
+		return NULL;
+	}
+	reason[0] = '\0';
+	return make_workflow(subject, set);
+}
+
+/* ---- discovery ---- */
+
+static json_t *disks_of(const json_t *attributes)
+{
+	json_t *list = json_array();
+	const json_t *device;
+	size_t i;
+
+	json_array_foreach (json_at(attributes, "blockDevices"), i, device) {
+		const char *name = json_str_at(device, "name");
+		const char *size = json_str_at(device, "size");
+		AUTO_FREE char *path = NULL;
+
+		if (!name || !*name || strchr(name, '/') || !size || !*size ||
+		    str_starts(size, "0"))
+			continue;
+		path = xasprintf("/dev/%s", name);
+		json_array_append_new(list, json_pack("{s:s}", "device", path));
+	}
+	return list;
+}
+
+static json_t *interfaces_of(const json_t *attributes)
+{
+	json_t *list = json_array();
+	const json_t *card;
+	size_t i;
+
+	json_array_foreach (json_at(attributes, "networkInterfaces"), i, card) {
+		const char *text = json_str_at(card, "mac");
+		char known[MAC_TEXT];
+		struct mac mac;
+
+		if (!text || !net_parse_mac(text, &mac))
+			continue;
+		net_mac_text(&mac, known);
+		json_array_append_new(
+			list, json_pack("{s:{s:s}}", "dhcp", "mac", known));
+	}
+	return list;
+}
+
+json_t *enrol_discover(const char *agent, const json_t *attributes,
+		       const char *namespace, bool enrol, struct err *err)
+{
+	AUTO_FREE char *text = json_text(attributes);
+	AUTO_JSON json_t *interfaces = interfaces_of(attributes);
+	json_t *hardware = json_object();
+	json_t *notes = json_object();
+	json_t *labels = json_object();
+	char name[NAME_MAX_LEN + 1];
+
+	if (json_array_size(interfaces) == 0) {
+		json_decref(hardware);
+		json_decref(notes);
+		json_decref(labels);
+		err_set(err, ERR_INVALID,
+			"the worker reports no network card with a MAC");
+		return NULL;
+	}
+	enrol_name(name, sizeof(name), "discovery", agent);
+	json_object_set_new(notes, ENROL_ATTRIBUTES, json_string(text));
+	json_object_set_new(labels, ENROL_DISCOVERED, json_string("true"));
+	json_put(hardware, "apiVersion", json_string(TINKERBELL));
+	json_put(hardware, "kind", json_string("Hardware"));
+	json_put(hardware, "metadata.name", json_string(name));
+	json_put(hardware, "metadata.namespace", json_string(namespace));
+	json_put(hardware, "metadata.annotations", notes);
+	json_put(hardware, "metadata.labels", labels);
+	json_put(hardware, "spec.agentID", json_string(agent));
+	json_put(hardware, "spec.auto.enrollmentEnabled", json_boolean(enrol));
+	json_put(hardware, "spec.disks", disks_of(attributes));
+	json_put(hardware, "spec.interfaces", json_incref(interfaces));
+	return hardware;
+}

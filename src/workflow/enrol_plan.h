@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKFLOW_ENROL_PLAN_H
+#define WORKFLOW_ENROL_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/json.h"
+
+/*
+ * What to do with a machine that has nothing to do: Tinkerbell's automatic
+ * discovery (Hardware for a worker that nobody knows) and enrolment (a
+ * Workflow by the WorkflowRuleSet that fits best). Pure: decides by objects,
+ * makes objects.
+ *
+ * Neither ever changes what is there. A machine whose Hardware does not say
+ * spec.auto.enrollmentEnabled, or that any Workflow names, is left alone.
+ *
+ * Differences from Tinkerbell: the order among equals is that of the names,
+ * not of the answer of some list; a set with a bad rule is passed over here
+ * too, but is said.
+ */
+#define ENROL_ATTRIBUTES "tinkerbell.org/agent-attributes"
+#define ENROL_DISCOVERED "tinkerbell.org/auto-discovered"
+
+struct enrol_subject {
+	const char *agent;        /* as the worker calls itself */
+	const json_t *attributes; /* that it reports */
+	const json_t *hardware;   /* NULL: none */
+	bool discovered;          /* that Hardware was made just now */
+	bool has_workflow;        /* one that names it, whatever its state */
+};
+
+/*
+ * A new reference to the Workflow to make, or NULL; then `reason` (of
+ * ENROL_REASON bytes) says why there is none, in words for an operator.
+ */
+#define ENROL_REASON 512
+
+json_t *enrol_plan(const struct enrol_subject *subject,
+		   const json_t *const *rule_sets, size_t n_rule_sets,
+		   char *reason);
+
+/*
+ * Hardware "discovery-AGENT" with its disks, and its network cards by their
+ * MAC: no address and no permission to boot by network is made up. NULL: the
+ * attributes name no network card that could be known again (err).
+ */
+json_t *enrol_discover(const char *agent, const json_t *attributes,
+		       const char *namespace, bool enrol,
+		       struct err *err) NODISCARD;
+
+/* "PREFIX-AGENT" as a name of an object: lower case, '-' for the rest. */
+void enrol_name(char *name, size_t size, const char *prefix, const char *agent);
+
+#endif
