@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """An api_server to speak to, with a certificate and a client for HTTP."""
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -25,6 +27,25 @@ contexts:
 - name: tomte
   context: {{cluster: tomte, user: user}}
 """
+
+
+def request(method, path, body):
+    """As bytes, for who speaks HTTP without a library."""
+    text = json.dumps(body).encode()
+    return (f"{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+            "admin-token\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(text)}\r\n\r\n").encode() + text
+
+
+def read_answer(file):
+    """Status and body, of an answer with a length; the file stays open."""
+    status = int(file.readline().split()[1])
+    length = 0
+    for line in iter(file.readline, b"\r\n"):
+        name, value = line.split(b":", 1)
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, file.read(length)
 
 
 class Bench:
@@ -59,6 +80,24 @@ class Bench:
         shutil.rmtree(self.dir)
         assert status == 0, log
         return log
+
+    def post_many(self, path, bodies, n_clients=64):
+        """By many at once, so that a commit is shared by as many."""
+        with contextlib.ExitStack() as stack:
+            clients = []
+            for _ in range(n_clients):
+                raw = socket.create_connection(("127.0.0.1", self.port), 60)
+                one = stack.enter_context(self.context.wrap_socket(
+                    raw, server_hostname="127.0.0.1"))
+                clients.append((one, stack.enter_context(
+                    one.makefile("rb"))))
+            for first in range(0, len(bodies), n_clients):
+                batch = list(zip(bodies[first:first + n_clients], clients))
+                for body, (one, _) in batch:
+                    one.sendall(request("POST", path, body))
+                for _, (_, answers) in batch:
+                    status, text = read_answer(answers)
+                    assert status == 201, text
 
     def prune(self):
         """Has all but the last change of the log forgotten."""

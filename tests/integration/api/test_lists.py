@@ -15,10 +15,19 @@ import bench
 SERVER = ""
 MAPS = "/api/v1/namespaces/default/configmaps"
 ALL_MAPS = "/api/v1/configmaps"
+HARDWARE = "/apis/tinkerbell.org/v1alpha1/namespaces/default/hardware"
 MERGE = "application/merge-patch+json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 PARTIAL = ("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,"
            "application/json")
+
+MANY = 10000
+
+
+def machine(name, value=0):
+    return {"apiVersion": "tinkerbell.org/v1alpha1", "kind": "Hardware",
+            "metadata": {"name": name, "labels": {"v": str(value)}},
+            "spec": {"disks": [{"device": "/dev/sda"}]}}
 
 
 class Lists(unittest.TestCase):
@@ -120,6 +129,81 @@ class Lists(unittest.TestCase):
         self.assertEqual(len(versions), 1)
         newest = self.get()["metadata"]["resourceVersion"]
         self.assertNotEqual(versions, {newest})
+
+    def write_until(self, done, share, state, failures):
+        """Changes, deletes and makes machines of one half; `state` follows
+        what has become of them."""
+        connection = self.bench.connect()
+
+        def ask(method, name, body=None):
+            connection.request(
+                method, HARDWARE + name, body=body and json.dumps(body),
+                headers={"Authorization": "Bearer admin-token",
+                         "Content-Type": MERGE if method == "PATCH"
+                         else "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status not in (200, 201):
+                failures.append((method, name, text))
+        round_ = 0
+        while not (done.is_set() or failures):
+            round_ += 1
+            name = f"m{(round_ * 7919 % (MANY // 2)) * 2 + share:05}"
+            if name not in state:
+                ask("POST", "", machine(name, round_))
+                state[name] = str(round_)
+            elif round_ % 3:
+                ask("PATCH", "/" + name,
+                    {"metadata": {"labels": {"v": str(round_)}}})
+                state[name] = str(round_)
+            else:
+                ask("DELETE", "/" + name)
+                del state[name]
+            ask("POST", "", machine(f"n{share}-{round_:05}", round_))
+            state[f"n{share}-{round_:05}"] = str(round_)
+        connection.close()
+
+    def walk_machines(self, between=lambda: None):
+        """{name: value} of all pages, and their one version."""
+        got, versions, n = {}, set(), 0
+        for page in self.pages(500, path=HARDWARE, between=between):
+            versions.add(page["metadata"]["resourceVersion"])
+            for item in page["items"]:
+                got[item["metadata"]["name"]] = item["metadata"]["labels"]["v"]
+                n += 1
+        self.assertEqual(n, len(got))
+        self.assertEqual(len(versions), 1)
+        return got, versions.pop()
+
+    def test_ten_thousand_are_each_on_one_page_while_others_write(self):
+        first = {f"m{i:05}": "0" for i in range(MANY)}
+        self.bench.post_many(HARDWARE, [machine(name) for name in first])
+        done = threading.Event()
+        states = [{name: "0" for name in list(first)[share::2]}
+                  for share in (0, 1)]
+        failures = []
+        writers = [threading.Thread(target=self.write_until, args=(
+            done, share, states[share], failures)) for share in (0, 1)]
+        begun = []
+
+        def between():
+            # All begins after the first page, and before the second.
+            if not begun:
+                begun.extend(writer.start() for writer in writers)
+            newest = self.get(HARDWARE, limit=1)["metadata"]
+            seen.append(int(newest["resourceVersion"]))
+        seen = []
+        got, version = self.walk_machines(between)
+        done.set()
+        for writer in writers:
+            writer.join()
+
+        self.assertEqual(failures, [])
+        self.assertEqual(got, first)
+        self.assertEqual(len(seen), MANY // 500 - 1)
+        self.assertGreater(seen[-1], int(version) + 20)
+        after, _ = self.walk_machines()
+        self.assertEqual(after, {**states[0], **states[1]})
 
     def test_pages_with_selectors_tables_and_namespaces(self):
         for i in range(6):
