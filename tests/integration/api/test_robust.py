@@ -178,18 +178,34 @@ class Robust(unittest.TestCase):
               file=sys.stderr)
         self.assertLess(grown, 300)
 
-    def test_a_reader_that_stalls_for_long_is_cut_off(self):
-        for i in range(40):
-            self.bench.ask("POST", MAPS, {
-                "apiVersion": "v1", "kind": "ConfigMap",
-                "metadata": {"name": f"c{i:03}"},
-                "data": {"big": "x" * 200000}})
+    def change(self, i):
+        status, made = self.bench.ask(
+            "PATCH", MAPS + "/c", {"data": {"n": str(i), "big": "x" * 200000}},
+            content_type="application/merge-patch+json")
+        self.assertEqual(status, 200, made)
+
+    @staticmethod
+    def events_of(chunked):
+        """The whole events in a chunked answer, which may end anywhere."""
+        text = b""
+        while b"\r\n" in chunked:
+            size, chunked = chunked.split(b"\r\n", 1)
+            text += chunked[:int(size, 16)]
+            chunked = chunked[int(size, 16) + 2:]
+        return [json.loads(line) for line in text.split(b"\n")[:-1]]
+
+    def test_a_reader_that_stalls_is_cut_off_and_goes_on_without_a_gap(self):
+        _, made = self.bench.ask("POST", MAPS, {
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "c"}})
+        watch = "%s?watch=true&resourceVersion=%s"
         one = self.local()
-        one.sendall(b"GET %s?watch=true HTTP/1.1\r\nHost: a\r\n\r\n"
-                    % MAPS.encode())
-        begin = time.monotonic()
+        one.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % (
+            watch % (MAPS, made["metadata"]["resourceVersion"])).encode())
         got = one.recv(1000)
-        deadline = begin + 60
+        for i in range(40):
+            self.change(i)
+        deadline = time.monotonic() + 60
         fds = f"/proc/{self.bench.server.pid}/fd"
         n = len(list(bench.pathlib.Path(fds).iterdir()))
         while len(list(bench.pathlib.Path(fds).iterdir())) >= n:
@@ -199,6 +215,20 @@ class Robust(unittest.TestCase):
         while part := one.recv(1 << 20):
             got += part
         self.assertFalse(got.endswith(b"0\r\n\r\n"))
+        seen = self.events_of(got.split(b"\r\n\r\n", 1)[1])
+        self.assertLess(0, len(seen))
+        self.assertLess(len(seen), 40)
+
+        last = seen[-1]["object"]["metadata"]["resourceVersion"]
+        stream = self.bench.send("GET", watch % (MAPS, last))
+        self.change(40)
+        while len(seen) < 41:
+            seen.append(json.loads(stream.readline()))
+        stream.close()
+        stream.tomte_connection.close()
+        self.assertEqual([(one["type"], one["object"]["data"]["n"])
+                          for one in seen],
+                         [("MODIFIED", str(i)) for i in range(41)])
 
     def test_a_thousand_connections_without_a_request(self):
         for _ in range(1000):
@@ -209,7 +239,7 @@ class Robust(unittest.TestCase):
         self.assert_memory(150, "1000 connections without a request")
 
     def test_thousands_of_idle_watches(self):
-        n = 2000
+        n = 5000
         for _ in range(n):
             one = self.local()
             one.sendall(b"GET %s?watch=true&labelSelector=a%%3Db HTTP/1.1"
