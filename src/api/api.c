@@ -160,6 +160,36 @@ static int handle(struct call *call, struct err *err)
 	}
 }
 
+/*
+ * Nobody may act as somebody else. Said, not passed over: who asks to be less
+ * than they are (kubectl --as) would else be heard with all that they may.
+ */
+static int refuse_impersonation(const struct call *call, struct err *err)
+{
+	static const struct {
+		const char *header;
+		const char *resource;
+	} asks[] = {
+		{ "Impersonate-User", "users" },
+		{ "Impersonate-Group", "groups" },
+		{ "Impersonate-Uid", "uids" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+		const char *name = http_header(call->req, asks[i].header);
+
+		if (name)
+			return err_set(err, ERR_DENIED,
+				       "%s \"%.100s\" is forbidden: User "
+				       "\"%s\" cannot impersonate resource "
+				       "\"%s\" in API group \"\" at the "
+				       "cluster scope",
+				       asks[i].resource, name, call->who.user,
+				       asks[i].resource);
+	}
+	return 0;
+}
+
 /* Whether they may do it. */
 static int authorize(struct call *call, struct err *err)
 {
@@ -167,6 +197,8 @@ static int authorize(struct call *call, struct err *err)
 	const struct kind *kind = route->kind;
 	struct access_ask ask = { .verb = "get", .path = NULL };
 
+	if (refuse_impersonation(call, err))
+		return -1;
 	if (route->what != ROUTE_OBJECTS) {
 		ask.path = http_path(call->req);
 		return access_check(&call->who, &ask, err);
