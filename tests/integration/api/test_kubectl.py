@@ -10,7 +10,6 @@ distribution.
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import unittest
@@ -406,6 +405,46 @@ class Kubectl(unittest.TestCase):
         self.fails("get", "wf", "w2")
         self.kubectl("get", "wf", "w1")
 
+    def test_apply_of_a_kustomization(self):
+        place = self.dir / "kustomization"
+        place.mkdir()
+        (place / "hardware.yaml").write_text(HARDWARE)
+        (place / "kustomization.yaml").write_text(
+            "resources: [hardware.yaml]\nnamePrefix: lab-\n"
+            "commonLabels: {site: lab}\n")
+        self.assertIn("hardware.tinkerbell.org/lab-m1 created",
+                      self.kubectl("apply", "-k", str(place)))
+        self.assertIn("unchanged", self.kubectl("apply", "-k", str(place)))
+        self.assertEqual(self.get("hw", "lab-m1")["metadata"]["labels"],
+                         {"rack": "a", "site": "lab"})
+        self.kubectl("delete", "-k", str(place))
+        self.fails("get", "hw", "lab-m1")
+
+    def test_what_was_applied_last(self):
+        self.kubectl("create", "-f", "-", text=HARDWARE)
+        self.assertNotIn("52:54", self.kubectl("apply", "view-last-applied",
+                                               "hw", "m1"))
+        self.kubectl("apply", "set-last-applied", "--create-annotation",
+                     "-f", "-", text=HARDWARE)
+        self.assertIn("52:54:00:12:34:01", self.kubectl(
+            "apply", "view-last-applied", "hw", "m1"))
+        # It notes the file with its namespace, and then knows it.
+        self.assertIn("configured", self.kubectl("apply", "-f", "-",
+                                                 text=HARDWARE))
+        self.assertIn("unchanged", self.kubectl("apply", "-f", "-",
+                                                text=HARDWARE))
+
+    def test_replace_and_delete_by_force(self):
+        self.kubectl("create", "-f", "-", text=HARDWARE)
+        uid = self.get("hw", "m1")["metadata"]["uid"]
+        told = self.kubectl("replace", "--force", "-f", "-", text=HARDWARE)
+        self.assertRegex(told, r"(?s)deleted.*replaced")
+        self.assertNotEqual(self.get("hw", "m1")["metadata"]["uid"], uid)
+        self.kubectl("delete", "hw", "m1", "--force", "--grace-period=0")
+        self.fails("get", "hw", "m1")
+        self.assertEqual("", self.kubectl("delete", "hw", "m1",
+                                          "--ignore-not-found"))
+
     def test_secrets_config_maps_and_namespaces(self):
         self.kubectl("create", "ns", "rack-7")
         self.assertIn("AlreadyExists", self.fails("create", "ns", "rack-7"))
@@ -477,6 +516,7 @@ class Kubectl(unittest.TestCase):
         folder = bench.corpus()
         if not folder:
             self.skipTest("there is no corpus")
+        n = 0
         for path in sorted(folder.glob("*.yaml")):
             text = path.read_text()
             if "apiVersion:" not in text or "kind:" not in text:
@@ -491,16 +531,57 @@ class Kubectl(unittest.TestCase):
                 self.assertIn('no matches for kind "Workflow"', self.fails(
                     "apply", "-f", "-", text=text))
                 continue
-            self.kubectl("apply", "-f", "-", text=text)
+            made = self.kubectl("apply", "-f", "-", text=text)
+            self.assertRegex(made, r"\A(.* created\n)+\Z", path.name)
             again = self.kubectl("apply", "-f", "-", text=text)
-            self.assertNotIn("configured", again, path.name)
-            sent = json.loads(self.kubectl(
-                "create", "--dry-run=client", "--validate=false", "-o",
-                "json", "-f", "-", text=text))
-            got = json.loads(self.kubectl("get", "-o", "json", "-f", "-",
-                                          text=text))
-            self.assert_contains(got.get("items", [got])[0], sent,
-                                 path.name)
+            self.assertRegex(again, r"\A(.* unchanged\n)+\Z", path.name)
+            sent = self.objects_of(text)
+            got = self.objects_of(self.kubectl("get", "-o", "yaml", "-f", "-",
+                                               text=text))
+            self.assertEqual(len(sent), made.count("\n"))
+            self.assertEqual(len(got), len(sent))
+            for one, other in zip(got, sent):
+                self.assert_contains(one, other, path.name)
+            n += len(got)
+            self.kubectl("delete", "-f", "-", text=text)
+        self.assertGreater(n, 10)
+
+    def test_the_schemas_are_those_of_tinkerbell(self):
+        folder = bench.corpus()
+        if not folder:
+            self.skipTest("there is no corpus")
+        for path in sorted(folder.glob("crd/*.yaml")):
+            [theirs] = self.objects_of(path.read_text())
+            ours = self.get("crd", theirs["metadata"]["name"])
+            served = {version["name"]: version
+                      for version in ours["spec"]["versions"]}
+            for version in theirs["spec"]["versions"]:
+                self.same_schema(
+                    served[version["name"]]["schema"]["openAPIV3Schema"],
+                    version["schema"]["openAPIV3Schema"], path.name)
+
+    def same_schema(self, ours, theirs, where):
+        """But for descriptions, which are in our own words."""
+        if not isinstance(theirs, dict):
+            self.assertEqual(ours, theirs, where)
+            return
+        keys = {key for one in (ours, theirs) for key, value in one.items()
+                if key != "description" or isinstance(value, dict)}
+        for key in keys:
+            self.assertIn(key, ours, where)
+            self.assertIn(key, theirs, where)
+            self.same_schema(ours[key], theirs[key], f"{where} {key}")
+
+    def objects_of(self, text):
+        """Of YAML, as kubectl reads it: a list's one by one."""
+        left = self.kubectl("create", "--dry-run=client", "--validate=false",
+                            "-o", "json", "-f", "-", text=text).lstrip()
+        found = []
+        while left:
+            value, end = json.JSONDecoder().raw_decode(left)
+            found += value.get("items", [value])
+            left = left[end:].lstrip()
+        return found
 
     def assert_contains(self, got, sent, where):
         """Beside what was sent there may be what the server says."""
@@ -605,6 +686,18 @@ class Kubectl(unittest.TestCase):
             'API group "tinkerbell.org" in the namespace "default"',
             self.run_it("delete", "hw", "m1").stdout)
 
+    def test_nobody_acts_as_another(self):
+        """Who asks to be less than they are must not be heard as themselves."""
+        self.kubectl("apply", "-f", "-", text=HARDWARE)
+
+        for who in ["--as=viewer"], ["--as=viewer", "--as-group=x"]:
+            self.assertIn(
+                'Error from server (Forbidden): users "viewer" is forbidden: '
+                'User "admin" cannot impersonate resource "users" in API '
+                'group "" at the cluster scope',
+                self.fails(*who, "delete", "hw", "m1"))
+        self.get("hw", "m1")
+
     def test_who_is_not_known_is_told_to_log_in(self):
         self.be("wrong")
 
@@ -625,11 +718,12 @@ if __name__ == "__main__":
         sys.argv.pop(1)
         KUBECTL = clients.current_kubectl()
     else:
-        KUBECTL = shutil.which("kubectl")
+        KUBECTL = clients.debian_kubectl()
     if not KUBECTL:
         print("skipped: no kubectl")
         sys.exit(clients.SKIPPED)
     VERSION = version_of(KUBECTL)
+    print("kubectl {}.{}".format(*VERSION), file=sys.stderr)
     for name in dir(Kubectl):
         test = getattr(Kubectl, name)
         if VERSION < getattr(test, "needs", VERSION):
