@@ -113,10 +113,10 @@ class Bench:
                 return int(line.split()[1]) * 1024
         return 0
 
-    def kubeconfig(self, token):
+    def kubeconfig(self, token, port=None):
         path = self.dir / f"{token}.kubeconfig"
-        path.write_text(KUBECONFIG.format(port=self.port, cert=self.cert,
-                                          token=token))
+        path.write_text(KUBECONFIG.format(port=port or self.port,
+                                          cert=self.cert, token=token))
         return path
 
     def connect(self, plain=False):
