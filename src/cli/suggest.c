@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/suggest.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/str.h"
 
-/* Two letters may be wrong (two in their places swapped are two), or a third
- * of a long word. */
+/* How many letters may be wrong: of a short word one, or nearly any other
+ * short word would be like it; of a long one a third. */
 static size_t tolerance(const char *word)
 {
 	size_t len = strlen(word);
 
-	if (len < 3)
+	if (len < 5)
 		return 1;
 	return len < 9 ? 2 : len / 3;
+}
+
+/* The same, but for two neighbours in each other's place. */
+static bool is_swapped(const char *a, const char *b)
+{
+	size_t i = 0;
+
+	while (a[i] && a[i] == b[i])
+		i++;
+	return a[i] && b[i] && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+	       str_eq(a + i + 2, b + i + 2);
+}
+
+static size_t distance_of(const char *a, const char *b)
+{
+	return is_swapped(a, b) ? 1 : str_distance(a, b);
 }
 
 const char *suggest(const char *word, const char *const *words, size_t n)
@@ -27,7 +44,7 @@ const char *suggest(const char *word, const char *const *words, size_t n)
 
 		if (!words[i])
 			continue;
-		distance = str_distance(word, words[i]);
+		distance = distance_of(word, words[i]);
 		if (distance < least && distance < strlen(words[i])) {
 			least = distance;
 			best = words[i];

@@ -116,6 +116,8 @@ static void test_an_object_of_no_kind_that_we_know(void **state)
 			 "no kind Hardware in tinkerbell.org/v1");
 	assert_no_object("{'apiVersion':'v1','kind':'secret'}",
 			 "no kind secret in v1; did you mean Secret?");
+	assert_no_object("{'apiVersion':'v1','kind':'Pod'}",
+			 "no kind Pod in v1");
 	assert_no_object("{'apiVersion':'apps/v1','kind':'Deployment'}",
 			 "no kind Deployment in apps/v1");
 }

@@ -75,6 +75,21 @@ static void test_a_short_word_is_not_like_any_other(void **state)
 	assert_string_equal(suggest("wg", words, ARRAY_LEN(words)), "wf");
 }
 
+/* Two of three letters: a Pod is no Job. */
+static void test_half_a_short_word_is_no_likeness(void **state)
+{
+	static const char *const words[] = { "Job", "Task", "Run", "wf" };
+
+	(void)state;
+
+	assert_null(suggest("Pod", words, ARRAY_LEN(words)));
+	assert_null(suggest("Node", words, ARRAY_LEN(words)));
+	assert_null(suggest("Tusk!", words + 2, 2));
+	assert_string_equal(suggest("Jbo", words, ARRAY_LEN(words)), "Job");
+	assert_string_equal(suggest("Jop", words, ARRAY_LEN(words)), "Job");
+	assert_string_equal(suggest("fw", words, ARRAY_LEN(words)), "wf");
+}
+
 static void test_the_nearest_wins_and_the_first_of_equals(void **state)
 {
 	static const char *const words[] = { "posts", NULL, "ports", "port" };
@@ -117,6 +132,7 @@ int main(void)
 		RUN(test_a_longer_word_may_differ_in_more),
 		RUN(test_what_is_like_nothing_has_no_guess),
 		RUN(test_a_short_word_is_not_like_any_other),
+		RUN(test_half_a_short_word_is_no_likeness),
 		RUN(test_the_nearest_wins_and_the_first_of_equals),
 		RUN(test_words_without_end_are_no_trouble),
 		RUN(test_a_guess_is_said_or_nothing_is),
