@@ -8,11 +8,13 @@
 
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/render_help.h"
 #include "cli/resource.h"
 #include "cli/select_plan.h"
 #include "cli/suggest.h"
 
 #define DEFAULT_SOCKET "/var/lib/tomte/tomte.sock"
+#define MAX_PAGE       (256 * 1024)
 
 static const struct option common_options[] = {
 	{ "namespace", 'n', "NAME", "the namespace; \"default\" without" },
@@ -30,7 +32,7 @@ static int run_version(struct cli *cli, struct err *err);
 
 static const struct command command_help = {
 	.name = "help",
-	.usage = "[COMMAND]",
+	.usage = "[COMMAND|TOPIC]",
 	.help = "what there is, or how a command is used",
 	.run = run_help,
 	.offline = true,
@@ -61,43 +63,40 @@ static const struct command *const commands[] = {
 	&command_help,
 };
 
-static void print_options(FILE *file, const struct option *option)
-{
-	for (; option && option->name; option++) {
-		char left[40];
+static const struct command_list everything = {
+	.commands = commands,
+	.n = ARRAY_LEN(commands),
+	.common = common_options,
+};
 
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
-			 option->letter ? '-' : ' ',
-			 option->letter ? option->letter : ' ',
-			 option->letter ? "," : " ", option->name,
-			 option->metavar ? " " : "",
-			 option->metavar ? option->metavar : "");
-		fprintf(file, "  %-24s %s\n", left, option->help);
-	}
+static void print_command(const struct command *command)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_PAGE);
+
+	render_help_command(&out, &everything, command);
+	fputs(out.base, stdout);
 }
 
-static void print_command(FILE *file, const struct command *command)
+static void print_list(FILE *file)
 {
-	fprintf(file, "usage: tomte %s %s\n\n%s\n", command->name,
-		command->usage, command->help);
-	if (command->more)
-		fprintf(file, "\n%s", command->more);
-	if (command->options) {
-		fprintf(file, "\noptions:\n");
-		print_options(file, command->options);
-	}
-	fprintf(file, "\noptions of every command:\n");
-	print_options(file, common_options);
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_PAGE);
+
+	render_help_list(&out, &everything);
+	fputs(out.base, file);
 }
 
-static void print_commands(FILE *file)
+static bool print_topic(const char *name)
 {
-	fprintf(file, "usage: tomte COMMAND [WORDS] [OPTIONS]\n\ncommands:\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(file, "  %-10s %s\n", commands[i]->name,
-			commands[i]->help);
-	fprintf(file, "\noptions of every command:\n");
-	print_options(file, common_options);
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_PAGE);
+
+	for (size_t i = 0; i < n_help_topics; i++) {
+		if (!str_eq(help_topics[i].name, name))
+			continue;
+		render_help_topic(&out, &help_topics[i]);
+		fputs(out.base, stdout);
+		return true;
+	}
+	return false;
 }
 
 static const struct command *find_command(const char *name)
@@ -106,13 +105,15 @@ static const struct command *find_command(const char *name)
 	const char *guess;
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		names[i] = commands[i]->name;
-		if (str_eq(name, names[i]))
+		names[i] = commands[i]->hidden ? NULL : commands[i]->name;
+		if (str_eq(name, commands[i]->name))
 			return commands[i];
 	}
 	guess = suggest(name, names, ARRAY_LEN(names));
-	fprintf(stderr, "tomte: no command %s%s%s%s\n", name,
-		SUGGEST_ARGS(guess));
+	fprintf(stderr,
+		"tomte: no command %s%s%s%s\n`tomte help` lists "
+		"them\n",
+		name, SUGGEST_ARGS(guess));
 	return NULL;
 }
 
@@ -122,13 +123,15 @@ static int run_help(struct cli *cli, struct err *err)
 
 	(void)err;
 	if (!cli->args.n_words) {
-		print_commands(stdout);
+		print_list(stdout);
 		return CLI_OK;
 	}
+	if (print_topic(cli->args.words[0]))
+		return CLI_OK;
 	command = find_command(cli->args.words[0]);
 	if (!command)
 		return CLI_USAGE;
-	print_command(stdout, command);
+	print_command(command);
 	return CLI_OK;
 }
 
@@ -142,14 +145,16 @@ static int run_version(struct cli *cli, struct err *err)
 
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
+	CLEANUP(buf_release) struct buf usage = BUF_INIT(MAX_PAGE);
 	va_list args;
 
 	fputs("tomte: ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, "\nusage: tomte %s %s\n", cli->command->name,
-		cli->command->usage);
+	render_help_usage(&usage, cli->command);
+	fprintf(stderr, "\n%s`tomte help %s` says more\n", usage.base,
+		cli->command->name);
 	return CLI_USAGE;
 }
 
@@ -212,7 +217,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (args_parse(&cli->args, tables, argc, argv, &err))
 		return cli_usage(cli, "%s", err.message);
 	if (args_flag(&cli->args, "help")) {
-		print_command(stdout, cli->command);
+		print_command(cli->command);
 		return CLI_OK;
 	}
 	/* An object of no name would be all that there are. */
@@ -231,12 +236,12 @@ static int run(struct cli *cli, int argc, char **argv)
 
 int cli_main(int argc, char **argv)
 {
-	struct cli cli = { .namespace = NULL };
+	struct cli cli = { .list = &everything };
 	int status;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc < 2) {
-		print_commands(stderr);
+		print_list(stderr);
 		return CLI_USAGE;
 	}
 	if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))
@@ -245,10 +250,8 @@ int cli_main(int argc, char **argv)
 		cli.command = &command_version;
 	else
 		cli.command = find_command(argv[1]);
-	if (!cli.command || !cli.command->run) {
-		fprintf(stderr, "tomte help lists them\n");
+	if (!cli.command || !cli.command->run)
 		return CLI_USAGE;
-	}
 	status = run(&cli, argc - 2, argv + 2);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "tomte: cannot write the output\n");

@@ -18,6 +18,7 @@ enum cli_exit {
 	CLI_USAGE,
 	CLI_UNREACHABLE,
 	CLI_RUN_FAILED,
+	CLI_INTERRUPTED = 130, /* as shells have it: 128 and SIGINT */
 };
 
 struct cli {
@@ -25,18 +26,27 @@ struct cli {
 	const char *namespace;
 	struct client *client; /* NULL: the command needs none */
 	const struct command *command;
+	const struct command_list *list; /* all that there are */
 };
 
 typedef int (*command_fn)(struct cli *cli, struct err *err);
 
 struct command {
 	const char *name;
-	const char *usage; /* what follows the name */
+	const char *usage; /* what follows the name: see complete_plan.h */
 	const char *help;  /* one line */
 	const char *more;  /* paragraphs, or NULL */
 	const struct option *options;
 	command_fn run;
 	bool offline; /* does not talk to the daemon */
+	bool hidden;  /* for scripts and the build: in no list */
+};
+
+/* What help, completion and the manual pages are made of. */
+struct command_list {
+	const struct command *const *commands;
+	size_t n;
+	const struct option *common; /* every command has these options */
 };
 
 extern const struct command command_import;

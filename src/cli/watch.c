@@ -15,7 +15,6 @@
 
 #define MAX_SCREEN   (4 * 1024 * 1024)
 #define AWAY_MAX_MS  (10 * 60 * 1000) /* how long a server may be away */
-#define INTERRUPTED  130
 #define DEFAULT_WIDE 80
 
 struct watch {
@@ -196,7 +195,7 @@ static int follow(struct watch *watch, const sigset_t *signals, struct err *err)
 		if (!watch->away && all_over(watch))
 			return exit_code(watch);
 		if (interrupted(signals))
-			return INTERRUPTED;
+			return CLI_INTERRUPTED;
 	}
 }
 
@@ -216,7 +215,7 @@ int watch_runs(struct cli *cli, const char *run, struct err *err)
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	status = follow(&watch, &signals, err);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (status == INTERRUPTED)
+	if (status == CLI_INTERRUPTED)
 		fprintf(stderr,
 			"\ntomte: what was started goes on; `tomte "
 			"watch%s%s` shows it again\n",
