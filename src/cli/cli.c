@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "cli/command.h"
@@ -168,6 +169,66 @@ json_t *cli_select(const struct cli *cli, char *const *words, size_t n_words,
 	if (!list)
 		return NULL;
 	return select_plan(json_object_get(list, "items"), words, n_words, err);
+}
+
+static bool any_pattern(char *const *words, size_t n_words)
+{
+	for (size_t i = 0; i < n_words; i++)
+		if (select_is_pattern(words[i]))
+			return true;
+	return false;
+}
+
+static json_t *select_of(const struct cli *cli, const struct resource *resource,
+			 char *const *words, size_t n_words, struct err *err)
+{
+	AUTO_FREE char *path =
+		resource_path(resource, cli->namespace, NULL, NULL);
+	AUTO_JSON json_t *list = NULL;
+
+	if (resource == &resource_hardware)
+		return cli_select(cli, words, n_words, err);
+	list = client_get(cli->client, path, err);
+	if (!list)
+		return NULL;
+	return select_plan_of(resource->kind, json_object_get(list, "items"),
+			      words, n_words, err);
+}
+
+json_t *cli_choose(const struct cli *cli, const struct resource *resource,
+		   char *const *words, size_t n_words, struct err *err)
+{
+	AUTO_JSON json_t *chosen = NULL;
+	json_t *names;
+	size_t i;
+	json_t *object;
+
+	if (resource == &resource_hardware || any_pattern(words, n_words)) {
+		chosen = select_of(cli, resource, words, n_words, err);
+		if (!chosen)
+			return NULL;
+	}
+	names = json_array();
+	json_array_foreach (chosen, i, object)
+		json_array_append(names, json_at(object, "metadata.name"));
+	for (i = 0; !chosen && i < n_words; i++)
+		json_array_append_new(names, json_string(words[i]));
+	return names;
+}
+
+char *cli_label(const struct resource *resource, const char *name)
+{
+	return xasprintf("%s%s%s/%s", resource->plural,
+			 *resource->group ? "." : "", resource->group, name);
+}
+
+bool cli_colour(void)
+{
+	const char *terminal = getenv("TERM");
+	const char *no = getenv("NO_COLOR");
+
+	return (!no || !*no) && (!terminal || !str_eq(terminal, "dumb")) &&
+	       isatty(STDOUT_FILENO);
 }
 
 void cli_print_json(const json_t *value)

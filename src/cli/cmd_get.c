@@ -11,7 +11,7 @@
 #define MAX_TEXT (256 * 1024 * 1024)
 
 static const struct option options[] = {
-	{ "output", 'o', "FORMAT", "table, wide, json, yaml or name" },
+	{ "output", 'o', "table|wide|json|yaml|name", "how; a table without" },
 	{ "selector", 'l', "LABELS", "as kubectl's: rack=a,!broken" },
 	{ "all-namespaces", 'A', NULL, "of every namespace" },
 	{ "watch", 'w', NULL, "go on with what changes" },
@@ -29,8 +29,7 @@ struct get {
 	struct cli *cli;
 	const struct resource *resource;
 	enum format format;
-	char **names; /* empty: all */
-	size_t n_names;
+	json_t *names; /* NULL: all */
 	struct render_widths widths;
 	bool header; /* still to be written */
 };
@@ -55,25 +54,27 @@ static char *collection(const struct get *get, const char *more)
 	AUTO_FREE char *query =
 		xasprintf("%s%s%s%s", labels ? "labelSelector=" : "", escaped,
 			  labels && *more ? "&" : "", more);
-	const char *namespace =
-		args_flag(args, "all-namespaces") ? NULL : get->cli->namespace;
 
-	return resource_path(get->resource, namespace, NULL, query);
+	return resource_path(get->resource, get->cli->namespace, NULL, query);
 }
 
 static bool wanted(const struct get *get, const char *name)
 {
-	for (size_t i = 0; name && i < get->n_names; i++)
-		if (str_eq(get->names[i], name))
+	size_t i;
+	json_t *known;
+
+	json_array_foreach (get->names, i, known)
+		if (name && str_eq(json_string_value(known), name))
 			return true;
-	return !get->n_names;
+	return !get->names;
 }
 
 static void print_name(const struct get *get, const json_t *object)
 {
-	printf("%s%s%s/%s\n", get->resource->plural,
-	       *get->resource->group ? "." : "", get->resource->group,
-	       json_str_at(object, "metadata.name"));
+	AUTO_FREE char *label =
+		cli_label(get->resource, json_str_at(object, "metadata.name"));
+
+	puts(label);
 }
 
 static void print_yaml(const json_t *value)
@@ -121,7 +122,8 @@ static void print_objects(struct get *get, json_t *list)
 		return;
 	}
 	/* One that was named is shown by itself. */
-	item = get->n_names == 1 ? json_array_get(items, 0) : list;
+	item = json_array_size(get->names) == 1 ? json_array_get(items, 0)
+						: list;
 	if (get->format == JSON)
 		cli_print_json(item);
 	else
@@ -150,16 +152,19 @@ static int check_names(const struct get *get, const json_t *list,
 	size_t n = json_array_size(
 		json_object_get(list, is_table(get) ? "rows" : "items"));
 
-	for (size_t i = 0; i < get->n_names; i++) {
+	size_t i;
+	json_t *name;
+
+	json_array_foreach (get->names, i, name) {
+		const char *text = json_string_value(name);
 		size_t j = 0;
 
-		while (j < n &&
-		       !str_eq(name_at(get, list, j) ?: "", get->names[i]))
+		while (j < n && !str_eq(name_at(get, list, j) ?: "", text))
 			j++;
 		if (j == n)
 			return err_set(err, ERR_NOT_FOUND,
 				       "there is no %s \"%s\"",
-				       get->resource->kind, get->names[i]);
+				       get->resource->kind, text);
 	}
 	return 0;
 }
@@ -227,33 +232,11 @@ static int show(struct get *get, struct err *err)
 	return CLI_OK;
 }
 
-/* Machines are chosen by range and label, other objects by name. */
-static int choose(struct get *get, json_t *chosen, struct err *err)
-{
-	struct cli *cli = get->cli;
-	AUTO_JSON json_t *list = NULL;
-	size_t i;
-	json_t *item;
-
-	get->names = cli->args.words + 1;
-	get->n_names = cli->args.n_words - 1;
-	if (get->resource != &resource_hardware || !get->n_names)
-		return 0;
-	list = cli_select(cli, get->names, get->n_names, err);
-	if (!list)
-		return -1;
-	json_array_foreach (list, i, item)
-		json_array_append(chosen, json_at(item, "metadata.name"));
-	return 0;
-}
-
 static int run(struct cli *cli, struct err *err)
 {
 	const char *format = args_value(&cli->args, "output");
 	struct get get = { .cli = cli, .header = true };
-	AUTO_JSON json_t *chosen = json_array();
-	AUTO_FREE char **names = NULL;
-	size_t n;
+	AUTO_JSON json_t *names = NULL;
 
 	if (!cli->args.n_words)
 		return cli_usage(cli, "get: expected a kind, such as hardware");
@@ -262,17 +245,17 @@ static int run(struct cli *cli, struct err *err)
 				 "-o %s: expected table, wide, json, yaml or "
 				 "name",
 				 format);
+	if (args_flag(&cli->args, "all-namespaces"))
+		cli->namespace = NULL;
 	get.resource = resource_by_word(cli->args.words[0], err);
-	if (!get.resource || choose(&get, chosen, err))
+	if (!get.resource)
 		return -1;
-	n = json_array_size(chosen);
-	if (n) {
-		names = xcalloc(n, sizeof(*names));
-		for (size_t i = 0; i < n; i++)
-			names[i] = (char *)(uintptr_t)json_string_value(
-				json_array_get(chosen, i));
+	if (cli->args.n_words > 1) {
+		names = cli_choose(cli, get.resource, cli->args.words + 1,
+				   cli->args.n_words - 1, err);
+		if (!names)
+			return -1;
 		get.names = names;
-		get.n_names = n;
 	}
 	return show(&get, err);
 }
@@ -282,10 +265,9 @@ const struct command command_get = {
 	.usage = "KIND [NAME...] [-o FORMAT] [-l LABELS] [-A] [-w]",
 	.help = "show objects",
 	.more = "Kinds: hardware (hw), templates (tpl), workflows (wf), runs, "
-		"machines,\n"
-		"jobs, secrets, configmaps, events. Machines are chosen as "
-		"everywhere:\n"
-		"by name, range (r1n[01-20]) or label (rack=r1,unit<20).\n",
+		"machines, jobs, secrets, configmaps, events. Several objects "
+		"are chosen by name, range (r1n[01-20]) or label "
+		"(rack=r1,unit<20): see `tomte help machines`.\n",
 	.options = options,
 	.run = run,
 };

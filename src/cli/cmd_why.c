@@ -6,6 +6,7 @@
 #include "cli/render_run.h"
 #include "cli/resource.h"
 #include "cli/run_list.h"
+#include "cli/select_plan.h"
 
 #define MAX_TEXT (16 * 1024 * 1024)
 
@@ -69,26 +70,55 @@ static json_t *find(struct cli *cli, const char *name, struct err *err)
 	return list;
 }
 
-static int explain(struct cli *cli, const char *name, struct err *err)
+static void print(const struct cli *cli, const char *name, const json_t *runs)
 {
-	AUTO_JSON json_t *runs = find(cli, name, err);
 	size_t i;
 	json_t *run;
 
-	if (!runs)
-		return -1;
 	if (args_flag(&cli->args, "json")) {
 		cli_print_json(runs);
-		return 0;
+		return;
 	}
 	if (!json_array_size(runs))
-		printf("%s: every machine is done\n", name);
+		printf("%s: nothing is open or has failed\n", name);
 	json_array_foreach (runs, i, run) {
 		CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_TEXT);
 
 		render_why(&out, run, clock_wall());
 		printf("%s%s", i ? "\n" : "", out.base);
 	}
+}
+
+static int explain(struct cli *cli, const char *name, struct err *err)
+{
+	AUTO_JSON json_t *runs = find(cli, name, err);
+
+	if (!runs)
+		return -1;
+	print(cli, name, runs);
+	return 0;
+}
+
+/* A pattern means machines; what has had no run yet is passed over. */
+static int explain_all(struct cli *cli, char *word, struct err *err)
+{
+	AUTO_JSON json_t *machines = cli_select(cli, &word, 1, err);
+	AUTO_JSON json_t *runs = json_array();
+	size_t i;
+	json_t *machine;
+
+	if (!machines)
+		return -1;
+	json_array_foreach (machines, i, machine) {
+		json_t *run = run_list_newest(
+			cli, json_str_at(machine, "metadata.name"), err);
+
+		if (!run && err->code != ERR_NOT_FOUND)
+			return -1;
+		if (run)
+			json_array_append_new(runs, run);
+	}
+	print(cli, word, runs);
 	return 0;
 }
 
@@ -96,15 +126,19 @@ static int run(struct cli *cli, struct err *err)
 {
 	if (!cli->args.n_words)
 		return cli_usage(cli, "why: expected a machine or a run");
-	for (size_t i = 0; i < cli->args.n_words; i++)
-		if (explain(cli, cli->args.words[i], err))
+	for (size_t i = 0; i < cli->args.n_words; i++) {
+		char *word = cli->args.words[i];
+
+		if (select_is_pattern(word) ? explain_all(cli, word, err)
+					    : explain(cli, word, err))
 			return -1;
+	}
 	return CLI_OK;
 }
 
 const struct command command_why = {
 	.name = "why",
-	.usage = "NAME... [--json]",
+	.usage = "MACHINE|RUN... [--json]",
 	.help = "why a machine or a run is where it is",
 	.more = "What was seen last, what is expected next and until when; "
 		"after a\n"

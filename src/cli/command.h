@@ -4,6 +4,7 @@
 
 #include "cli/args.h"
 #include "cli/client.h"
+#include "cli/resource.h"
 
 /*
  * A command: one file cmd_x.c each, which defines its struct command.
@@ -69,6 +70,19 @@ int cli_usage(const struct cli *cli, const char *format, ...) PRINTF(2, 3);
 /* The Hardware objects that these words mean. A new list, or NULL. */
 json_t *cli_select(const struct cli *cli, char *const *words, size_t n_words,
 		   struct err *err) NODISCARD;
+
+/* The names of the objects that these words mean: machines as everywhere, of
+ * other kinds plain names unseen, patterns by what there is. A new list of
+ * strings, or NULL. */
+json_t *cli_choose(const struct cli *cli, const struct resource *resource,
+		   char *const *words, size_t n_words,
+		   struct err *err) NODISCARD;
+
+/* "hardware.tinkerbell.org/r12n01", as kubectl prints it; the caller frees. */
+char *cli_label(const struct resource *resource, const char *name);
+
+/* Standard output is a terminal whose user wants colours. */
+bool cli_colour(void);
 
 /* Pretty-printed JSON and a newline, to stdout. */
 void cli_print_json(const json_t *value);

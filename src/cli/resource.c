@@ -73,8 +73,12 @@ const struct resource *resource_by_word(const char *word, struct err *err)
 		names[2 * i + 1] = r->short_name;
 	}
 	guess = suggest(lower, names, ARRAY_LEN(names));
-	err_set(err, ERR_INVALID, "no kind %s%s%s%s", word,
-		SUGGEST_ARGS(guess));
+	if (guess)
+		err_set(err, ERR_INVALID, "no kind %s%s%s%s", word,
+			SUGGEST_ARGS(guess));
+	else
+		err_set(err, ERR_INVALID,
+			"no kind %s; `tomte help get` lists them", word);
 	return NULL;
 }
 

@@ -18,6 +18,8 @@ struct term {
 };
 
 struct selection {
+	const char *noun; /* "machine" */
+	bool machines;    /* they are: "all" means every one */
 	const json_t *hardware;
 	const char **names; /* one of each */
 	bool *chosen;       /* likewise */
@@ -156,8 +158,8 @@ static int select_terms(struct selection *selection)
 		any |= all;
 	}
 	if (!any)
-		return err_set(selection->err, ERR_NOT_FOUND,
-			       "no machine is %s", selection->word);
+		return err_set(selection->err, ERR_NOT_FOUND, "no %s is %s",
+			       selection->noun, selection->word);
 	return 0;
 }
 
@@ -172,8 +174,8 @@ static int select_name(struct selection *selection, const char *name)
 		}
 	}
 	guess = suggest(name, selection->names, selection->n);
-	return err_set(selection->err, ERR_NOT_FOUND, "no machine %s%s%s%s",
-		       name, SUGGEST_ARGS(guess));
+	return err_set(selection->err, ERR_NOT_FOUND, "no %s %s%s%s%s",
+		       selection->noun, name, SUGGEST_ARGS(guess));
 }
 
 static int bad_range(const struct selection *selection)
@@ -233,7 +235,7 @@ static int select_range(struct selection *selection)
 
 			if (++n_names > SELECT_MAX_RANGE)
 				return err_set(selection->err, ERR_TOO_BIG,
-					       "%s: over %d machines",
+					       "%s: over %d of them",
 					       selection->word,
 					       SELECT_MAX_RANGE);
 			if (select_name(selection, name))
@@ -252,7 +254,7 @@ static int select_word(struct selection *selection)
 		return select_terms(selection);
 	if (strpbrk(selection->word, "[]"))
 		return select_range(selection);
-	if (!str_eq(selection->word, "all"))
+	if (!selection->machines || !str_eq(selection->word, "all"))
 		return select_name(selection, selection->word);
 	if (!selection->n)
 		return err_set(selection->err, ERR_NOT_FOUND,
@@ -262,26 +264,23 @@ static int select_word(struct selection *selection)
 	return 0;
 }
 
-json_t *select_plan(const json_t *hardware, char *const *words, size_t n_words,
-		    struct err *err)
+static json_t *choose(struct selection *selection, char *const *words,
+		      size_t n_words)
 {
+	const json_t *hardware = selection->hardware;
 	size_t n = json_array_size(hardware);
 	AUTO_FREE bool *chosen = xcalloc(n ? n : 1, sizeof(*chosen));
 	AUTO_FREE const char **names = xcalloc(n ? n : 1, sizeof(*names));
-	struct selection selection = {
-		.hardware = hardware,
-		.names = names,
-		.chosen = chosen,
-		.n = n,
-		.err = err,
-	};
 	json_t *list;
 
+	selection->names = names;
+	selection->chosen = chosen;
+	selection->n = n;
 	for (size_t i = 0; i < n; i++)
 		names[i] = name_at(hardware, i);
 	for (size_t i = 0; i < n_words; i++) {
-		selection.word = words[i];
-		if (select_word(&selection))
+		selection->word = words[i];
+		if (select_word(selection))
 			return NULL;
 	}
 	list = json_array();
@@ -289,4 +288,34 @@ json_t *select_plan(const json_t *hardware, char *const *words, size_t n_words,
 		if (chosen[i])
 			json_array_append(list, json_array_get(hardware, i));
 	return list;
+}
+
+json_t *select_plan(const json_t *hardware, char *const *words, size_t n_words,
+		    struct err *err)
+{
+	struct selection selection = {
+		.noun = "machine",
+		.machines = true,
+		.hardware = hardware,
+		.err = err,
+	};
+
+	return choose(&selection, words, n_words);
+}
+
+json_t *select_plan_of(const char *noun, const json_t *objects,
+		       char *const *words, size_t n_words, struct err *err)
+{
+	struct selection selection = {
+		.noun = noun,
+		.hardware = objects,
+		.err = err,
+	};
+
+	return choose(&selection, words, n_words);
+}
+
+bool select_is_pattern(const char *word)
+{
+	return strpbrk(word, "[]=<>!") != NULL;
 }

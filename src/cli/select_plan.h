@@ -26,4 +26,15 @@
 json_t *select_plan(const json_t *hardware, char *const *words, size_t n_words,
 		    struct err *err) NODISCARD;
 
+/*
+ * The same of objects of any kind: `noun` is what messages call one. "all" is
+ * a name like any other there: who deletes Secrets has to say which.
+ */
+json_t *select_plan_of(const char *noun, const json_t *objects,
+		       char *const *words, size_t n_words,
+		       struct err *err) NODISCARD;
+
+/* It is no plain name: a range, conditions. */
+bool select_is_pattern(const char *word);
+
 #endif

@@ -76,7 +76,7 @@ static void draw(struct watch *watch)
 		screen.columns = size.ws_col;
 		screen.rows = size.ws_row;
 	}
-	screen.colour = !getenv("NO_COLOR");
+	screen.colour = cli_colour();
 	if (watch->away && screen.rows > 1)
 		screen.rows--;
 	if (watch->n_lines)

@@ -66,8 +66,10 @@ static void test_a_kind_that_is_not_there_is_guessed(void **state)
 	assert_unknown("Workflwos", "no kind Workflwos; did you mean "
 				    "workflows?");
 	assert_unknown("secretes", "no kind secretes; did you mean secrets?");
-	assert_unknown("deployments", "no kind deployments");
-	assert_unknown("", "no kind ");
+	assert_unknown("deployments", "no kind deployments; `tomte help get` "
+				      "lists them");
+	assert_unknown("", "no kind ; `tomte help get` lists them");
+	assert_unknown("pod", "no kind pod; `tomte help get` lists them");
 }
 
 static void test_an_object_says_what_it_is(void **state)

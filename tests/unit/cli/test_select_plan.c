@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/select_plan.h"
+#include "json.h"
 #include "test.h"
 
 /* r1n01..r1n12 of rack demo, units 1 to 12, and "odd" of no rack. */
@@ -100,6 +101,67 @@ static void test_what_means_no_machine_is_refused(void **state)
 		      "r1n[1,3,5]");
 }
 
+static void assert_selects_of(const char *objects, const char *word,
+			      const char *expected)
+{
+	AUTO_JSON json_t *all = json_of(objects);
+	char *words[] = { (char *)(uintptr_t)word };
+	CLEANUP(buf_release) struct buf names = BUF_INIT(1024);
+	struct err err = { .message = "" };
+	AUTO_JSON json_t *chosen =
+		select_plan_of("Template", all, words, 1, &err);
+	size_t i;
+	json_t *object;
+
+	json_array_foreach (chosen, i, object)
+		buf_printf(&names, "%s%s", i ? " " : "",
+			   json_str_at(object, "metadata.name"));
+	assert_string_equal(chosen ? names.base : err.message, expected);
+}
+
+static void test_objects_of_any_kind_are_chosen_likewise(void **state)
+{
+	static const char templates[] =
+		"[{'metadata':{'name':'debian-11','labels':{'os':'debian'}}},"
+		"{'metadata':{'name':'debian-12','labels':{'os':'debian'}}},"
+		"{'metadata':{'name':'flatcar'}}]";
+
+	(void)state;
+
+	assert_selects_of(templates, "flatcar", "flatcar");
+	assert_selects_of(templates, "debian-[11-12]", "debian-11 debian-12");
+	assert_selects_of(templates, "os=debian", "debian-11 debian-12");
+	assert_selects_of(templates, "os!=debian", "flatcar");
+	assert_selects_of(templates, "name=flatcar", "flatcar");
+	assert_selects_of(templates, "os=arch", "no Template is os=arch");
+	assert_selects_of(templates, "flatcat",
+			  "no Template flatcat; did you mean flatcar?");
+}
+
+/* All machines of a rack are a common wish, all Secrets hardly ever. */
+static void test_all_is_a_name_but_of_machines(void **state)
+{
+	(void)state;
+
+	assert_selects_of("[{'metadata':{'name':'a'}}]", "all",
+			  "no Template all");
+	assert_selects_of("[{'metadata':{'name':'a'}},"
+			  "{'metadata':{'name':'all'}}]",
+			  "all", "all");
+}
+
+static void test_a_pattern_is_told_from_a_name(void **state)
+{
+	(void)state;
+
+	assert_false(select_is_pattern("r1n01"));
+	assert_false(select_is_pattern("all"));
+	assert_true(select_is_pattern("r1n[01-02]"));
+	assert_true(select_is_pattern("rack=r1"));
+	assert_true(select_is_pattern("unit<20"));
+	assert_true(select_is_pattern("rack!=r1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +169,9 @@ int main(void)
 		RUN(test_conditions_are_of_labels),
 		RUN(test_all_is_all),
 		RUN(test_what_means_no_machine_is_refused),
+		RUN(test_objects_of_any_kind_are_chosen_likewise),
+		RUN(test_all_is_a_name_but_of_machines),
+		RUN(test_a_pattern_is_told_from_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
