@@ -56,12 +56,12 @@ static const struct command command_serve = {
 };
 
 static const struct command *const commands[] = {
-	&command_serve,      &command_import, &command_provision,
-	&command_watch,      &command_why,    &command_report,
-	&command_power,      &command_events, &command_get,
-	&command_apply,      &command_delete, &command_token,
-	&command_kubeconfig, &command_audit,  &command_version,
-	&command_help,
+	&command_serve,    &command_import,     &command_provision,
+	&command_watch,    &command_why,        &command_report,
+	&command_power,    &command_events,     &command_get,
+	&command_describe, &command_apply,      &command_delete,
+	&command_token,    &command_kubeconfig, &command_audit,
+	&command_version,  &command_help,
 };
 
 static const struct command_list everything = {

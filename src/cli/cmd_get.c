@@ -235,7 +235,9 @@ static int show(struct get *get, struct err *err)
 static int run(struct cli *cli, struct err *err)
 {
 	const char *format = args_value(&cli->args, "output");
-	struct get get = { .cli = cli, .header = true };
+	struct get get = { .cli = cli,
+			   .header = true,
+			   .widths.colour = cli_colour() };
 	AUTO_JSON json_t *names = NULL;
 
 	if (!cli->args.n_words)

@@ -53,6 +53,7 @@ struct command_list {
 extern const struct command command_import;
 extern const struct command command_apply;
 extern const struct command command_get;
+extern const struct command command_describe;
 extern const struct command command_delete;
 extern const struct command command_provision;
 extern const struct command command_watch;

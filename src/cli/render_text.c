@@ -4,9 +4,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/str.h"
+
+#define RED   "\033[31m"
+#define GREEN "\033[32m"
+#define BLUE  "\033[36m"
 
 struct range {
 	uint32_t first;
@@ -116,6 +121,27 @@ size_t render_width(const char *text)
 	return used;
 }
 
+const char *render_state_colour(const char *word)
+{
+	static const struct {
+		const char *word;
+		const char *colour;
+	} states[] = {
+		{ "success", GREEN },   { "done", GREEN },
+		{ "completed", GREEN }, { "yes", GREEN },
+		{ "on", GREEN },        { "ready", GREEN },
+		{ "failed", RED },      { "timeout", RED },
+		{ "warning", RED },     { "no", RED },
+		{ "refused", RED },     { "running", BLUE },
+		{ "preparing", BLUE },  { "not over", BLUE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(states); i++)
+		if (strcasecmp(states[i].word, word) == 0)
+			return states[i].colour;
+	return "";
+}
+
 static const char *cell_text(const json_t *row, size_t i)
 {
 	const char *text = json_string_value(json_array_get(row, i));
@@ -138,17 +164,21 @@ void render_rows(struct buf *out, const json_t *rows,
 		}
 	}
 	json_array_foreach (rows, r, row) {
-		size_t blanks = 0;
+		size_t blanks = widths->indent;
 
 		for (size_t i = 0; i < json_array_size(row); i++) {
 			const char *text = cell_text(row, i);
+			const char *colour =
+				widths->colour ? render_state_colour(text) : "";
 			size_t width = render_width(text);
 			size_t column =
 				i < RENDER_COLUMNS_MAX ? widths->width[i] : 0;
 
 			if (*text) {
-				buf_printf(out, "%*s", (int)blanks, "");
+				buf_printf(out, "%*s%s", (int)blanks, "",
+					   colour);
 				render_clean(out, text);
+				buf_adds(out, *colour ? "\033[0m" : "");
 				blanks = 0;
 			} else {
 				width = 0;

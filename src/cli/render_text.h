@@ -23,7 +23,13 @@ size_t render_cut(struct buf *out, const char *text, size_t columns);
 /* Columns that fit all rows seen so far; starts zeroed. */
 struct render_widths {
 	size_t width[RENDER_COLUMNS_MAX];
+	size_t indent;
+	bool colour; /* of cells that are a state: see render_state_colour */
 };
+
+/* How a terminal is told to paint a word for a state: what went well green,
+ * what failed red, what is under way blue; "": any other word. */
+const char *render_state_colour(const char *word);
 
 /* `rows` is a list of lists of strings; three blanks between columns. */
 void render_rows(struct buf *out, const json_t *rows,

@@ -52,16 +52,13 @@ json_t *run_list_named(struct cli *cli, const char *name, struct err *err)
 	return NULL;
 }
 
-json_t *run_list_newest(struct cli *cli, const char *machine, struct err *err)
+json_t *run_list_newest_of(const json_t *runs, const char *machine)
 {
-	AUTO_JSON json_t *list = run_list_all(cli, err);
-	const json_t *newest = NULL;
+	json_t *newest = NULL;
 	size_t i;
 	json_t *run;
 
-	if (!list)
-		return NULL;
-	json_array_foreach (list, i, run) {
+	json_array_foreach ((json_t *)(uintptr_t)runs, i, run) {
 		const char *at = json_str_at(run, "metadata.creationTimestamp");
 		const char *best =
 			json_str_at(newest, "metadata.creationTimestamp");
@@ -71,6 +68,17 @@ json_t *run_list_newest(struct cli *cli, const char *machine, struct err *err)
 		if (!newest || (at && best && strcmp(at, best) >= 0))
 			newest = run;
 	}
+	return newest;
+}
+
+json_t *run_list_newest(struct cli *cli, const char *machine, struct err *err)
+{
+	AUTO_JSON json_t *list = run_list_all(cli, err);
+	const json_t *newest;
+
+	if (!list)
+		return NULL;
+	newest = run_list_newest_of(list, machine);
 	if (!newest) {
 		err_set(err, ERR_NOT_FOUND, "%s has had no run yet", machine);
 		return NULL;

@@ -22,6 +22,9 @@ json_t *run_list_named(struct cli *cli, const char *name,
 json_t *run_list_newest(struct cli *cli, const char *machine,
 			struct err *err) NODISCARD;
 
+/* The same of a list that is there; borrowed, NULL: it had none. */
+json_t *run_list_newest_of(const json_t *runs, const char *machine);
+
 /* One with its events. */
 json_t *run_list_one(struct cli *cli, const char *name,
 		     struct err *err) NODISCARD;

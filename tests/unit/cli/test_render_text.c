@@ -381,6 +381,22 @@ static void test_times_are_read_with_and_without_a_fraction(void **state)
 	assert_false(render_parse_time(NULL, &at));
 }
 
+static void test_states_are_painted_and_aligned_all_the_same(void **state)
+{
+	AUTO_JSON json_t *rows =
+		json_of("[['a','FAILED','x'],['b','done','y'],['c','?','z']]");
+	struct render_widths widths = { .indent = 2, .colour = true };
+	CLEANUP(buf_release) struct buf out = BUF_INIT(1024);
+
+	(void)state;
+
+	render_rows(&out, rows, &widths);
+
+	assert_string_equal(out.base, "  a   \033[31mFAILED\033[0m   x\n"
+				      "  b   \033[32mdone\033[0m     y\n"
+				      "  c   ?        z\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +420,7 @@ int main(void)
 		RUN(test_bytes_have_the_unit_that_reads_best),
 		RUN(test_durations_are_as_exact_as_they_are_short),
 		RUN(test_times_are_read_with_and_without_a_fraction),
+		RUN(test_states_are_painted_and_aligned_all_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

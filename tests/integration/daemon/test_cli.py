@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The commands, as people and scripts use them.
+
+usage: test_cli.py TOMTE [NAME...]
+"""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import daemon
+
+TOMTE = ""
+
+RACK = """rack: r12
+subnet: 10.0.12.0/24
+gateway: 10.0.12.1
+defaults:
+  disk: /dev/sda
+machines:
+"""
+MACHINE = """  - name: r12n{n:02}
+    unit: {n}
+    mac: 3c:ec:ef:00:00:{n:02x}
+    ip: 10.0.12.1{n}
+"""
+BMC = """    bmc:
+      url: ipmi://admin@127.0.0.1:{port}
+      password_env: BMC_PASSWORD
+"""
+TEMPLATE = {
+    "apiVersion": "tinkerbell.org/v1alpha1", "kind": "Template",
+    "metadata": {"name": "debian", "labels": {"os": "linux"}},
+    "spec": {"data": """version: "0.1"
+name: debian
+global_timeout: 60
+tasks:
+  - name: install
+    worker: "{{.device_1}}"
+    actions:
+      - name: write-image
+        image: image2disk
+        timeout: 60
+"""}}
+USAGE, UNREACHABLE, RUN_FAILED = 2, 3, 4
+
+
+class Cli(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = daemon.Daemon(TOMTE)
+        cls.addClassCleanup(cls.close)
+        rack = RACK + "".join(MACHINE.format(n=n) for n in range(1, 5))
+        # Nobody answers there: a port that was free a moment ago.
+        rack += BMC.format(port=daemon.free_port())
+        os.environ["BMC_PASSWORD"] = "not-to-be-seen"
+        cls.daemon.good("import", "-", text=rack)
+        cls.daemon.good("apply", "-f", "-", text=json.dumps(TEMPLATE))
+        cls.daemon.good("provision", "r12n04", "--template", "debian",
+                        "--name", "lost")
+        cls.daemon.tomte("watch", "lost")
+
+    @classmethod
+    def close(cls):
+        log = cls.daemon.close()
+        assert "not-to-be-seen" not in log
+
+    def good(self, *args, text=None):
+        return self.daemon.good(*args, text=text)
+
+    def refused(self, code, *args, text=None):
+        done = self.daemon.tomte(*args, text=text)
+        self.assertEqual(done.returncode, code, (args, done))
+        return done.stderr
+
+    def names(self, *args):
+        return [line.split("/")[1] for line in
+                self.good("get", *args, "-o", "name").splitlines()]
+
+    def test_objects_are_chosen_by_name_range_and_label(self):
+        self.assertEqual(self.names("hw", "r12n[01-03]"),
+                         ["r12n01", "r12n02", "r12n03"])
+        self.assertEqual(self.names("hw", "rack=r12,unit>=3"),
+                         ["r12n03", "r12n04"])
+        self.assertEqual(self.names("machines", "unit=4"), ["r12n04-bmc"])
+        self.assertEqual(self.names("templates", "os=linux"), ["debian"])
+        self.assertIn("no Template is os=bsd",
+                      self.refused(1, "get", "tpl", "os=bsd"))
+        self.assertIn("did you mean r12n01?",
+                      self.refused(1, "describe", "hw", "r12n1"))
+
+    def test_get_has_forms_for_people_and_programs(self):
+        table = self.good("get", "hw", "r12n01").splitlines()
+        self.assertEqual(table[0].split(), ["NAME", "STATE", "IP", "MAC",
+                                            "BMC", "AGE"])
+        self.assertEqual(len(table), 2)
+        wide = self.good("get", "wf", "-o", "wide").splitlines()[0].split()
+        self.assertIn("TASK", wide)
+        one = json.loads(self.good("get", "hw", "r12n01", "-o", "json"))
+        self.assertEqual(one["metadata"]["name"], "r12n01")
+        self.assertIn("\n  name: r12n01\n",
+                      self.good("get", "hw", "r12n01", "-o", "yaml"))
+        self.refused(USAGE, "get", "hw", "-o", "xml")
+
+    def test_describe_tells_of_a_machine_and_its_run(self):
+        text = self.good("describe", "hardware", "r12n04")
+        for expected in ("Hardware r12n04\n", "tomte.dev/unit=4",
+                         "3c:ec:ef:00:00:04", "10.0.12.14/255.255.255.0",
+                         "r12n04-bmc", "127.0.0.1", "  answers        no\n",
+                         "  name           lost-r12n04\n",
+                         "  outcome        failed\n", "  cause          ",
+                         "\nevents\n", "   bmc-failed   "):
+            self.assertIn(expected, text)
+        self.assertNotIn("\033", text)
+        both = self.good("describe", "hw", "r12n[01-02]")
+        self.assertIn("\n\n\nHardware r12n02\n", both)
+        self.assertIn("none: it is started by hand", both)
+        self.assertIn("\nactions\n  write-image   ",
+                      self.good("describe", "wf", "lost-r12n04"))
+        self.assertIn("global_timeout: 60",
+                      self.good("describe", "tpl", "debian"))
+
+    def test_describe_keeps_secrets(self):
+        text = self.good("describe", "secret", "r12n04-bmc")
+        self.assertIn("  password       14 bytes\n", text)
+        for kind in "secret", "machine":
+            self.assertNotIn("not-to-be-seen",
+                             self.good("describe", kind, "r12n04-bmc"))
+            self.assertNotIn("bm90LXRvLWJl",
+                             self.good("describe", kind, "r12n04-bmc"))
+
+    def test_exit_codes_are_what_help_says(self):
+        listed = [int(line.split()[0]) for line in
+                  self.good("help", "exit-codes").splitlines()
+                  if line.split()[0].isdigit()]
+        self.assertEqual(listed, [0, 1, 2, 3, 4, 130])
+        self.refused(1, "get", "hw", "none-such")
+        self.refused(USAGE, "get")
+        self.refused(USAGE, "get", "hw", "--no-such-option")
+        self.refused(USAGE, "no-such-command")
+        self.refused(UNREACHABLE, "get", "hw", "--socket",
+                     self.daemon.dir / "nothing")
+        self.refused(RUN_FAILED, "report", "lost")
+        self.refused(RUN_FAILED, "watch", "lost")
+
+    def test_errors_say_what_to_do_next(self):
+        self.assertIn("did you mean describe?",
+                      self.refused(USAGE, "descirbe", "hw"))
+        self.assertIn("did you mean hardware?",
+                      self.refused(1, "get", "hardwares"))
+        self.assertIn("`tomte help get` lists them",
+                      self.refused(1, "get", "pods"))
+        self.assertIn("`tomte help power` says more",
+                      self.refused(USAGE, "power"))
+        self.assertIn("is `tomte serve` running?",
+                      self.refused(UNREACHABLE, "get", "hw", "--socket",
+                                   self.daemon.dir / "nothing"))
+
+    def test_why_explains_the_machines_of_a_rack(self):
+        text = self.good("why", "rack=r12")
+        self.assertIn("r12n04: failed in phase power-off", text)
+        self.assertNotIn("r12n01", text)
+
+    def test_help_keeps_to_80_columns(self):
+        lines = self.good("help").splitlines()
+        commands = [line.split()[0] for line in lines[3:]
+                    if line.startswith("  ") and line[2] != " " and
+                    not line.startswith("  -")]
+        self.assertIn("describe", commands)
+        for command in commands:
+            if command == "serve":
+                continue
+            for line in self.good("help", command).splitlines():
+                self.assertLessEqual(len(line), 80, (command, line))
+
+
+if __name__ == "__main__":
+    TOMTE = sys.argv.pop(1)
+    unittest.main(verbosity=2)
