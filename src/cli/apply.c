@@ -10,11 +10,13 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "cli/diff_plan.h"
 #include "cli/rack_wire.h"
 #include "cli/resource.h"
 
 #define MAX_FILE   (64 * 1024 * 1024)
 #define MAX_SECRET 4096
+#define MAX_DIFF   (1024 * 1024)
 
 enum result { CREATED, CONFIGURED, UNCHANGED, N_RESULTS };
 
@@ -125,41 +127,70 @@ static bool same_version(const json_t *a, const json_t *b)
 	return left && right && str_eq(left, right);
 }
 
+/* What became of an object, and what it was before. */
+struct change {
+	enum result result;
+	json_t *before; /* NULL: it was not there */
+	json_t *after;  /* NULL: nothing was sent */
+};
+
+static void change_release(struct change *change)
+{
+	json_decref(change->before);
+	json_decref(change->after);
+}
+
 static int send_object(struct cli *cli, const struct place *place,
 		       const json_t *object, enum apply_drift drift,
-		       enum result *result, struct err *err)
+		       struct change *change, struct err *err)
 {
 	AUTO_JSON json_t *wanted = apply_annotated(object);
-	AUTO_JSON json_t *current = client_get(cli->client, place->path, err);
 	AUTO_JSON json_t *patch = NULL;
-	AUTO_JSON json_t *reply = NULL;
 
-	if (!current && err->code != ERR_NOT_FOUND)
+	change->before = client_get(cli->client, place->path, err);
+	if (!change->before && err->code != ERR_NOT_FOUND)
 		return -1;
-	if (!current) {
-		*result = CREATED;
-		reply = client_send(cli->client, "POST", place->all, wanted,
-				    err);
-		return reply ? 0 : -1;
+	if (!change->before) {
+		change->result = CREATED;
+		change->after = client_send(cli->client, "POST", place->all,
+					    wanted, err);
+		return change->after ? 0 : -1;
 	}
-	patch = apply_patch(current, wanted, drift);
-	*result = UNCHANGED;
+	patch = apply_patch(change->before, wanted, drift);
+	change->result = UNCHANGED;
 	if (!json_object_size(patch))
 		return 0;
-	reply = client_send(cli->client, "PATCH", place->path, patch, err);
-	if (!reply)
+	change->after =
+		client_send(cli->client, "PATCH", place->path, patch, err);
+	if (!change->after)
 		return -1;
-	if (!same_version(current, reply))
-		*result = CONFIGURED;
+	if (!same_version(change->before, change->after))
+		change->result = CONFIGURED;
 	return 0;
 }
 
-/* Of a rack each machine is a line: its Secret and its BMC go without. */
-static bool worth_a_line(const json_t *object, enum apply_drift drift)
+/* What a dry run found, or what was done. */
+static void say(const struct place *place, const struct change *change,
+		bool dry)
+{
+	CLEANUP(buf_release) struct buf lines = BUF_INIT(MAX_DIFF);
+
+	printf("%s %s%s\n", place->label, result_words[change->result],
+	       dry ? " (dry run)" : "");
+	if (!dry || change->result != CONFIGURED)
+		return;
+	diff_render(&lines, change->before, change->after);
+	printf("%s%s", lines.base, lines.overflow ? "    ...\n" : "");
+}
+
+/* Of a rack each machine is a line: its Secret and its BMC go without, but
+ * where something there is to change. */
+static bool worth_a_line(const json_t *object, enum apply_drift drift, bool dry,
+			 enum result result)
 {
 	const char *kind = json_str_at(object, "kind");
 
-	return drift == APPLY_RESTORE ||
+	return drift == APPLY_RESTORE || (dry && result == CONFIGURED) ||
 	       (!str_eq(kind, "Secret") && !str_eq(kind, "Machine"));
 }
 
@@ -167,18 +198,18 @@ static bool worth_a_line(const json_t *object, enum apply_drift drift)
 static int send_all(struct cli *cli, const json_t *objects,
 		    enum apply_drift drift, bool dry, struct err *err)
 {
-	bool say = !dry || args_flag(&cli->args, "dry-run");
+	bool loud = !dry || args_flag(&cli->args, "dry-run");
 	size_t n[N_RESULTS] = { 0 };
 	size_t i;
 	json_t *object;
 
 	json_array_foreach (objects, i, object) {
 		CLEANUP(place_release) struct place place = { 0 };
-		enum result result;
+		CLEANUP(change_release) struct change change = { 0 };
 
 		if (find_place(cli, object, dry, &place, err))
 			return -1;
-		if (send_object(cli, &place, object, drift, &result, err)) {
+		if (send_object(cli, &place, object, drift, &change, err)) {
 			err_wrap(err, "%s", place.label);
 			return !dry && i ? err_wrap(err,
 						    "%zu of %zu objects are "
@@ -187,12 +218,11 @@ static int send_all(struct cli *cli, const json_t *objects,
 						    i, json_array_size(objects))
 					 : -1;
 		}
-		n[result]++;
-		if (say && worth_a_line(object, drift))
-			printf("%s %s%s\n", place.label, result_words[result],
-			       dry ? " (dry run)" : "");
+		n[change.result]++;
+		if (loud && worth_a_line(object, drift, dry, change.result))
+			say(&place, &change, dry);
 	}
-	if (say && i > 1)
+	if (loud && i > 1)
 		printf("%zu objects: %zu created, %zu configured, %zu "
 		       "unchanged\n",
 		       i, n[CREATED], n[CONFIGURED], n[UNCHANGED]);
