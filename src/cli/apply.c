@@ -11,7 +11,6 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "cli/diff_plan.h"
-#include "cli/rack_wire.h"
 #include "cli/resource.h"
 
 #define MAX_FILE   (64 * 1024 * 1024)
@@ -81,6 +80,7 @@ static int read_files(struct rack *rack, char *const *files, size_t n_files,
 			return -1;
 		rack_read(rack, files[i], text.base, text.len);
 	}
+	rack_finish(rack);
 	return 0;
 }
 
@@ -243,11 +243,14 @@ static int print_errors(const struct rack *rack)
 }
 
 int apply_files(struct cli *cli, char *const *files, size_t n_files,
-		enum apply_drift drift, struct err *err)
+		enum apply_drift drift, const struct rack_defaults *defaults,
+		struct err *err)
 {
 	CLEANUP(rack_release) struct rack rack;
 
 	rack_init(&rack, read_secret, NULL);
+	if (defaults)
+		rack.defaults = *defaults;
 	if (read_files(&rack, files, n_files, err))
 		return -1;
 	if (json_array_size(rack.errors))

@@ -4,6 +4,7 @@
 
 #include "cli/apply_plan.h"
 #include "cli/command.h"
+#include "cli/rack_wire.h"
 
 /*
  * From files to the server: what `import` and `apply` share.
@@ -13,10 +14,11 @@
  * only when it accepts all of them are they written, so that nothing is half
  * there. Prints a line for each, "hardware.tinkerbell.org/r1n01 created".
  *
- * Returns an exit code, or -1 with *err.
+ * `defaults` may be NULL. Returns an exit code, or -1 with *err.
  */
 int apply_files(struct cli *cli, char *const *files, size_t n_files,
-		enum apply_drift drift, struct err *err) NODISCARD;
+		enum apply_drift drift, const struct rack_defaults *defaults,
+		struct err *err) NODISCARD;
 
 /* The options of these commands, --dry-run among them. */
 #define APPLY_OPTION_DRY_RUN                                                   \

@@ -19,7 +19,7 @@ static int run(struct cli *cli, struct err *err)
 		files[i] = cli->args.words[i];
 	if (file)
 		files[n - 1] = (char *)(uintptr_t)file;
-	return apply_files(cli, files, n, APPLY_RESTORE, err);
+	return apply_files(cli, files, n, APPLY_RESTORE, NULL, err);
 }
 
 const struct command command_apply = {

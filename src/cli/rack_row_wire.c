@@ -62,10 +62,17 @@ struct check {
 	bool bad;
 };
 
+/* "file:line", or the file alone. */
+static char *place_of(const char *file, unsigned line)
+{
+	return line ? xasprintf("%s:%u", file, line) : xstrdup(file);
+}
+
 void rack_error(struct rack *rack, const char *file, unsigned line,
 		const char *format, ...)
 {
 	char message[400];
+	AUTO_FREE char *place = place_of(file, line);
 	AUTO_FREE char *full = NULL;
 	json_t *text;
 	va_list args;
@@ -76,7 +83,7 @@ void rack_error(struct rack *rack, const char *file, unsigned line,
 	for (char *c = message; *c; c++)
 		if (!isprint((unsigned char)*c))
 			*c = '?';
-	full = xasprintf("%s:%u: %s", file, line, message);
+	full = xasprintf("%s: %s", place, message);
 	text = json_string(full);
 	if (!text) /* a file's name that is no UTF-8 */
 		text = json_string(message);
@@ -96,7 +103,7 @@ void rack_once(struct rack *rack, const char *kind, const char *value,
 			   before);
 		return;
 	}
-	here = xasprintf("%s:%u", file, line);
+	here = place_of(file, line);
 	json_object_set_new(rack->seen, key, json_string(here));
 }
 
@@ -212,6 +219,31 @@ static void check_mac(struct check *check)
 	net_mac_text(&mac, check->machine.mac);
 	rack_once(check->rack, "mac", check->machine.mac, check->row->file,
 		  check->row->cells[RACK_MAC].line);
+}
+
+/* Those that it is not booted from. */
+static void check_macs(struct check *check)
+{
+	const struct rack_row *row = check->row;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (row->macs, i, item) {
+		struct mac mac;
+		char text[MAC_TEXT];
+
+		if (!net_parse_mac(json_string_value(item), &mac)) {
+			check->bad = true;
+			rack_error(check->rack, row->file, row->line,
+				   "%s %.80s: expected six bytes in hex, as "
+				   "52:54:00:12:34:56",
+				   row->names[RACK_MAC],
+				   json_string_value(item));
+			continue;
+		}
+		net_mac_text(&mac, text);
+		rack_once(check->rack, "mac", text, row->file, row->line);
+	}
 }
 
 static void check_ip(struct check *check)
@@ -499,8 +531,41 @@ static json_t *dhcp_object(const struct machine *m, const json_t *nameservers)
 	return dhcp;
 }
 
+/* An interface that a machine has, and does not boot from. */
+static json_t *other_interface(const char *text)
+{
+	json_t *interface = json_object();
+	char normal[MAC_TEXT];
+	struct mac mac;
+
+	if (net_parse_mac(text, &mac)) {
+		net_mac_text(&mac, normal);
+		json_put(interface, "dhcp.mac", json_string(normal));
+	}
+	json_put(interface, "netboot.allowPXE", json_false());
+	json_put(interface, "netboot.allowWorkflow", json_false());
+	return interface;
+}
+
+static void add_more(json_t *hardware, const struct rack_row *row)
+{
+	json_t *interfaces = json_at(hardware, "spec.interfaces");
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (row->macs, i, item)
+		json_array_append_new(interfaces,
+				      other_interface(json_string_value(item)));
+	if (row->labels)
+		json_object_update(json_at(hardware, "metadata.labels"),
+				   (json_t *)(uintptr_t)row->labels);
+	if (json_object_size(row->annotations))
+		json_put(hardware, "metadata.annotations",
+			 json_deep_copy(row->annotations));
+}
+
 static json_t *hardware_object(const struct machine *m,
-			       const json_t *nameservers)
+			       const struct rack_row *row)
 {
 	json_t *hardware =
 		object_new("tinkerbell.org/v1alpha1", "Hardware", m, "");
@@ -523,7 +588,7 @@ static json_t *hardware_object(const struct machine *m,
 		json_array_append_new(disks, disk);
 		json_put(hardware, "spec.disks", disks);
 	}
-	json_put(first, "dhcp", dhcp_object(m, nameservers));
+	json_put(first, "dhcp", dhcp_object(m, row->nameservers));
 	json_put(first, "netboot.allowPXE", json_false());
 	json_put(first, "netboot.allowWorkflow", json_true());
 	json_array_append_new(interfaces, first);
@@ -531,6 +596,7 @@ static json_t *hardware_object(const struct machine *m,
 	json_put(hardware, "spec.metadata.instance.id", json_string(m->mac));
 	json_put(hardware, "spec.metadata.instance.hostname",
 		 json_string(m->name));
+	add_more(hardware, row);
 	return hardware;
 }
 
@@ -541,6 +607,7 @@ void rack_add_row(struct rack *rack, const struct rack_row *row)
 
 	check_names(&check);
 	check_mac(&check);
+	check_macs(&check);
 	check_ip(&check);
 	check_words(&check);
 	if (text_of(&check, RACK_BMC_URL)) {
@@ -556,8 +623,7 @@ void rack_add_row(struct rack *rack, const struct rack_row *row)
 			json_array_append_new(rack->objects, secret_object(m));
 			json_array_append_new(rack->objects, bmc_object(m));
 		}
-		json_array_append_new(rack->objects,
-				      hardware_object(m, row->nameservers));
+		json_array_append_new(rack->objects, hardware_object(m, row));
 	}
 	secret_wipe(check.machine.password, sizeof(check.machine.password));
 }

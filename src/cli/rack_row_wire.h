@@ -7,8 +7,8 @@
 
 /*
  * One machine of a rack file, as it was written: texts and their lines. The
- * YAML and the CSV reader both end here, so that a field is checked once and
- * in one place. For rack_wire.c and rack_csv_wire.c only.
+ * YAML, the CSV and the NetBox reader all end here, so that a field is
+ * checked once and in one place. For them only.
  */
 enum rack_field {
 	RACK_NAME,
@@ -45,9 +45,15 @@ struct rack_row {
 	unsigned prefix;           /* its length */
 	ipv4 gateway;              /* 0: none */
 	const json_t *nameservers; /* a list of strings, or NULL */
+	/* More of the Hardware, each or NULL: MACs of interfaces that are not
+	 * booted from, and members of its metadata. */
+	const json_t *macs;
+	const json_t *labels;
+	const json_t *annotations;
 };
 
-/* "file:line: what is wrong: what was expected" to the errors. */
+/* "file:line: what is wrong: what was expected" to the errors; line 0: there
+ * is none. */
 void rack_error(struct rack *rack, const char *file, unsigned line,
 		const char *format, ...) PRINTF(4, 5);
 

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "base/yaml.h"
+#include "cli/netbox_wire.h"
 #include "cli/rack_row_wire.h"
 #include "cli/suggest.h"
 
@@ -72,12 +73,14 @@ void rack_init(struct rack *rack, rack_secret_fn secret, void *arg)
 	rack->objects = json_array();
 	rack->errors = json_array();
 	rack->seen = json_object();
+	rack->netbox = json_object();
 	rack->secret = secret;
 	rack->arg = arg;
 }
 
 void rack_release(struct rack *rack)
 {
+	json_decref(rack->netbox);
 	json_decref(rack->seen);
 	json_decref(rack->errors);
 	json_decref(rack->objects);
@@ -439,6 +442,11 @@ void rack_read(struct rack *rack, const char *file, const char *text,
 			   "not valid UTF-8: expected a text file");
 	else if (looks_like_csv(file, text, len))
 		rack_read_csv(rack, file, text, len);
-	else
+	else if (!netbox_read(rack, file, text, len))
 		read_yaml(rack, file, text, len);
+}
+
+void rack_finish(struct rack *rack)
+{
+	netbox_finish(rack);
 }

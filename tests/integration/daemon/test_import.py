@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What goes into the inventory and comes out of it, by a real tomte serve."""
+import pathlib
 import sys
 import unittest
 
 import daemon
+
+NETBOX = pathlib.Path(__file__).parents[2] / "data" / "netbox"
 
 RACK = """\
 rack: r1
@@ -82,6 +85,28 @@ class Import(unittest.TestCase):
         self.assertEqual(
             kept["spec"]["interfaces"][0]["dhcp"]["ip"]["address"],
             "198.18.0.13")
+
+    def test_what_netbox_says_becomes_machines(self):
+        files = [NETBOX / f"{name}.json"
+                 for name in ("devices", "interfaces", "addresses")]
+        options = ["--bmc-user", "root", "--bmc-password-file", self.password,
+                   "--gateway", "first", "--disk", "/dev/sda"]
+
+        refused = self.tomte.tomte("import", *files)
+        self.tomte.good("import", *options, *files)
+        again = self.tomte.good("import", "--dry-run", *options, *files)
+
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("2 devices have an oob_ip", refused.stderr)
+        self.assertIn("6 objects: 0 created, 0 configured, 6 unchanged", again)
+        _, made = self.tomte.local(
+            "GET", daemon.HARDWARE.format("default") + "/r12n01")
+        self.assertEqual(
+            [interface["dhcp"]["mac"]
+             for interface in made["spec"]["interfaces"]],
+            ["d0:8e:79:00:01:02", "d0:8e:79:00:01:01"])
+        self.assertEqual(made["metadata"]["annotations"]["tomte.dev/serial"],
+                         "ABC123")
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ static int apply(const struct server *server, char *const *files, size_t n,
 	fflush(stdout);
 	out = redirect(server, "out", STDOUT_FILENO);
 	errors = redirect(server, "err", STDERR_FILENO);
-	status = apply_files(&cli, files, n, APPLY_RESTORE, err);
+	status = apply_files(&cli, files, n, APPLY_RESTORE, NULL, err);
 	fflush(stdout);
 	read_back(server, "out", STDOUT_FILENO, out, printed->out,
 		  sizeof(printed->out));
