@@ -64,6 +64,8 @@ extern const struct command command_events;
 extern const struct command command_token;
 extern const struct command command_kubeconfig;
 extern const struct command command_audit;
+extern const struct command command_export;
+extern const struct command command_inventory;
 
 /* Says what is wrong and how it is used; returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) PRINTF(2, 3);

@@ -52,6 +52,8 @@ struct machine {
 	bool insecure;
 	const char *pin; /* or NULL */
 	char password[PASSWORD_LIMIT];
+	const char *password_file; /* where it is from, or NULL */
+	const char *password_env;
 };
 
 /* Checks go on after an error, and this is what they leave it in. */
@@ -419,6 +421,8 @@ static void check_password(struct check *check)
 	} else {
 		memcpy(check->machine.password, password.base,
 		       password.len + 1);
+		check->machine.password_file = path;
+		check->machine.password_env = variable;
 	}
 	secret_release(&password);
 }
@@ -475,7 +479,16 @@ static json_t *object_new(const char *version, const char *kind,
 static json_t *secret_object(const struct machine *m)
 {
 	json_t *secret = object_new("v1", "Secret", m, "-bmc");
+	json_t *from = json_object();
 
+	/* So that an export can say where it is to be had again. */
+	if (m->password_file)
+		json_object_set_new(from, RACK_NOTE_FILE,
+				    json_string(m->password_file));
+	else
+		json_object_set_new(from, RACK_NOTE_ENV,
+				    json_string(m->password_env));
+	json_put(secret, "metadata.annotations", from);
 	json_object_set_new(secret, "type", json_string("Opaque"));
 	json_put(secret, "stringData.username", json_string(m->user));
 	json_put(secret, "stringData.password", json_string(m->password));

@@ -24,6 +24,10 @@
  *	rack_release(&rack);
  */
 
+/* Annotations of a BMC's Secret: where its password was read from. */
+#define RACK_NOTE_FILE "tomte.dev/password-file"
+#define RACK_NOTE_ENV  "tomte.dev/password-env"
+
 /*
  * Asked for a password, which never stands in a rack file: `path` of a file
  * or name of a variable of the environment, the other is NULL.

@@ -29,12 +29,13 @@ const struct resource resource_audit_record = { TOMTE, "v1alpha1",
 						"AuditRecord", "auditrecords",
 						NULL };
 const struct resource resource_event = { "", "v1", "Event", "events", "ev" };
+const struct resource resource_secret = { "", "v1", "Secret", "secrets", NULL };
 
 static const struct resource rule_set = { TINKERBELL, "v1alpha1",
 					  "WorkflowRuleSet", "workflowrulesets",
 					  "wrs" };
 static const struct resource task = { BMC, "v1alpha1", "Task", "tasks", "t" };
-static const struct resource secret = { "", "v1", "Secret", "secrets", NULL };
+
 static const struct resource config_map = { "", "v1", "ConfigMap", "configmaps",
 					    "cm" };
 
@@ -47,7 +48,7 @@ static const struct resource *const resources[] = {
 	&resource_job,
 	&task,
 	&resource_run,
-	&secret,
+	&resource_secret,
 	&config_map,
 	&resource_event,
 	&resource_token,

@@ -27,6 +27,7 @@ extern const struct resource resource_machine;
 extern const struct resource resource_job;
 extern const struct resource resource_run;
 extern const struct resource resource_event;
+extern const struct resource resource_secret;
 extern const struct resource resource_token;
 extern const struct resource resource_audit_record;
 

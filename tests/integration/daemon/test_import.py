@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What goes into the inventory and comes out of it, by a real tomte serve."""
+import json
+import os
 import pathlib
+import shutil
+import subprocess
 import sys
 import unittest
 
@@ -107,6 +111,94 @@ class Import(unittest.TestCase):
             ["d0:8e:79:00:01:02", "d0:8e:79:00:01:01"])
         self.assertEqual(made["metadata"]["annotations"]["tomte.dev/serial"],
                          "ABC123")
+        out = self.write("out.yaml", self.tomte.good("export", "role=server"))
+        self.assert_nothing_to_do(out, 4)
+
+    def assert_nothing_to_do(self, file, n):
+        out = self.tomte.good("import", "--dry-run", file)
+        self.assertIn(f"{n} objects: 0 created, 0 configured, {n} unchanged",
+                      out)
+
+    def test_what_was_exported_comes_back_equal(self):
+        self.tomte.good("import", self.rack())
+
+        tinkerbell = self.write("out.yaml", self.tomte.good("export"))
+        rack = self.write("out-rack.yaml",
+                          self.tomte.good("export", "-o", "rack"))
+        table = self.tomte.tomte("export", "-o", "csv", "r1n[01-02]")
+        csv = self.write("out.csv", table.stdout)
+
+        self.assert_nothing_to_do(tinkerbell, 5)
+        self.assert_nothing_to_do(rack, 7)
+        for file in tinkerbell, rack, csv:
+            self.assertNotIn("sesame", file.read_text())
+        # A CSV has no name servers, and that is told.
+        self.assertIn("r1n02: - spec.interfaces[0].dhcp.name_servers[0]: "
+                      "198.18.0.1", table.stderr)
+        self.assertEqual(csv.read_text().count("\n"), 3)
+
+    def test_an_export_makes_the_same_inventory_elsewhere(self):
+        self.tomte.good("import", self.rack())
+        rack = self.write("out.yaml", self.tomte.good("export", "-o", "rack"))
+        other = daemon.Daemon(sys.argv[1])
+        self.addCleanup(other.close)
+
+        other.good("import", rack)
+
+        for command in (["export"], ["export", "-o", "rack"],
+                        ["inventory", "--list"]):
+            self.assertEqual(self.tomte.good(*command), other.good(*command))
+        _, bmc = other.local("GET", daemon.SECRETS.format("default") +
+                             "/r1n02-bmc")
+        self.assertEqual(bmc["data"], {"username": "cm9vdA==",
+                                       "password": "b3Blbi1zZXNhbWUtMQ=="})
+
+    def test_a_rack_is_for_who_may_see_users(self):
+        self.tomte.good("import", self.rack())
+        token = self.write("token", self.tomte.token("v", "viewer"))
+        viewer = ["--server", f"https://127.0.0.1:{self.tomte.port}",
+                  "--ca", self.tomte.state / "ca.pem", "--token-file", token]
+
+        refused = self.tomte.tomte("export", "-o", "rack", *viewer)
+
+        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(refused.stdout, "")
+        self.assertIn("only the role admin sees", refused.stderr)
+        self.assertEqual(self.tomte.good("export", *viewer),
+                         self.tomte.good("export"))
+
+    def test_ansible_reads_the_inventory(self):
+        self.tomte.good("import", self.rack())
+        script = self.write("inventory", "#!/bin/sh\n"
+                            f'exec {os.path.abspath(sys.argv[1])} inventory "$@"\n')
+        script.chmod(0o700)
+        static = self.write("static.yaml",
+                            self.tomte.good("export", "-o", "ansible"))
+        if not shutil.which("ansible-inventory"):
+            self.skipTest("there is no ansible-inventory")
+
+        dynamic = self.ansible(script)
+
+        self.assertEqual(dynamic["rack_r1"]["hosts"],
+                         ["r1n01", "r1n02", "r1n03"])
+        self.assertEqual(dynamic["state_none"]["hosts"],
+                         ["r1n01", "r1n02", "r1n03"])
+        self.assertEqual(dynamic["arch_aarch64"]["hosts"], ["r1n03"])
+        self.assertEqual(
+            dynamic["_meta"]["hostvars"]["r1n01"]["ansible_host"],
+            "198.18.0.11")
+        self.assertEqual(self.ansible(static)["_meta"], dynamic["_meta"])
+        one = json.loads(self.tomte.good("inventory", "--host", "r1n01"))
+        self.assertEqual(one, dynamic["_meta"]["hostvars"]["r1n01"])
+
+    def ansible(self, file):
+        return json.loads(subprocess.run(
+            ["ansible-inventory", "-i", file, "--list"], check=True,
+            stdout=subprocess.PIPE, timeout=60, cwd=self.tomte.dir,
+            env={**os.environ, "HOME": str(self.tomte.dir),
+                 "ANSIBLE_LOCALHOST_WARNING": "False",
+                 "TOMTE_SOCKET": str(self.tomte.state / "tomte.sock")}
+        ).stdout)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ static void test_a_machine_becomes_a_secret_a_bmc_and_a_hardware(void **state)
 		      "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":"
 		      "{\"name\":\"r1n01-bmc\",\"labels\":{\"tomte.dev/rack\":"
 		      "\"demo\",\"tomte.dev/unit\":\"1\",\"tomte.dev/name\":"
-		      "\"r1n01\"}},\"type\":\"Opaque\",\"stringData\":{"
+		      "\"r1n01\"},\"annotations\":{\"tomte.dev/password-env\":"
+		      "\"P\"}},\"type\":\"Opaque\",\"stringData\":{"
 		      "\"username\":\"admin\",\"password\":\"sesame\"}}");
 	assert_object(
 		&rack, 1,

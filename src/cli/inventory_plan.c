@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/inventory_plan.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/machine_row_plan.h"
+
+static const char *text_at(const json_t *value, const char *path)
+{
+	const char *text = json_str_at(value, path);
+
+	return text ? text : "";
+}
+
+static const char *entry_of(const json_t *object, const char *list,
+			    const char *name)
+{
+	const char *text =
+		json_string_value(json_object_get(json_at(object, list), name));
+
+	return text ? text : "";
+}
+
+/* The newest run of a machine; NULL: it had none. */
+static const json_t *newest_run(const json_t *runs, const char *machine)
+{
+	const json_t *newest = NULL;
+	size_t i;
+	json_t *run;
+
+	json_array_foreach (runs, i, run) {
+		const char *at = text_at(run, "metadata.creationTimestamp");
+
+		if (str_eq(text_at(run, "spec.machine"), machine) &&
+		    (!newest ||
+		     strcmp(at, text_at(newest,
+					"metadata.creationTimestamp")) >= 0))
+			newest = run;
+	}
+	return newest;
+}
+
+static const char *state_of(const json_t *run)
+{
+	const char *outcome = text_at(run, "status.outcome");
+
+	if (!run)
+		return "none";
+	return *outcome ? outcome : "running";
+}
+
+static void put(json_t *object, const char *name, const char *text)
+{
+	if (*text)
+		json_object_set_new(object, name, json_string(text));
+}
+
+static json_t *vars_of(const struct inventory_input *input,
+		       const json_t *hardware)
+{
+	static const struct {
+		const char *name;
+		const char *annotation;
+	} notes[] = {
+		{ "tomte_serial", "tomte.dev/serial" },
+		{ "tomte_asset_tag", "tomte.dev/asset-tag" },
+		{ "tomte_model", "tomte.dev/model" },
+	};
+	const json_t *bmc = machine_row_bmc(input->machines, hardware);
+	const json_t *labels = json_at(hardware, "metadata.labels");
+	const json_t *run =
+		newest_run(input->runs, text_at(hardware, "metadata.name"));
+	json_t *vars = json_object();
+	struct machine_row row;
+
+	machine_row_read(hardware, bmc, NULL, &row);
+	put(vars, "ansible_host", row.cells[RACK_IP]);
+	put(vars, "tomte_state", state_of(run));
+	put(vars, "tomte_run", text_at(run, "metadata.name"));
+	put(vars, "tomte_template", text_at(run, "spec.template"));
+	put(vars, "tomte_rack", row.cells[RACK_RACK]);
+	put(vars, "tomte_unit", row.cells[RACK_UNIT]);
+	put(vars, "tomte_mac", row.cells[RACK_MAC]);
+	put(vars, "tomte_arch", row.cells[RACK_ARCH]);
+	put(vars, "tomte_firmware", row.cells[RACK_FIRMWARE]);
+	put(vars, "tomte_disk", row.cells[RACK_DISK]);
+	put(vars, "tomte_bmc", row.host);
+	for (size_t i = 0; i < ARRAY_LEN(notes); i++)
+		put(vars, notes[i].name,
+		    entry_of(hardware, "metadata.annotations",
+			     notes[i].annotation));
+	if (json_object_size(labels))
+		json_object_set_new(vars, "tomte_labels",
+				    json_deep_copy(labels));
+	return vars;
+}
+
+/* Names of groups are names of variables to Ansible. */
+static char *group_name(const char *kind, const char *text)
+{
+	char *name = xasprintf("%s_%s", kind, text);
+
+	for (char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	return name;
+}
+
+static void join(json_t *groups, const char *kind, const char *text,
+		 const char *host)
+{
+	AUTO_FREE char *name = group_name(kind, text);
+	json_t *hosts;
+
+	if (!*text)
+		return;
+	hosts = json_object_get(groups, name);
+	if (!hosts) {
+		hosts = json_array();
+		json_object_set_new(groups, name, hosts);
+	}
+	json_array_append_new(hosts, json_string(host));
+}
+
+/* {group: [host, ...]} */
+static json_t *groups_of(const struct inventory_input *input)
+{
+	json_t *groups = json_object();
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (input->hardware, i, item) {
+		const char *list = "metadata.labels";
+		const char *host = text_at(item, "metadata.name");
+
+		join(groups, "rack", entry_of(item, list, "tomte.dev/rack"),
+		     host);
+		join(groups, "site", entry_of(item, list, "tomte.dev/site"),
+		     host);
+		join(groups, "role", entry_of(item, list, "tomte.dev/role"),
+		     host);
+		join(groups, "arch",
+		     text_at(item, "spec.interfaces[0].dhcp.arch"), host);
+		join(groups, "state", state_of(newest_run(input->runs, host)),
+		     host);
+	}
+	return groups;
+}
+
+json_t *inventory_list(const struct inventory_input *input)
+{
+	AUTO_JSON json_t *groups = groups_of(input);
+	json_t *out = json_object();
+	json_t *hostvars = json_object();
+	json_t *children = json_array();
+	const char *group;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (input->hardware, i, item)
+		json_object_set_new(hostvars, text_at(item, "metadata.name"),
+				    vars_of(input, item));
+	json_put(out, "_meta.hostvars", hostvars);
+	json_put(out, "all.children", children);
+	json_object_foreach (groups, group, item) {
+		json_t *one = json_object();
+
+		json_array_append_new(children, json_string(group));
+		json_object_set(one, "hosts", item);
+		json_object_set_new(out, group, one);
+	}
+	return out;
+}
+
+json_t *inventory_host(const struct inventory_input *input, const char *name)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (input->hardware, i, item)
+		if (str_eq(text_at(item, "metadata.name"), name))
+			return vars_of(input, item);
+	return NULL;
+}
+
+json_t *inventory_static(const struct inventory_input *input)
+{
+	AUTO_JSON json_t *groups = groups_of(input);
+	json_t *out = json_object();
+	json_t *hosts = json_object();
+	json_t *children = json_object();
+	const char *group;
+	size_t i;
+	json_t *item;
+
+	json_array_foreach (input->hardware, i, item)
+		json_object_set_new(hosts, text_at(item, "metadata.name"),
+				    vars_of(input, item));
+	json_object_foreach (groups, group, item) {
+		json_t *members = json_object();
+		json_t *one = json_object();
+		json_t *host;
+
+		json_array_foreach (item, i, host)
+			json_object_set_new(members, json_string_value(host),
+					    json_object());
+		json_object_set_new(one, "hosts", members);
+		json_object_set_new(children, group, one);
+	}
+	json_put(out, "all.hosts", hosts);
+	json_put(out, "all.children", children);
+	return out;
+}
