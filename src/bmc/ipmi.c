@@ -185,7 +185,11 @@ static void endpoint_close(void *endpoint)
 const struct bmc_driver ipmi_driver = {
 	.name = "ipmi",
 	.max_running = MAX_RUNNING,
-	.more_ops = UINT32_MAX,
+	.more_ops = 1u << BMC_NMI | 1u << BMC_IDENTIFY | 1u << BMC_INFO |
+		    1u << BMC_BMC_RESET | 1u << BMC_LOG_READ |
+		    1u << BMC_LOG_CLEAR | 1u << BMC_SENSORS | 1u << BMC_FRU |
+		    1u << BMC_LAN_GET | 1u << BMC_USERS |
+		    1u << BMC_PASSWORD_SET,
 	.open = driver_open,
 	.free = driver_free,
 	.idle = driver_idle,

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "bmc/driver.h"
 #include "bmc/ipmi_op.h"
 #include "fake/ipmi_bmc.h"
 
@@ -572,9 +573,25 @@ static void test_busy_answers_are_waited_out(void **state)
 
 #define TALK(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Whoever offers more than there is answers a question that was not put. */
+static void test_the_driver_offers_what_there_is(void **state)
+{
+	(void)state;
+	for (unsigned op = BMC_NMI; op < BMC_N_OPS; op++) {
+		struct bmc_request request = { .op = (enum bmc_op)op };
+		struct ipmi_op machine;
+
+		ipmi_op_init(&machine, &request, 0);
+		assert_int_equal(machine.walk.ops != NULL,
+				 (ipmi_driver.more_ops & 1u << op) != 0);
+		ipmi_op_release(&machine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RUN(test_the_driver_offers_what_there_is),
 		TALK(test_info_is_the_controllers),
 		TALK(test_info_need_not_have_a_guid),
 		TALK(test_the_log_is_read_to_its_end),
