@@ -61,8 +61,8 @@ static const struct command *const commands[] = {
 	&command_power,    &command_events,     &command_get,
 	&command_describe, &command_apply,      &command_delete,
 	&command_token,    &command_kubeconfig, &command_audit,
-	&command_export,   &command_inventory,  &command_version,
-	&command_help,
+	&command_export,   &command_inventory,  &command_bmc,
+	&command_version,  &command_help,
 };
 
 static const struct command_list everything = {

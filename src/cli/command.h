@@ -60,6 +60,7 @@ extern const struct command command_watch;
 extern const struct command command_why;
 extern const struct command command_report;
 extern const struct command command_power;
+extern const struct command command_bmc;
 extern const struct command command_events;
 extern const struct command command_token;
 extern const struct command command_kubeconfig;

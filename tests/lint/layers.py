@@ -14,7 +14,11 @@ MAY = {
     "workflow": ["base", "store", "template"],
     "worker": ["base", "workflow/task_wire.h"],
     "api": ["base", "store"],
-    "cli": ["base", "template", "store/audit.h", "store/audit_wire.h"],
+    # Of a BMC the command line has what the daemon has of it: without one it
+    # speaks to a BMC by itself, and knows no driver either.
+    "cli": ["base", "template", "store/audit.h", "store/audit_wire.h",
+            "bmc/ask_wire.h", "bmc/bmc.h", "bmc/quirk_wire.h",
+            "bmc/report_tree.h", "bmc/types.h"],
     "daemon": ["api", "base", "bmc", "boot", "cli", "metadata", "store",
                "template", "workflow"],
 }
@@ -50,6 +54,7 @@ PLANTED = [
     ({"src/worker/x.c": '#include "workflow/plan.h"\n'},
      "worker may not include workflow/plan.h"),
     ({"src/cli/x.c": '#include "store/store.h"\n'}, "cli may not include"),
+    ({"src/cli/x.c": '#include "bmc/driver.h"\n'}, "cli may not include"),
     ({"src/api/x.c": '#include "call.h"\n'}, "with its folder"),
     ({"src/common/x.c": ""}, "no folder of the picture"),
     ({"src/worker/x.c": '#include "workflow/task_wire.h"\n'

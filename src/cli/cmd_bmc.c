@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "bmc/ask_wire.h"
+#include "cli/bmc_local.h"
+#include "cli/bmc_where.h"
+#include "cli/bmc_words_plan.h"
+#include "cli/command.h"
+#include "cli/render_bmc.h"
+
+#define MAX_TEXT  (16 * 1024 * 1024)
+#define MAX_PAGES 64 /* of a log: 64 Ki entries at most */
+
+static const struct option options[] = {
+	BMC_WHERE_OPTIONS,
+	{ "output", 'o', "FORMAT", "table or json" },
+	{ "persistent", 0, NULL, "boot: not only the next time" },
+	{ "legacy", 0, NULL, "boot: by BIOS and not by UEFI" },
+	{ 0 },
+};
+
+static int check_format(const struct cli *cli, bool *json, struct err *err)
+{
+	const char *format = args_value(&cli->args, "output");
+
+	*json = format && str_eq(format, "json");
+	if (format && !*json && !str_eq(format, "table"))
+		return err_set(err, ERR_INVALID,
+			       "-o %s: expected table or json", format);
+	return 0;
+}
+
+/* What is an option here is a member there. */
+static int take_options(const struct cli *cli, struct bmc_words *words,
+			struct err *err)
+{
+	bool boots = json_object_get(words->arguments, "device") != NULL;
+	bool persistent = args_flag(&cli->args, "persistent");
+	bool legacy = args_flag(&cli->args, "legacy");
+
+	if (!boots && (persistent || legacy))
+		return err_set(err, ERR_INVALID,
+			       "--persistent and --legacy are for a boot "
+			       "device");
+	if (!boots)
+		return 0;
+	json_object_set_new(words->arguments, "persistent",
+			    json_boolean(persistent));
+	json_object_set_new(words->arguments, "efi", json_boolean(!legacy));
+	return 0;
+}
+
+static void show(const json_t *answer, bool json)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_TEXT);
+
+	if (json) {
+		cli_print_json(answer);
+		return;
+	}
+	render_bmc(&out, answer);
+	fputs(out.base, stdout);
+}
+
+/* A log that is longer than one answer goes on in the next. */
+static json_t *ask_all(struct bmc_local *local, const struct bmc_target *target,
+		       struct bmc_request *request, struct err *err)
+{
+	json_t *answer = bmc_local_ask(local, target, request, err);
+
+	for (int i = 1; answer && i < MAX_PAGES; i++) {
+		int64_t next = json_int_at(answer, "next", 0);
+		AUTO_JSON json_t *more = NULL;
+
+		if (!next)
+			break;
+		request->from = (uint16_t)next;
+		more = bmc_local_ask(local, target, request, err);
+		if (!more) {
+			json_decref(answer);
+			return NULL;
+		}
+		json_array_extend(json_object_get(answer, "entries"),
+				  json_object_get(more, "entries"));
+		json_object_set_new(answer, "next",
+				    json_integer(json_int_at(more, "next", 0)));
+	}
+	if (json_int_at(answer, "next", -1) == 0)
+		json_object_del(answer, "next");
+	return answer;
+}
+
+/* Without a daemon. */
+static int run_local(struct cli *cli, struct bmc_words *words, bool json,
+		     struct err *err)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct bmc_request request;
+	struct bmc_local *local;
+	json_t *answer;
+
+	if (words->used != cli->args.n_words)
+		return cli_usage(cli,
+				 "bmc: %s: with --bmc there are no "
+				 "machines",
+				 cli->args.words[words->used]);
+	if (bmc_ask_parse(words->ask, words->arguments, &request, err) ||
+	    bmc_where(cli, &target, err))
+		return -1;
+	local = bmc_local_new();
+	answer = ask_all(local, &target, &request, err);
+	if (answer)
+		show(answer, json);
+	bmc_local_free(local);
+	json_decref(answer);
+	return answer ? CLI_OK : -1;
+}
+
+static int run_words(struct cli *cli, struct bmc_words *words, struct err *err)
+{
+	bool json;
+
+	if (check_format(cli, &json, err) || take_options(cli, words, err))
+		return cli_usage(cli, "%s", err->message);
+	if (args_flag(&cli->args, "bmc"))
+		return run_local(cli, words, json, err);
+	return err_set(err, ERR_UNSUPPORTED, "bmc: expected --bmc URL");
+}
+
+static int run(struct cli *cli, struct err *err)
+{
+	struct bmc_words words;
+	int status;
+
+	if (bmc_words_parse(cli->args.words, cli->args.n_words, &words, err))
+		status = cli_usage(cli, "%s", err->message);
+	else
+		status = run_words(cli, &words, err);
+	bmc_words_release(&words);
+	return status;
+}
+
+const struct command command_bmc = {
+	.name = "bmc",
+	.usage = "WHAT [--bmc URL]",
+	.help = "ask or change a BMC itself",
+	.more = "WHAT is one of\n"
+		"\n"
+		"  power status|on|off|soft|cycle|reset\n"
+		"  boot [status|pxe|disk|cdrom|bios|http [URL]|none]\n"
+		"  media insert URL|eject\n"
+		"  info  sensors  inventory  fru  lan  users  bios  "
+		"secure-boot\n"
+		"  sel [clear]               the log of the machine's events\n"
+		"  identify [on|off|SECONDS] its light; a minute without\n"
+		"  reset                     the BMC itself, not the machine\n"
+		"  nmi                       have the machine write a dump\n"
+		"\n"
+		"--bmc redfish://USER@HOST[:PORT] or ipmi://USER@HOST[:PORT] "
+		"speaks to a BMC\n"
+		"without a daemon. Its password comes from a file, a variable "
+		"or the terminal.\n",
+	.options = options,
+	.run = run,
+	.offline = true,
+};
