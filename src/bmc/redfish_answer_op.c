@@ -333,6 +333,20 @@ static bool is_redirect(const struct redfish_response *r)
 		r->status == 307 || r->status == 308);
 }
 
+static bool has(const struct redfish_response *r, const char *name)
+{
+	return memmem(r->body, r->body_len, name, strlen(name));
+}
+
+/* It was asked for these members, and knows them. */
+static bool leaves_out(const struct redfish_op *op,
+		       const struct redfish_response *r)
+{
+	return op->selected && redfish_is_good(r) &&
+	       (!has(r, "\"PowerState\"") ||
+		(str_ends(op->url, ",Boot") && !has(r, "\"Boot\"")));
+}
+
 /* What was asked for in a way that the BMC only claims to know. True: it is
  * asked for again. */
 static bool ask_plainly(struct redfish_op *op, const struct redfish_response *r)
@@ -344,7 +358,7 @@ static bool ask_plainly(struct redfish_op *op, const struct redfish_response *r)
 	if (r->status == 406 && !session->coded) {
 		session->coded = true;
 		nothing_sent(op);
-	} else if (strange && op->selected) {
+	} else if ((strange && op->selected) || leaves_out(op, r)) {
 		session->select = false;
 	} else if (strange && op->expanded) {
 		session->expand = false;

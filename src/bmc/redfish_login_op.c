@@ -339,13 +339,6 @@ static int read_system(struct redfish_op *op, const struct redfish_response *r)
 
 void redfish_on_system(struct redfish_op *op, const struct redfish_response *r)
 {
-	if (op->selected &&
-	    !memmem(r->body, r->body_len, "\"PowerState\"", 12)) {
-		op->session->select = false; /* it does not know how */
-		op->session->learnt = true;
-		redfish_resend(op);
-		return;
-	}
 	if (read_system(op, r)) {
 		redfish_fail_result(op);
 		return;

@@ -353,6 +353,13 @@ static bool may_select(const struct redfish_op *op)
 	       (op->session->select || rule == BMC_USE_ALWAYS);
 }
 
+/* A collection whose members are wanted, and not only which there are. */
+static bool is_part(enum redfish_kind kind)
+{
+	return (kind >= REDFISH_CPU && kind <= REDFISH_FIRMWARE) ||
+	       kind == REDFISH_SENSOR;
+}
+
 /* DSP0266, 7.3: what of a resource is wanted; "" for all of it. */
 static const char *query_of(struct redfish_op *op)
 {
@@ -363,7 +370,7 @@ static const char *query_of(struct redfish_op *op)
 		       (looks || !op->subject->whole) && may_select(op) &&
 		       op->member >= op->members.n;
 	op->expanded = op->sm.state == REDFISH_AT_PAGE && op->page.list &&
-		       op->page.kind != REDFISH_LOG_ENTRY && session->expand &&
+		       is_part(op->page.kind) && session->expand &&
 		       session->rules.expand != BMC_USE_NEVER;
 	if (op->selected && redfish_is_poll(op))
 		return "?$select=PowerState,BootProgress";
@@ -371,7 +378,8 @@ static const char *query_of(struct redfish_op *op)
 		return "?$select=PowerState,BootProgress,Boot";
 	if (op->expanded)
 		return "?$expand=.($levels=1)";
-	if (op->sm.state == REDFISH_AT_PAGE && op->page.list && session->top)
+	if (op->sm.state == REDFISH_AT_PAGE && op->page.list && session->top &&
+	    op->page.kind == REDFISH_LOG_ENTRY)
 		return "?$top=1000";
 	return "";
 }
@@ -465,6 +473,8 @@ bool redfish_op_output(struct redfish_op *op, struct redfish_request *out)
 	    op->ready_at > op->now)
 		return false;
 	op->ready = false;
+	op->selected = false;
+	op->expanded = false;
 	drop_body(op);
 	build(op, out);
 	out->body = op->body;

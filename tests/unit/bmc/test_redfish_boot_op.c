@@ -85,6 +85,29 @@ static void test_a_wish_is_kept_when_it_holds_and_dropped_at_none(void **state)
 	talk_end(&talk, ERR_NONE);
 }
 
+/* What is left out is not "Disabled": it is asked for in full. */
+static void test_a_look_whose_answer_has_no_boot_asks_for_all(void **state)
+{
+	struct bmc_request request = boot(BMC_BOOT_PXE, false);
+	struct talk talk = { 0 };
+
+	(void)state;
+	talk_known(&talk, &request);
+	talk.session.select = true;
+	talk_expect(&talk, "GET", "/s/1");
+	talk_power(&talk, "On");
+	talk_expect(&talk, "PATCH", "/s/1");
+	talk_answer(&talk, 200, "");
+	talk_wait(&talk);
+	talk_expect(&talk, "GET", "/s/1?$select=PowerState,BootProgress,Boot");
+	talk_answer(&talk, 200, "{\"PowerState\":\"On\"}");
+	talk_expect(&talk, "GET", "/s/1");
+	talk_system(&talk, "On", "Once", "Pxe");
+
+	assert_false(talk.session.select);
+	talk_end(&talk, ERR_NONE);
+}
+
 static void test_what_it_took_is_what_it_gets_next_time(void **state)
 {
 	struct bmc_request request = boot(BMC_BOOT_PXE, false);
@@ -516,6 +539,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(test_what_is_set_already_is_not_written),
 		RUN(test_a_wish_is_kept_when_it_holds_and_dropped_at_none),
+		RUN(test_a_look_whose_answer_has_no_boot_asks_for_all),
 		RUN(test_what_it_took_is_what_it_gets_next_time),
 		RUN(test_weak_and_marked_tags_are_made_strong),
 		RUN(test_all_ways_to_say_a_tag_are_tried_in_turn),

@@ -359,6 +359,28 @@ static void test_the_log_of_events_is_found_and_read(void **state)
 	redfish_session_release(&talk.session);
 }
 
+/* Of logs it is enough to know which there are. */
+static void test_only_lists_of_parts_are_asked_for_in_full(void **state)
+{
+	struct bmc_request request = { .op = BMC_LOG_READ };
+	struct talk talk = { 0 };
+
+	(void)state;
+	talk_known(&talk, &request);
+	talk.session.expand = true;
+	talk.session.top = true;
+	talk_expect(&talk, "GET", "/s/1");
+	talk_answer(&talk, 200, "{\"LogServices\":" ID("/ls") "}");
+	talk_expect(&talk, "GET", "/ls");
+	talk_answer(&talk, 200, "{\"Members\":[" ID("/ls/Sel") "]}");
+	talk_expect(&talk, "GET", "/ls/Sel");
+	talk_answer(&talk, 200, "{\"Entries\":" ID("/e") "}");
+	talk_expect(&talk, "GET", "/e?$top=1000");
+	talk_answer(&talk, 200, "{\"Members\":[]}");
+
+	talk_end(&talk, ERR_NONE);
+}
+
 static void test_a_log_is_read_by_name_and_from_an_entry_on(void **state)
 {
 	struct bmc_request request = { .op = BMC_LOG_READ,
@@ -504,6 +526,7 @@ int main(void)
 		RUN(test_sensors_of_the_older_kind_are_two_pages),
 		RUN(test_sensors_of_the_newer_kind_are_a_page_each),
 		RUN(test_the_log_of_events_is_found_and_read),
+		RUN(test_only_lists_of_parts_are_asked_for_in_full),
 		RUN(test_a_log_is_read_by_name_and_from_an_entry_on),
 		RUN(test_a_log_may_be_the_managers),
 		RUN(test_a_log_that_is_not_there_is_unsupported),
