@@ -5,12 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/http_server.h"
-#include "base/json.h"
-#include "base/list.h"
-#include "base/loop.h"
-#include "base/secret.h"
+#include "base/map.h"
 #include "base/str.h"
+#include "redfish_bmc.h"
 #include "redfish_tls.h"
 
 /*
@@ -23,8 +20,13 @@
  *	--record FILE        one line for each login and each write
  *	--delay-ms N         before each answer
  *	--slots N            sessions at a time (8)
- *	--fault NAME         503-once, boot-ignored, power-ignored,
- *			     no-sessions, need-etag, reset-mute
+ *	--face NAME          whose ways it has (plain), see redfish_faces.c
+ *	--fleet 1            each address that it is reached at is a BMC
+ *	--fault NAME         503-once, boot-ignored, power-ignored, reset-mute,
+ *			     reset-500, no-sessions, need-etag, no-basic,
+ *			     login-refused, stall, truncated, big, deep,
+ *			     redirect, tls, task-vanishes, media-stale,
+ *			     bmc-restarts, password-ignored
  *
  * Each --listen is a BMC of its own with the options that stand before it;
  * --control "" goes back to memory, --fault none to health. Port 0 takes a
@@ -36,44 +38,26 @@
  * set boot none|pxe|disk|cdrom|bios[,uefi|,legacy][,persistent], set media
  * URL; get boot prints "boot:..." in the same words.
  */
-#define MAX_BMCS   64
-#define MAX_SLOTS  64
-#define BODY_BYTES (64 * 1024)
-#define SYSTEM     "/redfish/v1/Systems/1"
-#define RESET      SYSTEM "/Actions/ComputerSystem.Reset"
-#define SESSIONS   "/redfish/v1/SessionService/Sessions"
-#define MANAGER    "/redfish/v1/Managers/1"
-#define CD         MANAGER "/VirtualMedia/Cd"
-#define JSON_TYPE  "application/json"
-#define HANG_UP_MS (3600 * 1000)
+#define MAX_LISTENERS 64
+#define BODY_BYTES    (64 * 1024)
+#define JSON_TYPE     "application/json"
+#define STALL_MS      5000
+#define BIG_BYTES     (10 * 1024 * 1024)
+#define DEPTH         20000
 
-struct options {
-	const char *user;
-	char password[128];
-	const char *control;
-	const char *record;
-	const char *fault;
-	uint32_t delay_ms;
-	uint32_t slots;
-};
-
-struct bmc {
+struct listener {
+	struct emulator *emulator;
 	struct options options;
-	struct loop *loop;
 	struct http_server *server;
-	char name[64];
-	char tokens[MAX_SLOTS][SECRET_TOKEN_TEXT]; /* "": free */
-	bool on;
-	char boot[32]; /* as the control command says it */
-	char media[1024];
-	unsigned version; /* for the ETag */
-	bool was_busy;
+	struct bmc *bmc;   /* NULL: a fleet */
+	struct map *fleet; /* by address */
 };
 
 struct emulator {
 	struct loop *loop;
 	SSL_CTX *tls;
-	struct bmc *bmcs[MAX_BMCS];
+	SSL_CTX *bad_tls;
+	struct listener *listeners[MAX_LISTENERS];
 	size_t n;
 };
 
@@ -85,12 +69,17 @@ struct delayed {
 	char *body;
 };
 
-static bool fault(const struct bmc *bmc, const char *name)
+bool has_way(const struct bmc *bmc, unsigned way)
+{
+	return bmc->options.face->ways & way;
+}
+
+bool has_fault(const struct bmc *bmc, const char *name)
 {
 	return str_eq(bmc->options.fault, name);
 }
 
-static void record(const struct bmc *bmc, const char *what, const char *detail)
+void bmc_record(const struct bmc *bmc, const char *what, const char *detail)
 {
 	char at[CLOCK_TEXT];
 	FILE *file;
@@ -107,104 +96,40 @@ static void record(const struct bmc *bmc, const char *what, const char *detail)
 	fclose(file);
 }
 
-/* ---- the machine ---- */
-
-static void quote(struct buf *out, const char *text)
+/* Puts the face's ids for @S, @M, @C and @L. */
+void bmc_path(const struct bmc *bmc, char *out, size_t size,
+	      const char *template)
 {
-	buf_addc(out, '\'');
-	for (; *text; text++)
-		if (*text == '\'')
-			buf_adds(out, "'\\''");
-		else
-			buf_addc(out, *text);
-	buf_addc(out, '\'');
-}
+	const struct face *face = bmc->options.face;
+	size_t used = 0;
 
-/* Run the control command; its first line goes to `line`. */
-static bool control(const struct bmc *bmc, const char *verb, const char *name,
-		    const char *value, char *line, int size)
-{
-	CLEANUP(buf_release) struct buf command = BUF_INIT(4096);
-	FILE *pipe;
+	out[0] = '\0';
+	for (; *template && used + 1 < size; template ++) {
+		const char *prefix = "";
+		const char *id = NULL;
 
-	buf_printf(&command, "%s %s %s ", bmc->options.control, verb, name);
-	quote(&command, value);
-	pipe = popen(command.base, "re");
-	*line = '\0';
-	if (!pipe)
-		return false;
-	if (!fgets(line, size, pipe))
-		*line = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	return pclose(pipe) == 0;
-}
-
-static void set(struct bmc *bmc, const char *name, const char *value)
-{
-	char line[128];
-
-	bmc->version++;
-	if (bmc->options.control &&
-	    !control(bmc, "set", name, value, line, sizeof(line)))
-		fprintf(stderr, "%s: set %s %s failed\n", bmc->options.control,
-			name, value);
-}
-
-static void refresh(struct bmc *bmc)
-{
-	char line[128];
-
-	if (!bmc->options.control)
-		return;
-	if (control(bmc, "get", "power", "", line, sizeof(line)) &&
-	    str_starts(line, "power:"))
-		bmc->on = line[6] == '1';
-	if (control(bmc, "get", "boot", "", line, sizeof(line)) &&
-	    str_starts(line, "boot:") && !str_eq(line + 5, bmc->boot)) {
-		str_copy(bmc->boot, sizeof(bmc->boot), line + 5);
-		bmc->version++;
+		if (template[0] == '@' && template[1] == 'S') {
+			prefix = REDFISH_ROOT "/Systems/";
+			id = face->system;
+		} else if (template[0] == '@' && template[1] == 'M') {
+			prefix = REDFISH_ROOT "/Managers/";
+			id = face->manager;
+		} else if (template[0] == '@' && template[1] == 'C') {
+			prefix = REDFISH_ROOT "/Chassis/";
+			id = "1";
+		} else if (template[0] == '@' && template[1] == 'L') {
+			id = face->log;
+		}
+		/* "@odata.id" and "Members@odata" are not ours. */
+		if (id) {
+			used += (size_t)snprintf(out + used, size - used,
+						 "%s%s", prefix, id);
+			template ++;
+		} else {
+			out[used++] = *template;
+			out[used] = '\0';
+		}
 	}
-}
-
-/* A start uses up what holds for one boot. */
-static void started(struct bmc *bmc)
-{
-	if (!bmc->options.control && !strstr(bmc->boot, ",persistent"))
-		str_copy(bmc->boot, sizeof(bmc->boot), "none");
-}
-
-static void set_power(struct bmc *bmc, bool on)
-{
-	if (on && !bmc->on)
-		started(bmc);
-	bmc->on = on;
-	set(bmc, "power", on ? "1" : "0");
-}
-
-static bool do_reset(struct bmc *bmc, const char *type)
-{
-	if (str_eq(type, "On")) {
-		set_power(bmc, true);
-	} else if (str_eq(type, "ForceOff")) {
-		set_power(bmc, false);
-	} else if (str_eq(type, "GracefulShutdown")) {
-		if (!bmc->options.control)
-			bmc->on = false;
-		set(bmc, "shutdown", "1");
-	} else if (str_eq(type, "ForceRestart")) {
-		if (!bmc->on)
-			return false;
-		started(bmc);
-		set(bmc, "reset", "1");
-	} else if (str_eq(type, "PowerCycle")) {
-		if (!bmc->on)
-			return false;
-		set_power(bmc, false);
-		set_power(bmc, true);
-	} else {
-		return false;
-	}
-	return true;
 }
 
 /* ---- answers ---- */
@@ -231,8 +156,8 @@ static void on_delay(void *arg)
 	delayed_free(delayed);
 }
 
-static void reply_later(struct bmc *bmc, struct http_request *req, int status,
-			const char *body, int64_t delay_ms)
+void bmc_reply_later(struct bmc *bmc, struct http_request *req, int status,
+		     const char *body, int64_t delay_ms)
 {
 	struct delayed *delayed = xcalloc(1, sizeof(*delayed));
 
@@ -244,43 +169,42 @@ static void reply_later(struct bmc *bmc, struct http_request *req, int status,
 	http_on_gone(req, on_gone, delayed);
 }
 
-static void reply(struct bmc *bmc, struct http_request *req, int status,
-		  const char *body)
+void bmc_reply(struct bmc *bmc, struct http_request *req, int status,
+	       const char *body)
 {
 	if (bmc->options.delay_ms)
-		reply_later(bmc, req, status, body, bmc->options.delay_ms);
+		bmc_reply_later(bmc, req, status, body, bmc->options.delay_ms);
 	else
 		http_reply(req, status, JSON_TYPE, body, strlen(body));
 }
 
-static void reply_json(struct bmc *bmc, struct http_request *req, json_t *value)
+void bmc_refuse(struct bmc *bmc, struct http_request *req, int status,
+		const char *id, const char *message)
 {
-	AUTO_FREE char *text = json_text(value);
+	AUTO_FREE char *body = xasprintf(
+		"{\"error\":{\"code\":\"Base.1.0.GeneralError\","
+		"\"message\":\"%s\",\"@Message.ExtendedInfo\":[{"
+		"\"MessageId\":\"Base.1.0.%s\",\"Message\":\"%s\"}]}}",
+		message, id, message);
 
-	json_decref(value);
-	reply(bmc, req, 200, text);
-}
-
-static void refuse(struct bmc *bmc, struct http_request *req, int status,
-		   const char *message)
-{
-	AUTO_FREE char *body =
-		xasprintf("{\"error\":{\"code\":\"Base.1.0.GeneralError\","
-			  "\"message\":\"%s\"}}",
-			  message);
-
-	reply(bmc, req, status, body);
+	bmc_reply(bmc, req, status, body);
 }
 
 /* ---- who may ---- */
+
+void bmc_drop_sessions(struct bmc *bmc)
+{
+	memset(bmc->tokens, 0, sizeof(bmc->tokens));
+}
 
 static bool is_login(const struct bmc *bmc, const char *user,
 		     const char *password)
 {
 	bool good = str_eq(user, bmc->options.user) &&
-		    secret_equal(password, bmc->options.password);
+		    secret_equal(password, bmc->password) &&
+		    !has_fault(bmc, "login-refused");
 
-	record(bmc, "login", good ? "good" : "refused");
+	bmc_record(bmc, "login", good ? "good" : "refused");
 	return good;
 }
 
@@ -289,7 +213,7 @@ static bool basic_login(const struct bmc *bmc, const char *header)
 	CLEANUP(buf_release) struct buf text = BUF_INIT(512);
 	char *colon;
 
-	if (!str_starts(header, "Basic ") ||
+	if (!str_starts(header, "Basic ") || has_fault(bmc, "no-basic") ||
 	    !str_unbase64(&text, header + 6, strlen(header + 6)))
 		return false;
 	colon = strchr(text.base, ':');
@@ -324,276 +248,276 @@ static void log_in(struct bmc *bmc, struct http_request *req,
 	char path[64];
 	uint32_t slot = 0;
 
-	if (fault(bmc, "no-sessions")) {
-		refuse(bmc, req, 501, "no sessions");
-		return;
-	}
-	if (!user || !password || !is_login(bmc, user, password)) {
-		refuse(bmc, req, 401, "invalid credentials");
+	if (has_fault(bmc, "no-sessions")) {
+		bmc_refuse(bmc, req, 501, "", "no sessions");
 		return;
 	}
 	while (slot < bmc->options.slots && *bmc->tokens[slot])
 		slot++;
 	if (slot == bmc->options.slots) {
 		http_set_header(req, "Retry-After", "1");
-		refuse(bmc, req, 503, "all sessions are taken");
+		bmc_refuse(bmc, req, 503, "SessionLimitExceeded",
+			   "all sessions are taken");
+		return;
+	}
+	if (!user || !password || !is_login(bmc, user, password)) {
+		bmc_refuse(bmc, req, 401, "", "invalid credentials");
 		return;
 	}
 	secret_token(bmc->tokens[slot]);
-	snprintf(path, sizeof(path), SESSIONS "/%u", slot);
+	snprintf(path, sizeof(path), REDFISH_SESSIONS "/%u", slot);
 	http_set_header(req, "X-Auth-Token", bmc->tokens[slot]);
 	http_set_header(req, "Location", path);
-	reply(bmc, req, 201, "{}");
+	bmc_reply(bmc, req, 201, "{}");
 }
 
-static void log_out(struct bmc *bmc, struct http_request *req)
+static void log_out(struct bmc *bmc, struct http_request *req, const char *path)
 {
 	uint32_t slot;
 
-	if (!str_parse_u32(http_path(req) + strlen(SESSIONS "/"), MAX_SLOTS - 1,
-			   &slot) ||
+	if (!str_parse_u32(path + strlen(REDFISH_SESSIONS "/"),
+			   REDFISH_MAX_SLOTS - 1, &slot) ||
 	    !*bmc->tokens[slot]) {
-		refuse(bmc, req, 404, "no such session");
+		bmc_refuse(bmc, req, 404, "", "no such session");
 		return;
 	}
 	secret_wipe(bmc->tokens[slot], sizeof(bmc->tokens[slot]));
-	record(bmc, "logout", "");
-	reply(bmc, req, 204, "");
+	bmc_record(bmc, "logout", "");
+	bmc_reply(bmc, req, 204, "");
 }
 
-/* ---- resources ---- */
+/* ---- reading ---- */
 
-static const char *const targets[][2] = {
-	{ "none", "None" }, { "pxe", "Pxe" },        { "disk", "Hdd" },
-	{ "cdrom", "Cd" },  { "bios", "BiosSetup" }, { "default", "Hdd" },
-};
-
-static const char *target_of_boot(const char *boot)
+static void get_task(struct bmc *bmc, struct http_request *req)
 {
-	size_t n = strcspn(boot, ",");
-
-	for (size_t i = 0; i < ARRAY_LEN(targets); i++)
-		if (strlen(targets[i][0]) == n &&
-		    !strncmp(boot, targets[i][0], n))
-			return targets[i][1];
-	return "None";
+	if (has_fault(bmc, "task-vanishes")) {
+		bmc_refuse(bmc, req, 404, "", "no such task");
+	} else if (clock_mono() < bmc->task_done) {
+		http_set_header(req, "Retry-After", "1");
+		bmc_reply(bmc, req, 202, "{\"TaskState\":\"Running\"}");
+	} else {
+		bmc_reply(bmc, req, 200, "{\"TaskState\":\"Completed\"}");
+	}
 }
 
-static void show_system(struct bmc *bmc, struct http_request *req)
+static bool is_listed(const char *name, const char *names)
 {
-	const char *target;
-	const char *enabled = "Once";
-	char etag[32];
+	size_t n = strlen(name);
 
-	refresh(bmc);
-	target = target_of_boot(bmc->boot);
-	if (strstr(bmc->boot, ",persistent"))
-		enabled = "Continuous";
-	if (str_eq(target, "None"))
-		enabled = "Disabled";
-	snprintf(etag, sizeof(etag), "\"%u\"", bmc->version);
-	http_set_header(req, "ETag", etag);
-	reply_json(
-		bmc, req,
-		json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:[sssss],"
-			  "s:[sss]}, s:{s:{s:s, s:[sssss]}}}",
-			  "@odata.id", SYSTEM, "@odata.etag", etag, "Id", "1",
-			  "PowerState", bmc->on ? "On" : "Off", "Boot",
-			  "BootSourceOverrideEnabled", enabled,
-			  "BootSourceOverrideTarget", target,
-			  "BootSourceOverrideMode",
-			  strstr(bmc->boot, ",uefi") ? "UEFI" : "Legacy",
-			  "BootSourceOverrideTarget@Redfish.AllowableValues",
-			  "None", "Pxe", "Hdd", "Cd", "BiosSetup",
-			  "BootSourceOverrideEnabled@Redfish.AllowableValues",
-			  "Disabled", "Once", "Continuous", "Actions",
-			  "#ComputerSystem.Reset", "target", RESET,
-			  "ResetType@Redfish.AllowableValues", "On", "ForceOff",
-			  "GracefulShutdown", "ForceRestart", "PowerCycle"));
+	for (; *names; names += strspn(names, ",")) {
+		size_t len = strcspn(names, ",");
+
+		if (len == n && !strncmp(names, name, n))
+			return true;
+		names += len;
+	}
+	return false;
 }
 
-static void show_cd(struct bmc *bmc, struct http_request *req)
+/* Only the members that were asked for. */
+static void select_members(json_t *value, const char *names)
 {
-	bool in = *bmc->media;
+	AUTO_JSON json_t *all = json_copy(value);
+	const char *key;
+	json_t *member;
 
-	reply_json(bmc, req,
-		   json_pack("{s:s, s:[ss], s:b, s:o, s:{s:{s:s}, s:{s:s}}}",
-			     "@odata.id", CD, "MediaTypes", "CD", "DVD",
-			     "Inserted", in, "Image",
-			     in ? json_string(bmc->media) : json_null(),
-			     "Actions", "#VirtualMedia.InsertMedia", "target",
-			     CD "/Actions/VirtualMedia.InsertMedia",
-			     "#VirtualMedia.EjectMedia", "target",
-			     CD "/Actions/VirtualMedia.EjectMedia"));
+	json_object_foreach (all, key, member) {
+		(void)member;
+		if (!is_listed(key, names))
+			json_object_del(value, key);
+	}
 }
 
-/* Fixed resources: path and body. */
-static const char *const pages[][2] = {
-	{ "/redfish/v1",
-	  "{\"RedfishVersion\":\"1.11.0\",\"Systems\":{\"@odata.id\":"
-	  "\"/redfish/v1/Systems\"},\"Managers\":{\"@odata.id\":"
-	  "\"/redfish/v1/Managers\"},\"Links\":{\"Sessions\":{\"@odata.id\":"
-	  "\"" SESSIONS "\"}}}" },
-	{ "/redfish/v1/Systems",
-	  "{\"Members\":[{\"@odata.id\":\"" SYSTEM "\"}]}" },
-	{ "/redfish/v1/Managers",
-	  "{\"Members\":[{\"@odata.id\":\"" MANAGER "\"}]}" },
-	{ MANAGER,
-	  "{\"VirtualMedia\":{\"@odata.id\":\"" MANAGER "/VirtualMedia\"}}" },
-	{ MANAGER "/VirtualMedia",
-	  "{\"Members\":[{\"@odata.id\":\"" CD "\"}]}" },
-};
+/* Each member in full where there was a link to it. */
+static void expand_members(struct bmc *bmc, json_t *value)
+{
+	json_t *list = json_object_get(value, "Members");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *path = json_string_value(
+			json_object_get(json_array_get(list, i), "@odata.id"));
+		json_t *page = path ? page_get(bmc, path) : NULL;
+
+		if (!page)
+			continue;
+		json_object_set_new(page, "@odata.id", json_string(path));
+		json_array_set_new(list, i, page);
+	}
+}
 
 static void get(struct bmc *bmc, struct http_request *req, const char *path)
 {
-	if (str_eq(path, SYSTEM)) {
-		show_system(bmc, req);
-		return;
-	}
-	if (str_eq(path, CD)) {
-		show_cd(bmc, req);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
-		if (str_eq(path, pages[i][0])) {
-			reply(bmc, req, 200, pages[i][1]);
-			return;
-		}
-	refuse(bmc, req, 404, "no such resource");
-}
-
-static void reset(struct bmc *bmc, struct http_request *req, const json_t *body)
-{
-	const char *type = json_str_at(body, "ResetType");
-
-	refresh(bmc);
-	record(bmc, "reset", type ? type : "?");
-	if (!type) {
-		refuse(bmc, req, 400, "ResetType is missing");
-		return;
-	}
-	if (!fault(bmc, "power-ignored") && !do_reset(bmc, type)) {
-		refuse(bmc, req, 409, "not in this state");
-		return;
-	}
-	if (fault(bmc, "reset-mute"))
-		reply_later(bmc, req, 204, "", HANG_UP_MS);
-	else
-		reply(bmc, req, 204, "");
-}
-
-/* False: it has been answered. */
-static bool etag_fits(struct bmc *bmc, struct http_request *req)
-{
-	const char *match = http_header(req, "If-Match");
+	const char *none_match = http_header(req, "If-None-Match");
+	const char *select = http_query(req, "$select");
+	AUTO_JSON json_t *page = NULL;
+	AUTO_FREE char *text = NULL;
 	char etag[32];
 
-	snprintf(etag, sizeof(etag), "\"%u\"", bmc->version);
-	if (!match && fault(bmc, "need-etag")) {
-		refuse(bmc, req, 428, "If-Match is needed");
-		return false;
+	machine_refresh(bmc);
+	page = page_get(bmc, path);
+	if (!page) {
+		bmc_refuse(bmc, req, 404, "", "no such resource");
+		return;
 	}
-	if (match && !str_eq(match, "*") && !str_eq(match, etag)) {
-		refuse(bmc, req, 412, "somebody was here before");
-		return false;
+	page_etag(bmc, etag);
+	http_set_header(req, "ETag", etag);
+	if (none_match && str_eq(none_match, etag) &&
+	    has_way(bmc, FACE_CONDITIONAL)) {
+		bmc_reply(bmc, req, 304, "");
+		return;
 	}
-	return true;
+	if (select && has_way(bmc, FACE_SELECT))
+		select_members(page, select);
+	if (http_query(req, "$expand") && has_way(bmc, FACE_EXPAND))
+		expand_members(bmc, page);
+	text = json_text(page);
+	bmc_reply(bmc, req, 200, text);
 }
 
-static void patch_system(struct bmc *bmc, struct http_request *req,
-			 const json_t *body)
+/* ---- faults of any answer ---- */
+
+static char *bad_body(const struct bmc *bmc)
 {
-	const char *enabled =
-		json_str_at(body, "Boot.BootSourceOverrideEnabled");
-	const char *target = json_str_at(body, "Boot.BootSourceOverrideTarget");
-	const char *mode = json_str_at(body, "Boot.BootSourceOverrideMode");
-	const char *name = NULL;
-	char boot[32];
+	size_t n = has_fault(bmc, "big") ? BIG_BYTES : DEPTH;
+	char *text;
 
-	if (!etag_fits(bmc, req))
-		return;
-	for (size_t i = 0; target && i < ARRAY_LEN(targets) && !name; i++)
-		if (str_eq(target, targets[i][1]))
-			name = targets[i][0];
-	if (!enabled || !name) {
-		refuse(bmc, req, 400, "Boot: target and enabled are needed");
-		return;
-	}
-	if (str_eq(enabled, "Disabled"))
-		name = "none";
-	snprintf(boot, sizeof(boot), "%s%s%s", name,
-		 !mode || str_eq(name, "none") ? ""
-		 : str_eq(mode, "UEFI")        ? ",uefi"
-					       : ",legacy",
-		 str_eq(enabled, "Continuous") ? ",persistent" : "");
-	record(bmc, "boot", boot);
-	if (!fault(bmc, "boot-ignored")) {
-		str_copy(bmc->boot, sizeof(bmc->boot), boot);
-		set(bmc, "boot", boot);
-	}
-	reply(bmc, req, 200, "{}");
+	if (has_fault(bmc, "truncated"))
+		return xstrdup("{\"PowerState\":\"On\",\"Boot\":{\"BootSou");
+	if (!has_fault(bmc, "big") && !has_fault(bmc, "deep"))
+		return NULL;
+	text = xmalloc(n + 1);
+	memset(text, has_fault(bmc, "big") ? ' ' : '[', n);
+	text[n] = '\0';
+	return text;
 }
 
-static void set_media(struct bmc *bmc, struct http_request *req,
-		      const char *url)
+/* True: it has been answered. */
+static bool play_fault(struct bmc *bmc, struct http_request *req)
 {
-	if (!url || (*url && *bmc->media) ||
-	    !str_copy(bmc->media, sizeof(bmc->media), url)) {
-		refuse(bmc, req, 400, "no image, or one is in already");
-		return;
+	AUTO_FREE char *body = NULL;
+	bool reads = str_eq(http_method(req), "GET");
+
+	if (has_fault(bmc, "503-once") && !bmc->was_busy) {
+		bmc->was_busy = true;
+		http_set_header(req, "Retry-After", "1");
+		bmc_refuse(bmc, req, 503, "", "not yet");
+		return true;
 	}
-	record(bmc, "media", url);
-	set(bmc, "media", url);
-	reply(bmc, req, 204, "");
+	if (has_fault(bmc, "redirect")) {
+		http_set_header(req, "Location", "https://127.0.0.2:9/stolen");
+		bmc_refuse(bmc, req, 302, "", "elsewhere");
+		return true;
+	}
+	body = reads ? bad_body(bmc) : NULL;
+	if (body)
+		http_reply(req, 200, JSON_TYPE, body, strlen(body));
+	return body;
 }
 
-static void change(struct bmc *bmc, struct http_request *req, const char *path,
-		   const json_t *body)
+/* The BMC itself starts anew: it forgets, and is away for a while. */
+static bool is_away(struct bmc *bmc)
+{
+	if (bmc->until_restart && --bmc->until_restart == 0) {
+		bmc_record(bmc, "bmc-reset", "by itself");
+		bmc_drop_sessions(bmc);
+		str_copy(bmc->boot, sizeof(bmc->boot), "none");
+		machine_set(bmc, "boot", "none");
+		bmc->until_restart = UINT32_MAX; /* once */
+		bmc->back_at = clock_mono() + 1000;
+	}
+	return clock_mono() < bmc->back_at;
+}
+
+static bool asks_for_identity(const struct http_request *req)
+{
+	const char *encoding = http_header(req, "Accept-Encoding");
+
+	return encoding && str_eq(encoding, "identity");
+}
+
+static void serve(struct bmc *bmc, struct http_request *req, const char *path,
+		  const json_t *body)
 {
 	const char *method = http_method(req);
+	bool reads = str_eq(method, "GET");
 
-	if (str_eq(method, "DELETE") && str_starts(path, SESSIONS "/"))
-		log_out(bmc, req);
-	else if (str_eq(method, "POST") && str_eq(path, RESET))
-		reset(bmc, req, body);
-	else if (str_eq(method, "PATCH") && str_eq(path, SYSTEM))
-		patch_system(bmc, req, body);
-	else if (str_eq(path, CD "/Actions/VirtualMedia.InsertMedia"))
-		set_media(bmc, req, json_str_at(body, "Image"));
-	else if (str_eq(path, CD "/Actions/VirtualMedia.EjectMedia"))
-		set_media(bmc, req, "");
-	else
-		refuse(bmc, req, 405, "not here");
+	if (is_away(bmc)) {
+		http_set_header(req, "Retry-After", "1");
+		bmc_refuse(bmc, req, 503, "", "starting");
+	} else if (has_way(bmc, FACE_NO_IDENTITY) && asks_for_identity(req)) {
+		bmc_refuse(bmc, req, 406, "", "not this encoding");
+	} else if (str_eq(path, REDFISH_ROOT) && reads) {
+		get(bmc, req, path);
+	} else if (str_eq(path, REDFISH_SESSIONS) && str_eq(method, "POST")) {
+		log_in(bmc, req, body);
+	} else if (!may(bmc, req)) {
+		bmc_refuse(bmc, req, 401, "", "log in first");
+	} else if (str_starts(path, REDFISH_SESSIONS "/") &&
+		   str_eq(method, "DELETE")) {
+		log_out(bmc, req, path);
+	} else if (play_fault(bmc, req)) {
+		return;
+	} else if (str_starts(path, REDFISH_TASKS "/")) {
+		get_task(bmc, req);
+	} else if (reads) {
+		get(bmc, req, path);
+	} else {
+		change(bmc, req, path, body);
+	}
+}
+
+/* ---- which BMC ---- */
+
+static struct bmc *bmc_new(struct listener *listener, const char *name)
+{
+	struct bmc *bmc = xcalloc(1, sizeof(*bmc));
+
+	bmc->options = listener->options;
+	bmc->loop = listener->emulator->loop;
+	str_copy(bmc->name, sizeof(bmc->name), name);
+	machine_init(bmc);
+	if (has_fault(bmc, "stall"))
+		bmc->options.delay_ms = STALL_MS;
+	return bmc;
+}
+
+static struct bmc *bmc_of(struct listener *listener, struct http_request *req)
+{
+	ipv4 address = http_local_address(req);
+	char name[IPV4_TEXT];
+	struct bmc *bmc;
+
+	if (listener->bmc)
+		return listener->bmc;
+	bmc = map_get(listener->fleet, &address, sizeof(address));
+	if (bmc)
+		return bmc;
+	net_ipv4_text(address, name);
+	bmc = bmc_new(listener, name);
+	map_put(listener->fleet, &address, sizeof(address), bmc);
+	return bmc;
 }
 
 static void handle(void *arg, struct http_request *req)
 {
-	struct bmc *bmc = arg;
+	struct bmc *bmc = bmc_of(arg, req);
 	AUTO_FREE char *path = xstrdup(http_path(req));
 	AUTO_JSON json_t *body = NULL;
 	struct err ignored;
 	const char *text;
 	size_t len = strlen(path);
+	bool list = str_starts(path, REDFISH_ROOT "/Systems") &&
+		    len == strlen(REDFISH_ROOT "/Systems");
 
+	if (has_way(bmc, FACE_SLASH) && list) {
+		bmc_refuse(bmc, req, 404, "", "with a / at its end");
+		return;
+	}
 	if (len > 1 && path[len - 1] == '/')
 		path[len - 1] = '\0';
 	text = http_body(req, &len);
 	body = json_parse(text, len, &ignored);
-	if (str_eq(path, "/redfish/v1") && str_eq(http_method(req), "GET")) {
-		get(bmc, req, path);
-	} else if (str_eq(path, SESSIONS) && str_eq(http_method(req), "POST")) {
-		log_in(bmc, req, body);
-	} else if (!may(bmc, req)) {
-		refuse(bmc, req, 401, "log in first");
-	} else if (fault(bmc, "503-once") && !bmc->was_busy) {
-		bmc->was_busy = true;
-		http_set_header(req, "Retry-After", "1");
-		refuse(bmc, req, 503, "not yet");
-	} else if (str_eq(http_method(req), "GET")) {
-		get(bmc, req, path);
-	} else {
-		change(bmc, req, path, body);
-	}
+	serve(bmc, req, path, body);
 }
 
 /* ---- the program ---- */
@@ -620,30 +544,44 @@ static int listen_at(struct emulator *emulator, const struct options *options,
 {
 	static const struct http_limits limits = { .body_bytes = BODY_BYTES,
 						   .stream_bytes = BODY_BYTES,
+						   .connections = 16384,
 						   .idle_s = 600 };
 	const char *colon = strrchr(where, ':');
 	AUTO_FREE char *address = NULL;
-	struct bmc *bmc;
+	AUTO_FREE char *name = NULL;
+	struct listener *listener;
 	struct err err;
 	uint32_t port;
 
-	if (emulator->n == MAX_BMCS || !colon ||
+	if (emulator->n == MAX_LISTENERS || !colon ||
 	    !str_parse_u32(colon + 1, 65535, &port))
 		return die(where, "expected ADDR:PORT");
 	address = xstrndup(where, (size_t)(colon - where));
-	bmc = xcalloc(1, sizeof(*bmc));
-	emulator->bmcs[emulator->n++] = bmc;
-	bmc->options = *options;
-	bmc->loop = emulator->loop;
-	str_copy(bmc->boot, sizeof(bmc->boot), "none");
-	bmc->server = http_server_new(emulator->loop, &limits, handle, bmc);
-	if (http_server_listen(bmc->server, address, (uint16_t)port,
-			       emulator->tls, &err))
+	listener = xcalloc(1, sizeof(*listener));
+	emulator->listeners[emulator->n++] = listener;
+	listener->emulator = emulator;
+	listener->options = *options;
+	listener->server =
+		http_server_new(emulator->loop, &limits, handle, listener);
+	if (http_server_listen(listener->server, address, (uint16_t)port,
+			       str_eq(options->fault, "tls") ? emulator->bad_tls
+							     : emulator->tls,
+			       &err))
 		return die(where, err.message);
-	snprintf(bmc->name, sizeof(bmc->name), "%.50s:%u", address,
-		 http_server_port(bmc->server));
-	printf("listen %s\n", bmc->name);
+	name = xasprintf("%.50s:%u", address,
+			 http_server_port(listener->server));
+	if (options->fleet)
+		listener->fleet = map_new();
+	else
+		listener->bmc = bmc_new(listener, name);
+	printf("listen %s\n", name);
 	return 0;
+}
+
+static int set_number(const char *name, const char *value, uint32_t max,
+		      uint32_t *out)
+{
+	return str_parse_u32(value, max, out) ? 0 : die(name, value);
 }
 
 static int set_option(struct emulator *emulator, struct options *options,
@@ -653,24 +591,28 @@ static int set_option(struct emulator *emulator, struct options *options,
 		return listen_at(emulator, options, value);
 	if (str_eq(name, "--password-file"))
 		return read_password(options, value);
-	if (str_eq(name, "--user"))
+	if (str_eq(name, "--delay-ms"))
+		return set_number(name, value, 600000, &options->delay_ms);
+	if (str_eq(name, "--slots"))
+		return set_number(name, value, REDFISH_MAX_SLOTS,
+				  &options->slots);
+	if (str_eq(name, "--user")) {
 		options->user = value;
-	else if (str_eq(name, "--control"))
+	} else if (str_eq(name, "--control")) {
 		options->control = *value ? value : NULL;
-	else if (str_eq(name, "--record"))
+	} else if (str_eq(name, "--record")) {
 		options->record = value;
-	else if (str_eq(name, "--fault"))
+	} else if (str_eq(name, "--fault")) {
 		options->fault = value;
-	else if (str_eq(name, "--delay-ms"))
-		return str_parse_u32(value, 600000, &options->delay_ms)
-			       ? 0
-			       : die(name, value);
-	else if (str_eq(name, "--slots"))
-		return str_parse_u32(value, MAX_SLOTS, &options->slots)
-			       ? 0
-			       : die(name, value);
-	else
+	} else if (str_eq(name, "--fleet")) {
+		options->fleet = str_eq(value, "1");
+	} else if (str_eq(name, "--face")) {
+		options->face = face_find(value);
+		if (!options->face)
+			return die(value, face_names());
+	} else {
 		return die("unknown option", name);
+	}
 	return 0;
 }
 
@@ -679,11 +621,25 @@ static void on_term(void *arg)
 	loop_stop(arg);
 }
 
+static void listener_free(struct listener *listener)
+{
+	size_t at = 0;
+	void *bmc;
+
+	http_server_free(listener->server);
+	free(listener->bmc);
+	while (listener->fleet && map_next(listener->fleet, &at, &bmc))
+		free(bmc);
+	map_free(listener->fleet);
+	free(listener);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .user = "admin",
 				   .password = "secret",
 				   .fault = "none",
+				   .face = face_find("plain"),
 				   .slots = 8 };
 	struct emulator emulator = { .n = 0 };
 	AUTO_FREE char *pin = NULL;
@@ -691,6 +647,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	emulator.loop = loop_new();
 	emulator.tls = redfish_tls_new();
+	emulator.bad_tls = redfish_tls_new_bad();
 	pin = redfish_tls_pin(emulator.tls);
 	printf("pin %s\n", pin);
 	for (int i = 1; i < argc; i += 2) {
@@ -708,11 +665,10 @@ int main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	loop_run(emulator.loop);
-	for (size_t i = 0; i < emulator.n; i++) {
-		http_server_free(emulator.bmcs[i]->server);
-		free(emulator.bmcs[i]);
-	}
+	for (size_t i = 0; i < emulator.n; i++)
+		listener_free(emulator.listeners[i]);
 	SSL_CTX_free(emulator.tls);
+	SSL_CTX_free(emulator.bad_tls);
 	loop_free(emulator.loop);
 	return 0;
 }

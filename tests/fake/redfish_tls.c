@@ -36,6 +36,15 @@ SSL_CTX *redfish_tls_new(void)
 	return tls;
 }
 
+SSL_CTX *redfish_tls_new_bad(void)
+{
+	SSL_CTX *tls = redfish_tls_new();
+
+	SSL_CTX_set_min_proto_version(tls, TLS1_VERSION);
+	SSL_CTX_set_max_proto_version(tls, TLS1_VERSION);
+	return tls;
+}
+
 char *redfish_tls_pin(SSL_CTX *tls)
 {
 	X509 *cert = SSL_CTX_get0_certificate(tls);
