@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "bmc/quirk_wire.h"
 
 #define PATIENCE_MS 60000
 
@@ -37,11 +38,57 @@ void bench_open(struct bench *bench)
 	bench->bmc = bmc_new(bench->loop);
 }
 
+static char *load(void *arg, const char *id)
+{
+	struct bench *bench = arg;
+
+	assert_string_equal(id, "b1");
+	return bench->memory ? xstrdup(bench->memory) : NULL;
+}
+
+static void save(void *arg, const char *id, const char *text)
+{
+	struct bench *bench = arg;
+
+	assert_string_equal(id, "b1");
+	free(bench->memory);
+	bench->memory = text ? xstrdup(text) : NULL;
+}
+
+static void open_core(struct bench *bench)
+{
+	const struct bmc_memory memory = { load, save, bench };
+
+	bench->bmc = bmc_new(bench->loop);
+	bmc_set_quirks(bench->bmc, bench->quirks);
+	if (bench->remembers)
+		bmc_set_memory(bench->bmc, &memory);
+}
+
+void bench_remember(struct bench *bench)
+{
+	struct err err;
+
+	bmc_free(bench->bmc);
+	bench->quirks = quirk_table_new();
+	assert_int_equal(quirk_parse_builtin(bench->quirks, &err), 0);
+	bench->remembers = true;
+	open_core(bench);
+}
+
+void bench_restart(struct bench *bench)
+{
+	bmc_free(bench->bmc);
+	open_core(bench);
+}
+
 void bench_close(struct bench *bench)
 {
 	AUTO_FREE char *command = xasprintf("rm -rf '%s'", bench->dir);
 
 	bmc_free(bench->bmc);
+	quirk_table_free(bench->quirks);
+	free(bench->memory);
 	loop_free(bench->loop);
 	for (size_t i = 0; i < bench->n_pids; i++) {
 		kill(bench->pids[i], SIGTERM);
@@ -108,8 +155,8 @@ static void await_line(struct bench *bench, const char *file, const char *text)
 	fail_msg("%s: \"%s\" does not come", file, text);
 }
 
-void bench_redfish(struct bench *bench, const char *fault,
-		   struct bmc_target *target)
+void bench_redfish_with(struct bench *bench, const char *const *options,
+			struct bmc_target *target)
 {
 	const char *fakes = getenv("FAKES");
 	AUTO_FREE char *program = NULL;
@@ -117,17 +164,21 @@ void bench_redfish(struct bench *bench, const char *fault,
 	AUTO_FREE char *record = xasprintf("%s/record", bench->dir);
 	AUTO_FREE char *said = NULL;
 	AUTO_FREE char *url = NULL;
+	const char *argv[24] = { NULL, "--password-file", password, "--record",
+				 record };
+	size_t n = 5;
 	char where[64];
 	struct err err;
 
 	assert_non_null(fakes);
 	program = xasprintf("%s/redfish_emulator", fakes);
+	argv[0] = program;
+	while (*options && n + 3 < ARRAY_LEN(argv))
+		argv[n++] = *options++;
+	argv[n++] = "--listen";
+	argv[n] = "127.0.0.1:0";
 	write_file(bench, "password", 0600, BENCH_PASSWORD "\n");
-	start(bench,
-	      (const char *const[]){ program, "--password-file", password,
-				     "--record", record, "--fault", fault,
-				     "--listen", "127.0.0.1:0", NULL },
-	      "redfish.out");
+	start(bench, argv, "redfish.out");
 	await_line(bench, "redfish.out", "ready");
 	said = read_file(bench, "redfish.out");
 	assert_int_equal(sscanf(strstr(said, "listen "), "listen %63s", where),
@@ -136,6 +187,14 @@ void bench_redfish(struct bench *bench, const char *fault,
 	assert_int_equal(bmc_target_parse(target, url, &err), 0);
 	assert_int_equal(sscanf(said, "pin %63s", target->pin), 1);
 	str_copy(target->password, sizeof(target->password), BENCH_PASSWORD);
+}
+
+void bench_redfish(struct bench *bench, const char *fault,
+		   struct bmc_target *target)
+{
+	const char *const options[] = { "--fault", fault, NULL };
+
+	bench_redfish_with(bench, options, target);
 }
 
 /* A machine as ipmi_sim's chassis_control wants it, in two files. */
@@ -219,6 +278,9 @@ static void on_result(void *arg, const char *id,
 	assert_string_equal(id, "b1");
 	bench->n_results++;
 	bench->result = *result;
+	bench->result.report = NULL;
+	if (result->report && bench->show)
+		bench->show(result->report, bench->out);
 	if (result->err.code)
 		assert_null(strstr(result->err.message, BENCH_PASSWORD));
 }

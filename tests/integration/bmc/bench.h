@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "bmc/bmc.h"
+#include "bmc/quirk_plan.h"
 
 /*
  * A test bench: a scratch directory, a loop with the real core, and the fake
@@ -20,9 +21,14 @@ struct bench {
 	struct bmc *bmc;
 	pid_t pids[BENCH_MAX_PIDS];
 	size_t n_pids;
-	/* The last result. */
+	/* The last result, without its report: that is shown when it comes. */
 	unsigned n_results;
 	struct bmc_result result;
+	void (*show)(const struct bmc_report *report, void *out);
+	void *out;
+	struct quirk_table *quirks;
+	bool remembers;
+	char *memory; /* of "b1" */
 };
 
 void bench_open(struct bench *bench);
@@ -31,6 +37,13 @@ void bench_close(struct bench *bench);
 /* A Redfish BMC with a fault; its address into *target, pinned. */
 void bench_redfish(struct bench *bench, const char *fault,
 		   struct bmc_target *target);
+/* With more of the emulator's options, NULL-terminated. */
+void bench_redfish_with(struct bench *bench, const char *const *options,
+			struct bmc_target *target);
+/* With the built-in quirks, and a memory. */
+void bench_remember(struct bench *bench);
+/* The core anew, as after a restart of ours. */
+void bench_restart(struct bench *bench);
 /* To be spoken to by ipmitool. False: it or ipmi_sim is not installed. */
 bool bench_ipmi(struct bench *bench, struct bmc_target *target);
 
