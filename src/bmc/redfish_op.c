@@ -398,9 +398,9 @@ static const char *path_of(const struct redfish_op *op)
 	case REDFISH_AT_TASK:
 		return op->monitor;
 	case REDFISH_AT_SYSTEM:
-		if (op->member < op->members.n)
-			return op->members.paths[op->member];
-		/* fall through */
+		return op->member < op->members.n
+			       ? op->members.paths[op->member]
+			       : redfish_str(session->system);
 	default:
 		return redfish_str(session->system);
 	}
@@ -454,13 +454,12 @@ static void build(struct redfish_op *op, struct redfish_request *out)
 	case REDFISH_AT_LOOK:
 		if (op->subject->ask)
 			op->subject->ask(op, out);
-		if (out->method)
-			break;
-		/* fall through */
+		break;
 	default:
-		build_get(op, out);
 		break;
 	}
+	if (!out->method)
+		build_get(op, out);
 }
 
 bool redfish_op_output(struct redfish_op *op, struct redfish_request *out)
