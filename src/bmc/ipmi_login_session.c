@@ -20,8 +20,11 @@
 #define SUITE_SENDS  4
 #define SILENCE_MS   20000
 #define RAKP_WAIT_MS 1000
+#define HASTY        3 /* logins without a longer wait each time */
 #define MAX_LOGINS   8
 #define MAX_REFUSED  6
+#define MAX_DISPUTES 2
+#define SETTLE_MS    100
 #define SLOT_WAIT_MS 1000
 #define MAX_WAIT_MS  8000
 
@@ -67,6 +70,7 @@ static void new_ids(struct ipmi_session *s)
 	s->console = (uint32_t)high << 16 | s->config.slot;
 	s->tag++;
 	s->logins++;
+	s->proven = false;
 }
 
 enum ipmi_state ipmi_login_begin(struct ipmi_session *s)
@@ -190,9 +194,13 @@ void ipmi_login_refusal(const struct ipmi_session *s, struct wbuf *out)
 /* A RAKP that gets no answer costs a slot of the BMC: no haste there. */
 static int64_t rakp_wait_ms(const struct ipmi_session *s)
 {
-	int64_t wait_ms = ipmi_session_wait_ms(s, s->logins);
+	int64_t wait_ms = ipmi_session_wait_ms(s, 1);
 
-	return wait_ms < RAKP_WAIT_MS ? RAKP_WAIT_MS : wait_ms;
+	if (wait_ms < RAKP_WAIT_MS)
+		wait_ms = RAKP_WAIT_MS;
+	for (unsigned i = HASTY; i < s->logins && wait_ms < MAX_WAIT_MS; i++)
+		wait_ms *= 2;
+	return wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS;
 }
 
 void ipmi_login_output(struct ipmi_session *s, mono_ms now, struct wbuf *out)
@@ -270,11 +278,15 @@ void ipmi_login_expire(struct ipmi_session *s, mono_ms now)
 {
 	if (now >= s->config.login_by) {
 		give_up(s, ERR_TIMEOUT, now);
+	} else if (s->sm.state == IPMI_RAKP1 && s->proven) {
+		s->tag++;
+		ipmi_session_enter(s, now, IPMI_RAKP3);
 	} else if (s->sm.state == IPMI_PAUSE || s->sm.state == IPMI_RAKP1) {
 		open_anew(s, now);
 	} else if (s->sm.state == IPMI_RAKP3) {
 		/* It may think that we are in: free the slot. */
 		s->farewell = IPMI_CLOSE_SESSION;
+		s->wary = true;
 		open_anew(s, now);
 	} else {
 		on_silence(s, now);
@@ -376,8 +388,10 @@ static void on_refusal(struct ipmi_session *s, mono_ms now, uint8_t status)
 		open_anew(s, now);
 		break;
 	case IPMI_STATUS_BAD_CHECK_VALUE:
-		/* We saw that it has our password: its login has moved on. */
-		if (s->sm.state == IPMI_RAKP3 && !s->disputed++)
+		/* We saw that it has our password: its login has moved on,
+		 * by a RAKP 1 that got there twice. */
+		s->wary = true;
+		if (s->sm.state == IPMI_RAKP3 && s->disputed++ < MAX_DISPUTES)
 			open_anew(s, now);
 		else
 			refuse_password(s);
@@ -500,13 +514,18 @@ static void on_rakp2(struct ipmi_session *s, mono_ms now,
 	ipmi_session_measure(s, now);
 	memcpy(s->bmc_random, rakp.random, sizeof(s->bmc_random));
 	memcpy(s->guid, rakp.guid, sizeof(s->guid));
-	s->tag++;
-	if (check_rakp2(s, &rakp)) {
+	if (!check_rakp2(s, &rakp)) {
+		s->tag++;
+		s->farewell = IPMI_REFUSE_RAKP2;
+		refuse_password(s);
+	} else if (s->wary) {
+		/* If there is a second one, the BMC goes by that. */
+		s->proven = true;
+		s->deadline = now + SETTLE_MS;
+	} else {
+		s->tag++;
 		ipmi_session_enter(s, now, IPMI_RAKP3);
-		return;
 	}
-	s->farewell = IPMI_REFUSE_RAKP2;
-	refuse_password(s);
 }
 
 /* IPMI 2.0, 13.31: with K_g in the integrity key, RAKP 4 proves that. */

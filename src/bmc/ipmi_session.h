@@ -94,6 +94,8 @@ struct ipmi_session {
 	uint8_t farewell; /* packet that ends what is left behind */
 	bool established; /* a command may have got there */
 	bool spoken;      /* something was heard of the BMC */
+	bool wary;        /* RAKP 3 has failed, maybe for a RAKP 1 too many */
+	bool proven;      /* RAKP 2 is good; waits whether there is another */
 	bool ready;       /* the packet of this state is to be sent */
 	mono_ms began;
 	unsigned sends; /* of this packet */

@@ -264,8 +264,13 @@ static void refuse_rakp(struct fake_bmc *bmc, enum ipmi_payload type,
 	uint8_t bytes[16];
 	struct wbuf out = wbuf_of(bytes, sizeof(bytes));
 
-	bmc->n_refused++;
-	fake_record(bmc, "login refused %02x", rakp->status);
+	/* What comes for a login that is gone is no attempt to guess. */
+	if (rakp->status != IPMI_STATUS_NO_SESSION) {
+		bmc->n_refused++;
+		if (++bmc->n_in_a_row > bmc->most_in_a_row)
+			bmc->most_in_a_row = bmc->n_in_a_row;
+		fake_record(bmc, "login refused %02x", rakp->status);
+	}
 	wbuf_u8(&out, rakp->tag);
 	wbuf_u8(&out, rakp->status);
 	wbuf_zero(&out, 2);
@@ -415,6 +420,7 @@ static bool on_rakp3(struct fake_bmc *bmc, mono_ms now, struct rbuf in,
 	s->level = IPMI_USER;
 	s->used = now;
 	bmc->n_logins++;
+	bmc->n_in_a_row = 0;
 	fake_record(bmc, "login good %s", bmc->users[s->account].name);
 	reply_rakp4(bmc, s, rakp.tag, answer);
 	return true;

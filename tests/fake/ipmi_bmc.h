@@ -124,6 +124,8 @@ struct fake_bmc {
 	/* For tests. */
 	unsigned n_logins;
 	unsigned n_refused;
+	unsigned n_in_a_row; /* of those, without a login between them */
+	unsigned most_in_a_row;
 	unsigned n_controls; /* that did something */
 	unsigned n_commands;
 	unsigned last_control;

@@ -360,18 +360,46 @@ static void test_a_login_that_the_bmc_forgot_starts_anew(void **state)
 	assert_true(ipmi_session_idle(&w->session));
 }
 
-static void test_a_disputed_rakp_3_is_repeated_once(void **state)
+static void test_a_disputed_rakp_3_is_repeated_twice(void **state)
 {
 	struct world *w = *state;
 
-	stop_at_rakp(w, 3);
-	refuse_with(w, IPMI_PAYLOAD_RAKP4, IPMI_STATUS_BAD_CHECK_VALUE);
-	assert_true(ipmi_session_idle(&w->session));
-
-	stop_at_rakp(w, 3);
-	w->session.disputed = 1;
-	refuse_with(w, IPMI_PAYLOAD_RAKP4, IPMI_STATUS_BAD_CHECK_VALUE);
+	w->shared.n_slots = 16;
+	for (unsigned i = 0; i < 3; i++) {
+		stop_at_rakp(w, 3);
+		w->session.disputed = i;
+		refuse_with(w, IPMI_PAYLOAD_RAKP4, IPMI_STATUS_BAD_CHECK_VALUE);
+		if (i < 2) {
+			assert_int_equal(world_wait(w), 100);
+			assert_true(ipmi_session_idle(&w->session));
+		}
+	}
 	fails(w, ERR_AUTH, "does not know this password");
+}
+
+/* The BMC has made a new random number for the second one, and goes by it. */
+static void test_a_rakp_1_that_comes_twice_is_survived(void **state)
+{
+	struct world *w = *state;
+	struct datagram d;
+	struct datagram rakp1;
+
+	stop_at_rakp(w, 1);
+	rakp1 = w->sent[(w->n_sent - 1) % WORLD_KEPT];
+	world_deliver(w, &rakp1);
+	w->lose_answers = 1;
+	world_deliver(w, &rakp1);
+	world_pump(w); /* RAKP 3 by the first random number: refused */
+	assert_int_equal(w->bmc.n_refused, 1);
+	/* Anew; and it comes twice again. */
+	assert_false(world_take(w, &d));
+	assert_int_equal(w->session.sm.state, IPMI_RAKP1);
+	rakp1 = w->sent[(w->n_sent - 1) % WORLD_KEPT];
+	world_deliver(w, &rakp1);
+	assert_int_equal(world_wait(w), 100);
+
+	assert_true(ipmi_session_idle(&w->session));
+	assert_int_equal(w->bmc.n_refused, 1);
 }
 
 static void test_a_status_that_nobody_knows_is_named(void **state)
@@ -508,6 +536,8 @@ static void test_a_lost_rakp_4_leaves_no_session_behind(void **state)
 	assert_int_equal(fake_bmc_n_sessions(&w->bmc, w->now), 1);
 	world_wait(w);
 
+	/* It may have been a refusal: now it is seen if RAKP 1 comes twice. */
+	assert_int_equal(world_wait(w), 100);
 	assert_true(ipmi_session_idle(&w->session));
 	assert_int_equal(fake_bmc_n_sessions(&w->bmc, w->now), 1);
 	assert_int_equal(w->bmc.n_logins, 2);
@@ -611,7 +641,8 @@ int main(void)
 		WORLD(test_slots_are_the_cause_also_when_time_is_up),
 		WORLD(test_slots_may_be_short_later_in_the_login),
 		WORLD(test_a_login_that_the_bmc_forgot_starts_anew),
-		WORLD(test_a_disputed_rakp_3_is_repeated_once),
+		WORLD(test_a_disputed_rakp_3_is_repeated_twice),
+		WORLD(test_a_rakp_1_that_comes_twice_is_survived),
 		WORLD(test_a_status_that_nobody_knows_is_named),
 		WORLD(test_a_dead_bmc_is_unreachable),
 		WORLD(test_time_that_is_up_is_said),
