@@ -221,6 +221,12 @@ static enum ipmi_step identify_answer(struct ipmi_op *op,
 	}
 	if (!(state & 0x30) == !op->request.seconds)
 		return IPMI_STEP_DONE;
+	/* It was lost on the way there: this time, that is known. */
+	if (op->lost && !op->walk.anew++) {
+		op->lost = false;
+		op->walk.stage = LIGHT_SET;
+		return IPMI_STEP_ON;
+	}
 	return ipmi_walk_fail(op, ERR_MISMATCH,
 			      "identify: set, but the BMC says that the light "
 			      "is %s",

@@ -70,7 +70,7 @@ static const struct sm_state states[] = {
 #define MAX_TRIES   5
 #define BUSY_MS     2000
 #define FLAG_CHECKS 4
-#define MAX_WRITES  3
+#define MAX_WRITES  8
 #define WRITE_POLLS 3 /* before that */
 #define WALK_MS     1000
 #define MAX_STEPS   8000 /* more than any walk has */

@@ -55,6 +55,7 @@ static const struct sm_state states[] = {
 #define MIN_WAIT_MS   250
 #define MAX_WAIT_MS   8000
 #define PATIENCE_MS   10000 /* for one command */
+#define LOOK_MS       4000  /* for a change that a look can tell of */
 #define KEEP_ALIVE_MS 20000
 #define CLOSE_SENDS   2
 #define WINDOW        32
@@ -217,9 +218,17 @@ void ipmi_session_close(struct ipmi_session *s, mono_ms now)
 
 /* ---- silence ---- */
 
+/* How long to wait for the answer to a change; 0: it is none. */
+static int64_t patience_ms(const struct ipmi_session *s)
+{
+	if (s->sm.state != IPMI_COMMAND || !s->command.writes)
+		return 0;
+	return s->command.once ? PATIENCE_MS : LOOK_MS;
+}
+
 static void on_silence(struct ipmi_session *s, mono_ms now)
 {
-	bool once = s->sm.state == IPMI_COMMAND && s->command.writes;
+	bool once = patience_ms(s) > 0;
 	long long seconds = (now - s->first) / 1000;
 
 	if (!once && now - s->first < PATIENCE_MS) {
@@ -343,12 +352,12 @@ static void output_farewell(struct ipmi_session *s, struct wbuf *out)
 
 static void output_state(struct ipmi_session *s, mono_ms now, struct wbuf *out)
 {
-	bool once = s->sm.state == IPMI_COMMAND && s->command.writes;
-
 	s->ready = false;
 	s->sends++;
 	s->deadline = now + ipmi_session_wait_ms(s, s->sends);
-	if (once || s->deadline > s->first + PATIENCE_MS)
+	if (patience_ms(s))
+		s->deadline = s->first + patience_ms(s);
+	else if (s->deadline > s->first + PATIENCE_MS)
 		s->deadline = s->first + PATIENCE_MS;
 	if (s->sm.state == IPMI_COMMAND)
 		build_message(s, &s->command, out);

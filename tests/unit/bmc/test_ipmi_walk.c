@@ -447,8 +447,13 @@ static void test_the_light_is_seen_to_be_on(void **state)
 	good(talk, &request);
 	assert_int_equal(talk->bmc.identify, 0);
 	request.seconds = 15;
+	talk->n_writes = 0;
 	talk->lose_requests = 1;
-	bad(talk, &request, ERR_MISMATCH, "says that the light is off");
+	good(talk, &request);
+	assert_int_equal(talk->n_writes, 2);
+	request.seconds = 0;
+	talk->lose_requests = 9;
+	bad(talk, &request, ERR_MISMATCH, "says that the light is on");
 }
 
 static void test_an_nmi_is_sent_once_and_to_what_runs(void **state)
