@@ -60,6 +60,7 @@ static const struct command *const commands[] = {
 	&command_watch,    &command_why,        &command_report,
 	&command_power,    &command_events,     &command_get,
 	&command_describe, &command_apply,      &command_delete,
+	&command_edit,     &command_label,      &command_annotate,
 	&command_token,    &command_kubeconfig, &command_audit,
 	&command_export,   &command_inventory,  &command_bmc,
 	&command_version,  &command_help,

@@ -163,6 +163,117 @@ class Cli(unittest.TestCase):
         self.assertIn("r12n04: failed in phase power-off", text)
         self.assertNotIn("r12n01", text)
 
+    def labels(self, name):
+        return json.loads(self.good("get", "hw", name, "-o", "json"))[
+            "metadata"]["labels"]
+
+    def test_labels_and_annotations_are_set_and_taken_away(self):
+        self.good("label", "hw", "unit<3", "owner=jo", "tier=1")
+        self.assertEqual(self.labels("r12n02")["owner"], "jo")
+        self.assertEqual(self.names("hw", "owner=jo"), ["r12n01", "r12n02"])
+        self.assertIn("--overwrite changes it",
+                      self.refused(1, "label", "hw", "r12n01", "owner=ann"))
+        self.good("label", "hw", "r12n01", "owner=ann", "tier-", "--overwrite")
+        self.assertEqual(self.labels("r12n01")["owner"], "ann")
+        self.assertNotIn("tier", self.labels("r12n01"))
+        self.good("annotate", "hw", "r12n01", "why=spare parts", "--dry-run")
+        self.assertNotIn("spare parts", self.good("describe", "hw", "r12n01"))
+        self.good("annotate", "hw", "r12n01", "why=spare parts")
+        self.assertIn("why=spare parts", self.good("describe", "hw", "r12n01"))
+        self.refused(USAGE, "label", "hw", "r12n01")
+        self.good("label", "hw", "all", "owner-", "tier-")
+
+    def edit(self, script, *args, code=0):
+        """With an editor that is a script; what it saw is in self.seen."""
+        folder = self.daemon.dir / "edit"
+        folder.mkdir(exist_ok=True)
+        editor = folder / "editor"
+        editor.write_text("#!/bin/sh\nset -e\n"
+                          f'cat "$1" >>{folder}/seen\n' + script)
+        editor.chmod(0o700)
+        (folder / "seen").write_text("")
+        done = subprocess.run(
+            [TOMTE, "edit", *args], text=True, capture_output=True,
+            timeout=60, check=False,
+            env={**os.environ, "VISUAL": f"{editor}", "TMPDIR": folder,
+                 "EDITOR": "false",
+                 "TOMTE_SOCKET": str(self.daemon.state / "tomte.sock")})
+        self.seen = (folder / "seen").read_text()
+        self.left = [path.read_text() for path in folder.glob("tomte-*")]
+        for path in folder.glob("tomte-*"):
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+            path.unlink()
+        self.assertEqual(done.returncode, code, done)
+        return done.stdout + done.stderr
+
+    def config(self, name, **data):
+        self.good("apply", "-f", "-", text=json.dumps({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name}, "data": data}))
+
+    def data(self, name):
+        return json.loads(self.good("get", "cm", name, "-o", "json"))["data"]
+
+    def test_what_is_edited_is_written(self):
+        self.config("a", x="1", y="2")
+        self.assertIn("configmaps/a edited",
+                      self.edit('sed -i "s/x: .*/z: three/" "$1"', "cm", "a"))
+        self.assertEqual(self.data("a"), {"z": "three", "y": "2"})
+        self.assertNotIn("resourceVersion", self.seen)
+        self.assertNotIn("last-applied", self.seen)
+        self.assertIn("unchanged", self.edit("", "cm", "a"))
+        self.assertIn("left as it is", self.edit(': >"$1"', "cm", "a"))
+        self.assertEqual(self.data("a"), {"z": "three", "y": "2"})
+        self.assertEqual(self.left, [])
+
+    def test_what_is_wrong_comes_back_with_the_reason(self):
+        self.config("b", x="1")
+        # First no YAML, then no labels, then another object, then right.
+        said = self.edit("""
+case $(grep -c '^# What you save' "$(dirname "$1")/seen") in
+1) echo 'a: [' >>"$1" ;;
+2) sed -i 's/^a: .*//; s/^  name: b/  labels: {"x y": z}\\n&/' "$1" ;;
+3) sed -i 's/  labels: .*//; s/^  name: b/  name: c/' "$1" ;;
+4) sed -i 's/^  name: c/  name: b/; s/x: .*/x: good/' "$1" ;;
+esac
+""", "cm", "b")
+        self.assertIn("configmaps/b edited", said)
+        self.assertEqual(self.data("b"), {"x": "good"})
+        self.assertEqual(self.seen.count("# error: "), 3)
+        self.assertIn("must consist of alphanumeric", self.seen)
+        self.assertIn("metadata.name cannot be changed", self.seen)
+        self.assertEqual(self.left, [])
+
+    def test_who_was_slower_sees_what_the_other_did(self):
+        self.config("c", x="1", y="1")
+        other = (f"{TOMTE} apply -f - <<END >/dev/null\n" + json.dumps({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "c"},
+            "data": {"x": "theirs", "y": "theirs"}}) + "\nEND\n")
+        said = self.edit(f"""
+grep -q theirs "$1" || {{
+sed -i 's/x: .*/x: mine/' "$1"
+{other}
+}}
+""", "cm", "c")
+        self.assertIn("configmaps/c edited", said)
+        self.assertIn("Somebody else has changed it", self.seen)
+        self.assertIn("# Both of you changed: data.x\n", self.seen)
+        self.assertEqual(self.data("c"), {"x": "mine", "y": "theirs"})
+
+    def test_what_was_given_up_is_kept(self):
+        self.config("d", x="1")
+        said = self.edit("""
+grep -q never-right "$1" || echo 'never-right: [' >>"$1"
+""", "cm", "d", code=1)
+        self.assertIn("what you wrote is in ", said)
+        self.assertEqual(len(self.left), 1)
+        self.assertIn("never-right: [", self.left[0])
+        self.assertEqual(self.data("d"), {"x": "1"})
+        self.assertIn("$EDITOR names another",
+                      self.edit("exit 3", "cm", "d", code=1))
+        self.assertEqual(self.left, [])
+
     def test_help_keeps_to_80_columns(self):
         lines = self.good("help").splitlines()
         commands = [line.split()[0] for line in lines[3:]
@@ -177,5 +288,5 @@ class Cli(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    TOMTE = sys.argv.pop(1)
+    TOMTE = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=2)
