@@ -18,7 +18,7 @@
 #define MAX_PAGE       (256 * 1024)
 
 static const struct option common_options[] = {
-	{ "namespace", 'n', "NAME", "the namespace; \"default\" without" },
+	{ "namespace", 'n', "NAMESPACE", "\"default\" without" },
 	{ "socket", 0, "PATH",
 	  "the daemon's socket; $TOMTE_SOCKET or " DEFAULT_SOCKET " without" },
 	{ "server", 0, "URL", "https://HOST:PORT in place of the socket" },
@@ -56,14 +56,15 @@ static const struct command command_serve = {
 };
 
 static const struct command *const commands[] = {
-	&command_serve,    &command_import,     &command_provision,
-	&command_watch,    &command_why,        &command_report,
-	&command_power,    &command_events,     &command_get,
-	&command_describe, &command_apply,      &command_delete,
-	&command_edit,     &command_label,      &command_annotate,
-	&command_token,    &command_kubeconfig, &command_audit,
-	&command_export,   &command_inventory,  &command_bmc,
-	&command_version,  &command_help,
+	&command_serve,      &command_import,     &command_provision,
+	&command_watch,      &command_why,        &command_report,
+	&command_power,      &command_events,     &command_get,
+	&command_describe,   &command_apply,      &command_delete,
+	&command_edit,       &command_label,      &command_annotate,
+	&command_token,      &command_kubeconfig, &command_audit,
+	&command_export,     &command_inventory,  &command_bmc,
+	&command_completion, &command_complete,   &command_version,
+	&command_help,
 };
 
 static const struct command_list everything = {
@@ -239,7 +240,14 @@ void cli_print_json(const json_t *value)
 	putchar('\n');
 }
 
-static int connect_client(struct cli *cli, struct err *err)
+static const char *namespace_of(const struct cli *cli)
+{
+	const char *namespace = args_value(&cli->args, "namespace");
+
+	return namespace ? namespace : "default";
+}
+
+int cli_connect(struct cli *cli, struct err *err)
 {
 	const char *socket = args_value(&cli->args, "socket");
 	struct client_target target = {
@@ -248,6 +256,7 @@ static int connect_client(struct cli *cli, struct err *err)
 		.ca_file = args_value(&cli->args, "ca"),
 	};
 
+	cli->namespace = namespace_of(cli);
 	if (target.server && socket)
 		return err_set(err, ERR_INVALID,
 			       "--server or --socket, not both");
@@ -284,13 +293,11 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_OK;
 	}
 	/* An object of no name would be all that there are. */
-	for (size_t i = 0; i < cli->args.n_words; i++)
+	for (size_t i = 0; i < cli->args.n_words && !cli->command->hidden; i++)
 		if (!*cli->args.words[i])
 			return cli_usage(cli, "word %zu is empty", i + 1);
-	cli->namespace = args_value(&cli->args, "namespace");
-	if (!cli->namespace)
-		cli->namespace = "default";
-	if (!cli->command->offline && connect_client(cli, &err))
+	cli->namespace = namespace_of(cli);
+	if (!cli->command->offline && cli_connect(cli, &err))
 		return report_error(&err);
 	status = cli->command->run(cli, &err);
 	client_free(cli->client);

@@ -26,6 +26,7 @@ struct client {
 	char *server;
 	char *ca_file;
 	char *authorization; /* header, or NULL */
+	long timeout_ms;     /* of a request that is no watch */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -69,6 +70,7 @@ struct client *client_new(const struct client_target *target, struct err *err)
 {
 	struct client *client = xcalloc(1, sizeof(*client));
 
+	client->timeout_ms = TIMEOUT_MS;
 	client->easy = curl_easy_init();
 	if (!client->easy)
 		abort(); /* out of memory */
@@ -92,6 +94,11 @@ struct client *client_new(const struct client_target *target, struct err *err)
 		}
 	}
 	return client;
+}
+
+void client_hurry(struct client *client, long ms)
+{
+	client->timeout_ms = ms;
 }
 
 void client_free(struct client *client)
@@ -254,7 +261,7 @@ static void set_up(struct client *client, struct request *request,
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	if (!request->fn)
-		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, client->timeout_ms);
 }
 
 static int perform(struct client *client, struct request *request,

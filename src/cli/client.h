@@ -24,6 +24,9 @@ struct client *client_new(const struct client_target *target,
 			  struct err *err) NODISCARD;
 void client_free(struct client *client);
 
+/* For who does not want to wait: how long a request may take, all in all. */
+void client_hurry(struct client *client, long ms);
+
 /* A new reference, or NULL. */
 json_t *client_get(struct client *client, const char *path,
 		   struct err *err) NODISCARD;

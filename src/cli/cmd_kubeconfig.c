@@ -11,7 +11,7 @@
 #include "cli/token_make.h"
 
 static const struct option options[] = {
-	{ "role", 0, "ROLE", "admin, operator or viewer; operator without" },
+	{ "role", 0, "admin|operator|viewer", "operator without" },
 	{ "name", 0, "NAME", "of the token; a generated one without" },
 	{ "cert", 0, NULL, "with a client certificate in place of a token" },
 	{ "ttl", 0, "TIME", "12h, 90d, never; a year without" },

@@ -11,7 +11,7 @@
 #define MAX_RUN_NAME 63 /* it is a label's value */
 
 static const struct option options[] = {
-	{ "template", 't', "NAME", "the Template to run" },
+	{ "template", 't', "TEMPLATE", "what to run" },
 	{ "name", 0, "RUN", "what the run is called" },
 	{ "watch", 'w', NULL, "follow it until it is over" },
 	{ "no-phone-home", 0, NULL,
@@ -182,7 +182,7 @@ static int run(struct cli *cli, struct err *err)
 
 const struct command command_provision = {
 	.name = "provision",
-	.usage = "MACHINE... --template NAME [--name RUN] [--watch]",
+	.usage = "MACHINE... --template TEMPLATE [--name RUN] [--watch]",
 	.help = "install machines, unattended",
 	.more = "Machines by name, range (r1n[01-20]), label "
 		"(rack=r1,unit<20), or all.\n"

@@ -13,7 +13,7 @@
 #define MAX_TEXT (16 * 1024 * 1024)
 
 static const struct option options[] = {
-	{ "role", 0, "ROLE", "admin, operator or viewer" },
+	{ "role", 0, "admin|operator|viewer", "what it may do" },
 	{ "user", 0, "USER", "who it stands for; its NAME without" },
 	{ "ttl", 0, "TIME", "12h, 90d, never; a year without" },
 	{ "serial", 0, "HEX", "revoke the certificate of that number" },
@@ -163,7 +163,7 @@ static int run(struct cli *cli, struct err *err)
 const struct command command_token = {
 	.name = "token",
 	.usage = "create NAME --role ROLE [-n NAMESPACE,...] | list | revoke "
-		 "NAME...",
+		 "TOKEN...",
 	.help = "who may speak to the API",
 	.more = "An admin may everything; an operator all with machines, "
 		"templates,\n"

@@ -65,11 +65,16 @@ extern const struct command command_report;
 extern const struct command command_power;
 extern const struct command command_bmc;
 extern const struct command command_events;
+extern const struct command command_completion;
+extern const struct command command_complete;
 extern const struct command command_token;
 extern const struct command command_kubeconfig;
 extern const struct command command_audit;
 extern const struct command command_export;
 extern const struct command command_inventory;
+
+/* By the options that were given: the server and the namespace. */
+int cli_connect(struct cli *cli, struct err *err) NODISCARD;
 
 /* Says what is wrong and how it is used; returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) PRINTF(2, 3);

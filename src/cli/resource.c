@@ -28,6 +28,8 @@ const struct resource resource_token = { TOMTE, "v1alpha1", "Token", "tokens",
 const struct resource resource_audit_record = { TOMTE, "v1alpha1",
 						"AuditRecord", "auditrecords",
 						NULL };
+const struct resource resource_namespace = { "", "v1", "Namespace",
+					     "namespaces", "ns" };
 const struct resource resource_event = { "", "v1", "Event", "events", "ev" };
 const struct resource resource_secret = { "", "v1", "Secret", "secrets", NULL };
 
@@ -53,7 +55,13 @@ static const struct resource *const resources[] = {
 	&resource_event,
 	&resource_token,
 	&resource_audit_record,
+	&resource_namespace,
 };
+
+const struct resource *resource_at(size_t i)
+{
+	return i < ARRAY_LEN(resources) ? resources[i] : NULL;
+}
 
 const struct resource *resource_by_word(const char *word, struct err *err)
 {
@@ -131,7 +139,8 @@ char *resource_escape(const char *text)
 static bool in_none(const struct resource *resource)
 {
 	return resource == &resource_token ||
-	       resource == &resource_audit_record;
+	       resource == &resource_audit_record ||
+	       resource == &resource_namespace;
 }
 
 char *resource_path(const struct resource *resource, const char *namespace,

@@ -30,6 +30,10 @@ extern const struct resource resource_event;
 extern const struct resource resource_secret;
 extern const struct resource resource_token;
 extern const struct resource resource_audit_record;
+extern const struct resource resource_namespace;
+
+/* Each of them, from 0; NULL behind the last. */
+const struct resource *resource_at(size_t i);
 
 /* By kind, plural or short name. NULL: see err, which may have a guess. */
 const struct resource *resource_by_word(const char *word,
@@ -38,7 +42,7 @@ const struct resource *resource_by_word(const char *word,
 const struct resource *resource_of(const json_t *object,
 				   struct err *err) NODISCARD;
 
-/* `namespace` NULL: all (Tokens and AuditRecords are in none); `name` NULL: the
+/* `namespace` NULL: all (Tokens and the like are in none); `name` NULL: the
  * collection; `query` NULL: none. The caller frees. */
 char *resource_path(const struct resource *resource, const char *namespace,
 		    const char *name, const char *query);
