@@ -63,8 +63,8 @@ static const struct command *const commands[] = {
 	&command_edit,       &command_label,      &command_annotate,
 	&command_token,      &command_kubeconfig, &command_audit,
 	&command_export,     &command_inventory,  &command_bmc,
-	&command_completion, &command_complete,   &command_version,
-	&command_help,
+	&command_completion, &command_complete,   &command_man,
+	&command_version,    &command_help,
 };
 
 static const struct command_list everything = {

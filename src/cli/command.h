@@ -67,6 +67,7 @@ extern const struct command command_bmc;
 extern const struct command command_events;
 extern const struct command command_completion;
 extern const struct command command_complete;
+extern const struct command command_man;
 extern const struct command command_token;
 extern const struct command command_kubeconfig;
 extern const struct command command_audit;
