@@ -279,8 +279,10 @@ static enum redfish_look doubt(struct redfish_op *op)
 	if (op->progress >= BMC_PROGRESS_READY && op->polls < MAX_DOUBTS)
 		return REDFISH_NOT_YET;
 	err_set(&op->result.err, ERR_OUTCOME,
-		"%s was sent and no answer came; power is %s",
-		bmc_action_name(op->action), bmc_power_name(op->system.power));
+		"%s was sent, and whether it was done is not known (%s); "
+		"power is %s",
+		bmc_action_name(op->action), op->refusal.message,
+		bmc_power_name(op->system.power));
 	return REDFISH_DIFFERS;
 }
 
@@ -295,7 +297,9 @@ static enum redfish_look power_look(struct redfish_op *op,
 	if (op->request.op == BMC_NMI) {
 		if (op->lost)
 			redfish_fail(op, ERR_OUTCOME,
-				     "nmi was sent and no answer came");
+				     "nmi was sent, and whether it was done "
+				     "is not known (%s)",
+				     op->refusal.message);
 		else
 			redfish_finish_unverified(op);
 		return REDFISH_WRITES;
