@@ -185,6 +185,10 @@ static void on_ended(void *private, CURLcode status)
 
 		err_set(&response.err, code_of(status, response.sent, text),
 			"%s: %s", url, text);
+		if (call->body.overflow)
+			err_set(&response.err, ERR_TOO_BIG,
+				"%s: an answer of more than %zu bytes", url,
+				call->body.limit);
 	}
 	tell(call, &response);
 }
