@@ -30,13 +30,15 @@ struct task {
 	mono_ms began;
 };
 
-struct exec *exec_new(struct loop *loop, struct store *store, bool ipmitool)
+struct exec *exec_new(struct loop *loop, struct store *store,
+		      struct bmc_known *known, bool ipmitool)
 {
 	struct exec *exec = xcalloc(1, sizeof(*exec));
 
 	exec->store = store;
 	exec->ipmitool = ipmitool;
 	exec->bmc = bmc_new(loop);
+	bmc_known_tell(known, exec->bmc);
 	exec->under_way = map_new();
 	return exec;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
+#include "daemon/bmc_known.h"
 #include "store/store.h"
 
 /*
@@ -17,9 +18,10 @@
  */
 struct exec;
 
-/* With `ipmitool`, BMCs whose Machine names that provider are spoken to by
- * that program; otherwise by ourselves. */
-struct exec *exec_new(struct loop *loop, struct store *store, bool ipmitool);
+/* `known` outlives it. With `ipmitool`, BMCs whose Machine names that provider
+ * are spoken to by that program; otherwise by ourselves. */
+struct exec *exec_new(struct loop *loop, struct store *store,
+		      struct bmc_known *known, bool ipmitool);
 void exec_free(struct exec *exec);
 
 /* After each commit. Writes rows, so that another commit is needed. */

@@ -23,6 +23,7 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, ipxe_dir, "ipxe-dir", 0),
 	JSON_STR(struct options, kernel_args, "kernel-args", 0),
 	JSON_STR(struct options, ipmi_driver, "ipmi-driver", 0),
+	JSON_STR(struct options, bmc_quirks, "bmc-quirks", 0),
 	JSON_STR(struct options, log_level, "log-level", 0),
 	JSON_STR(struct options, tls_name, "tls-name", 0),
 	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
@@ -67,6 +68,10 @@ void options_help(void)
 	       "  --kernel-args TEXT for the in-memory OS\n"
 	       "  --ipmi-driver NAME ipmitool: for BMCs that name it as "
 	       "provider (%s)\n"
+	       "  --bmc-quirks FILE  ways of BMC firmware, over those that "
+	       "are built in\n"
+	       "                     (/etc/tomte/bmc-quirks.yaml, if it is "
+	       "there)\n"
 	       "  --no-dhcp          another DHCP server answers here\n"
 	       "  --no-tftp\n"
 	       "  --log-level LEVEL  error, warn, info, debug (%s)\n"

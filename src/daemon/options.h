@@ -25,6 +25,7 @@ struct options {
 	char ipxe_dir[256]; /* goes before the distribution's */
 	char kernel_args[512];
 	char ipmi_driver[12]; /* "native"; or "ipmitool" where BMCs name it */
+	char bmc_quirks[256]; /* "": the usual file, if it is there */
 	char log_level[8];
 	char tls_name[512];     /* more names of the server, "a,b" */
 	uint32_t history_hours; /* of the log of changes, for watches */

@@ -57,6 +57,7 @@ struct daemon {
 	mono_ms renew_at; /* the server's certificate */
 	int64_t told;     /* the audit's head that was logged last */
 	char url[64];     /* of the API by HTTPS */
+	struct bmc_known *known;
 	struct exec *exec;
 	struct engine *engine;
 	struct worker_http *workers;
@@ -314,6 +315,9 @@ static int open_state(struct daemon *daemon, struct err *err)
 	if (!daemon->store || find_address(daemon, err) ||
 	    open_pki(daemon, err) || resume_audit(daemon, err))
 		return -1;
+	daemon->known = bmc_known_new(daemon->store, options->bmc_quirks, err);
+	if (!daemon->known)
+		return -1;
 	daemon->facts.store = daemon->store;
 	daemon->facts.http_port = (uint16_t)options->http_port;
 	daemon->facts.https_port = (uint16_t)options->https_port;
@@ -342,7 +346,7 @@ static void make_parts(struct daemon *daemon)
 		.arg = &daemon->facts,
 	};
 
-	daemon->exec = exec_new(daemon->loop, daemon->store,
+	daemon->exec = exec_new(daemon->loop, daemon->store, daemon->known,
 				str_eq(options->ipmi_driver, "ipmitool"));
 	daemon->engine = engine_new(daemon->loop, daemon->store, &engine_ops,
 				    &daemon->facts);
@@ -456,6 +460,7 @@ static void stop(struct daemon *daemon)
 	worker_http_free(daemon->workers);
 	engine_free(daemon->engine);
 	exec_free(daemon->exec);
+	bmc_known_free(daemon->known);
 	pki_free(daemon->pki);
 	store_close(daemon->store);
 	loop_free(daemon->loop);
