@@ -35,6 +35,11 @@ bool bucket_take(struct bucket *bucket, mono_ms now)
 	return true;
 }
 
+void bucket_give(struct bucket *bucket)
+{
+	bucket->thousandths += TOKEN;
+}
+
 mono_ms bucket_next(const struct bucket *bucket)
 {
 	int64_t missing = TOKEN - bucket->thousandths;

@@ -30,6 +30,8 @@ void bucket_init(struct bucket *bucket, uint32_t per_s, uint32_t most,
 		 mono_ms now);
 /* False: it is empty. */
 bool bucket_take(struct bucket *bucket, mono_ms now);
+/* One that was taken and not used. */
+void bucket_give(struct bucket *bucket);
 /* When there will be one in it. */
 mono_ms bucket_next(const struct bucket *bucket);
 

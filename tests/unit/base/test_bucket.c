@@ -24,6 +24,18 @@ static void test_it_begins_full(void **state)
 	assert_int_equal(bucket_next(&bucket), 1005);
 }
 
+static void test_what_is_given_back_can_be_taken_again(void **state)
+{
+	struct bucket bucket;
+
+	(void)state;
+	bucket_init(&bucket, 200, 50, 0);
+	take_all(&bucket, 0);
+	bucket_give(&bucket);
+
+	assert_int_equal(take_all(&bucket, 0), 1);
+}
+
 static void test_what_drips_in_can_be_taken(void **state)
 {
 	struct bucket bucket;
@@ -83,6 +95,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_it_begins_full),
+		RUN(test_what_is_given_back_can_be_taken_again),
 		RUN(test_what_drips_in_can_be_taken),
 		RUN(test_a_second_brings_as_many_as_was_said),
 		RUN(test_next_is_when_it_says),
