@@ -268,13 +268,19 @@ int bmc_ipmi_key(struct bmc_target *target, const char *text, struct err *err)
 
 bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b)
 {
-	struct bmc_packed *packed_a = bmc_target_pack(a);
-	struct bmc_packed *packed_b = bmc_target_pack(b);
-	bool same = bmc_packed_eq(packed_a, packed_b);
+	bool same = true;
 
-	bmc_packed_free(packed_a);
-	bmc_packed_free(packed_b);
-	return same;
+	while (same && a && b) {
+		struct bmc_packed *packed_a = bmc_target_pack(a);
+		struct bmc_packed *packed_b = bmc_target_pack(b);
+
+		same = bmc_packed_eq(packed_a, packed_b);
+		bmc_packed_free(packed_a);
+		bmc_packed_free(packed_b);
+		a = a->other;
+		b = b->other;
+	}
+	return same && !a && !b;
 }
 
 void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from)
@@ -282,12 +288,34 @@ void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from)
 	bmc_target_release(to);
 	*to = *from;
 	to->ca_pem = from->ca_pem ? xstrdup(from->ca_pem) : NULL;
+	to->other = NULL;
+	while ((from = from->other)) {
+		to->other = xcalloc(1, sizeof(*to->other));
+		to = to->other;
+		*to = *from;
+		to->ca_pem = from->ca_pem ? xstrdup(from->ca_pem) : NULL;
+		to->other = NULL;
+	}
+}
+
+static void wipe(struct bmc_target *target)
+{
+	free(target->ca_pem);
+	secret_wipe(target, sizeof(*target));
 }
 
 void bmc_target_release(struct bmc_target *target)
 {
-	free(target->ca_pem);
-	secret_wipe(target, sizeof(*target));
+	struct bmc_target *other = target->other;
+
+	wipe(target);
+	while (other) {
+		struct bmc_target *next = other->other;
+
+		wipe(other);
+		free(other);
+		other = next;
+	}
 }
 
 /* What has no end of its own, and the strings one behind the other. */
@@ -305,7 +333,7 @@ struct bmc_packed {
 };
 
 /* A field more, or less: has to be packed, too. */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct bmc_target) == 952,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct bmc_target) == 1024,
 	       "bmc_target_pack does not know all fields");
 
 struct bmc_packed *bmc_target_pack(const struct bmc_target *target)
@@ -313,7 +341,8 @@ struct bmc_packed *bmc_target_pack(const struct bmc_target *target)
 	const char *const strings[] = { target->host,     target->user,
 					target->password, target->system,
 					target->pin,      target->vendor,
-					target->model,    target->ca_pem };
+					target->model,    target->rack,
+					target->ca_pem };
 	struct bmc_packed *packed;
 	size_t len = 0;
 
@@ -365,6 +394,7 @@ void bmc_target_unpack(struct bmc_target *target,
 	at = unpack_string(target->pin, sizeof(target->pin), at);
 	at = unpack_string(target->vendor, sizeof(target->vendor), at);
 	at = unpack_string(target->model, sizeof(target->model), at);
+	at = unpack_string(target->rack, sizeof(target->rack), at);
 	if (at < packed->strings + packed->len)
 		target->ca_pem = xstrdup(at);
 }

@@ -50,6 +50,9 @@ struct bmc_target {
 	/* As the inventory says, for its quirks until the BMC has said it. */
 	char vendor[BMC_WORD_SIZE];
 	char model[BMC_WORD_SIZE];
+	char rack[BMC_WORD_SIZE]; /* where it stands; "": not known */
+	/* The next best way to the same BMC; owned; NULL: none. */
+	struct bmc_target *other;
 };
 
 /*
@@ -62,7 +65,7 @@ int bmc_target_parse(struct bmc_target *target, const char *url,
 bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b);
 /* `to` is released first. */
 void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from);
-/* Wipes the password, frees the CA, zeroes the rest. */
+/* Wipes the password, frees the CA and other ways, zeroes the rest. */
 void bmc_target_release(struct bmc_target *target);
 
 /*
@@ -75,7 +78,8 @@ int bmc_ipmi_quirks(const char *words, uint32_t *quirks,
 int bmc_ipmi_key(struct bmc_target *target, const char *text,
 		 struct err *err) NODISCARD;
 
-/* A target in few bytes, for who keeps thousands of them. */
+/* A target in few bytes, for who keeps thousands of them; without its other
+ * ways. */
 struct bmc_packed;
 
 struct bmc_packed *bmc_target_pack(const struct bmc_target *target);
@@ -154,6 +158,13 @@ enum bmc_progress {
 	BMC_PROGRESS_OS_RUNNING,
 };
 
+/* What goes before what waits for the same BMC. */
+enum bmc_urgency {
+	BMC_NORMAL,     /* changes before reads */
+	BMC_ABORT,      /* before all; changes that wait are given up for it */
+	BMC_BACKGROUND, /* behind all */
+};
+
 #define BMC_IDENTIFY_ON UINT32_MAX /* until told otherwise */
 
 struct bmc_request {
@@ -167,6 +178,7 @@ struct bmc_request {
 	uint16_t from;    /* BMC_LOG_READ: an entry's id; 0: the first */
 	uint8_t fru;      /* BMC_FRU: its number, mostly 0 */
 	bool on;          /* BMC_SECURE_BOOT_SET */
+	enum bmc_urgency urgency;
 	char user[BMC_USER_SIZE];       /* BMC_PASSWORD_SET: whose */
 	char secret[BMC_PASSWORD_SIZE]; /* BMC_PASSWORD_SET: the new one */
 	/* BMC_LOG_*: which log, "": of the machine's events. BMC_BIOS_SET:

@@ -113,6 +113,7 @@ static void test_what_was_packed_comes_out_whole(void **state)
 		.cipher = 3,
 		.insecure = true,
 		.pin = "sha256//x",
+		.rack = "r7",
 		.ipmitool = true,
 		.ipmi_quirks = 5,
 		.ipmi_key = { 1, 2, 3 },
@@ -133,6 +134,7 @@ static void test_what_was_packed_comes_out_whole(void **state)
 		assert_string_equal(b.password, a.password);
 		assert_string_equal(b.system, a.system);
 		assert_string_equal(b.pin, a.pin);
+		assert_string_equal(b.rack, a.rack);
 		assert_int_equal(b.cipher, 3);
 		assert_int_equal(b.ipmi_quirks, 5);
 		assert_int_equal(b.ipmi_key_len, 3);
@@ -165,6 +167,33 @@ static void test_a_target_differs_by_any_field(void **state)
 	others[7].insecure = true;
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		assert_false(bmc_target_eq(&a, &others[i]));
+}
+
+/* The address sanitizer sees that each is freed once. */
+static void test_other_ways_are_copied_and_compared(void **state)
+{
+	struct bmc_target third = { .protocol = BMC_IPMI, .ipmitool = true };
+	struct bmc_target second = { .protocol = BMC_IPMI, .other = &third };
+	struct bmc_target first = { .host = "h", .other = &second };
+	struct bmc_target copy = { 0 };
+	struct bmc_target again = { 0 };
+
+	(void)state;
+	third.ca_pem = xstrdup("PEM");
+	bmc_target_copy(&copy, &first);
+	bmc_target_copy(&again, &copy);
+	assert_true(bmc_target_eq(&copy, &first));
+	assert_true(bmc_target_eq(&copy, &again));
+	str_copy(again.other->other->rack, BMC_WORD_SIZE, "r1");
+	assert_false(bmc_target_eq(&copy, &again));
+	second.other = NULL;
+	assert_false(bmc_target_eq(&copy, &first));
+	assert_false(bmc_target_eq(&first, &copy));
+
+	bmc_target_release(&copy);
+	bmc_target_release(&again);
+	free(third.ca_pem);
+	assert_null(copy.other);
 }
 
 static void test_quirks_are_words(void **state)
@@ -230,6 +259,7 @@ int main(void)
 		RUN(test_a_copy_is_equal_until_the_password_changes),
 		RUN(test_what_was_packed_comes_out_whole),
 		RUN(test_a_target_differs_by_any_field),
+		RUN(test_other_ways_are_copied_and_compared),
 		RUN(test_quirks_are_words),
 		RUN(test_a_group_key_is_text_or_hex),
 		RUN(test_names_and_writes_of_all_operations),
