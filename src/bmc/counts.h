@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BMC_COUNTS_H
+#define BMC_COUNTS_H
+
+#include "bmc/types.h"
+
+/*
+ * What the core has done, in numbers: for /metrics, which renders them.
+ *
+ *	const struct bmc_counts *counts = bmc_counts(bmc);
+ *
+ *	counts->tries[driver][BMC_POWER_SET][ERR_TIMEOUT]
+ */
+#define BMC_N_DRIVERS 3 /* by bmc_driver_name */
+#define BMC_N_CODES   (ERR_CANCELLED + 1)
+#define BMC_N_TOOK    12
+#define BMC_N_CLASSES 3 /* sound, new, suspect */
+
+/* How it stands with a BMC. */
+enum bmc_standing {
+	BMC_FINE,
+	BMC_LEFT_ALONE, /* it gave no answer so often */
+	BMC_PROBED,     /* being asked whether it is there again */
+	BMC_FROZEN,     /* it refused the credentials */
+	BMC_N_STANDINGS,
+};
+
+/* Of tries that had an end, in ms: a histogram by bmc_took_most. */
+struct bmc_took {
+	uint64_t n;
+	uint64_t sum_ms;
+	uint64_t buckets[BMC_N_TOOK]; /* the last: whatever is longer */
+};
+
+struct bmc_counts {
+	/* What was asked of BMCs, and what came of it. */
+	uint64_t tries[BMC_N_DRIVERS][BMC_N_OPS][BMC_N_CODES];
+	struct bmc_took took[BMC_N_DRIVERS][BMC_N_OPS];
+	/* Operations that ended; a try each is what most of them need. */
+	uint64_t ended[BMC_N_OPS][BMC_N_CODES];
+	uint64_t shared;    /* reads that had another's answer */
+	uint64_t not_tried; /* ended without a try */
+	/* Now. */
+	uint32_t bmcs[BMC_N_STANDINGS];
+	uint32_t running[BMC_N_DRIVERS];
+	uint32_t running_by_class[BMC_N_CLASSES];
+	uint32_t waiting; /* BMCs, for a place */
+};
+
+void bmc_counts_try(struct bmc_counts *counts, unsigned driver, enum bmc_op op,
+		    enum err_code code, int64_t took_ms);
+
+/* "redfish", "ipmi", "ipmitool" */
+const char *bmc_driver_name(unsigned driver);
+/* "fine", "left-alone", "probed", "frozen" */
+const char *bmc_standing_name(enum bmc_standing standing);
+/* "sound", "new", "suspect" */
+const char *bmc_class_name(unsigned class);
+/* What the bucket's values are at most; INT64_MAX: the last. */
+int64_t bmc_took_most(unsigned bucket);
+
+#endif
