@@ -4,64 +4,65 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/backoff.h"
 #include "base/list.h"
 #include "base/map.h"
-#include "base/rng.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "bmc/driver.h"
+#include "bmc/fleet_plan.h"
 
 #define LOG_MODULE "bmc"
 #include "base/log.h"
 
-#define MAX_TRIES    3
-#define RETRY_MS     1000
-#define RETRY_CAP_MS 8000
-#define LEAST_TRY_MS 1000 /* a shorter one would only end by its deadline */
+/*
+ * Pumps fleet_plan: what it says is to be tried goes to a driver, what has
+ * ended to whom it belongs.
+ */
+#define MOST_AT_ONCE  512
+#define MOST_IN_RACK  32
+#define POWER_ONS_A_S 20
 
 enum { REDFISH, IPMI, IPMITOOL, N_DRIVERS };
+
+_Static_assert(N_DRIVERS == BMC_N_DRIVERS && N_DRIVERS <= PLACE_DRIVERS,
+	       "each driver has its places and its counts");
 
 struct slot {
 	const struct bmc_driver *driver;
 	void *state; /* NULL: not used yet */
-	size_t running;
-	struct list waiting; /* mailboxes, for a place */
 };
 
 /*
- * An operation; in its mailbox's queue, or in the list of those ended. There
- * may be one for each of ten thousand BMCs, so it holds what is used of
- * target and request, and not their ceilings.
+ * An operation; in its mailbox, or in the list of those ended. There may be
+ * one for each of ten thousand BMCs, so it holds what is used of the request,
+ * and not its ceilings.
  */
 struct job {
-	struct list link;
+	struct mail mail;
 	char *id;
-	struct bmc_packed *target; /* NULL: the mailbox has it */
-	enum bmc_op op;
-	char *media;               /* of the request; NULL: none */
-	struct bmc_result *result; /* of the last try that tells something */
-	unsigned tries;
-	mono_ms deadline; /* 0: not begun */
+	char *media; /* of the request; NULL: none */
 	bmc_fn done;
 	void *arg;
 	/* The request, as far as its media. */
 	uint8_t request[offsetof(struct bmc_request, media)];
 };
 
-struct mailbox {
-	struct list link; /* in its slot's waiting list, or by itself */
-	struct bmc *bmc;
-	char *id;
-	struct bmc_packed *target; /* of the endpoint */
+/* A way to a BMC. */
+struct way {
+	struct bmc_packed *target;
 	struct slot *slot;
 	void *endpoint; /* NULL: none yet */
-	struct list jobs;
-	bool running;             /* the first of them is */
-	struct err *refusal;      /* of the target's credentials; NULL: none */
-	struct loop_timer *timer; /* until its turn; NULL: never needed */
-	uint32_t gap_ms;          /* least time between operations */
-	mono_ms ended_at;         /* the last of them */
+};
+
+struct box {
+	struct fleet_box fleet;
+	struct bmc *bmc;
+	char *id;
+	struct way ways[MAILBOX_WAYS];
+	size_t n_ways;
+	/* Where it is from the end of what is under way on; NULL: there. */
+	struct bmc_target *moved;
+	enum bmc_standing standing; /* as it is counted */
 };
 
 struct bmc_console {
@@ -74,25 +75,46 @@ struct bmc {
 	struct loop *loop;
 	struct list consoles;
 	struct slot slots[N_DRIVERS];
-	struct map *mailboxes;
+	struct map *boxes;
+	struct fleet *fleet;
+	bool pumping;
+	size_t n_jobs;
+	size_t n_running;
 	struct list ended;        /* jobs whose result is to be told */
-	struct loop_timer *timer; /* tells them */
-	struct rng rng;
+	struct loop_timer *timer; /* tells them, and when the fleet wants */
 	struct bmc_memory memory;
 	const struct quirk_table *quirks;
+	struct bmc_counts counts;
 };
 
-static void advance(struct mailbox *box);
-static void on_retry(void *arg);
+static void pump(struct bmc *bmc);
 
-static struct job *job_new(const char *id, const struct bmc_target *target,
-			   const struct bmc_request *request)
+/* ---- operations ---- */
+
+static struct job *job_of(struct mail *mail)
+{
+	return container_of(mail, struct job, mail);
+}
+
+static enum mail_rank rank_of(const struct bmc_request *request)
+{
+	if (request->urgency == BMC_ABORT)
+		return MAIL_ABORT;
+	if (bmc_op_writes(request->op))
+		return MAIL_CHANGE;
+	return request->urgency == BMC_BACKGROUND ? MAIL_POLL : MAIL_READ;
+}
+
+static struct job *job_new(const char *id, const struct bmc_request *request)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
 
 	job->id = xstrdup(id);
-	job->target = bmc_target_pack(target);
-	job->op = request->op;
+	job->mail.op = request->op;
+	job->mail.action = request->action;
+	job->mail.boot = request->boot;
+	job->mail.rank = rank_of(request);
+	job->mail.timeout_ms = bmc_op_timeout_ms(request);
 	job->media = *request->media ? xstrdup(request->media) : NULL;
 	memcpy(job->request, request, sizeof(job->request));
 	return job;
@@ -108,113 +130,73 @@ static void request_of(const struct job *job, struct bmc_request *request)
 
 static void job_free(struct job *job)
 {
-	list_remove(&job->link);
-	if (job->result)
-		bmc_report_free(job->result->report);
-	free(job->result);
-	bmc_packed_free(job->target);
+	struct mail *sharer;
+
+	while ((sharer = list_first(&job->mail.sharers, struct mail, link))) {
+		list_remove(&sharer->link);
+		job_free(job_of(sharer));
+	}
+	list_remove(&job->mail.link);
+	mail_release(&job->mail);
 	free(job->media);
 	free(job->id);
 	secret_wipe(job->request, sizeof(job->request));
 	free(job);
 }
 
-static void on_ended(void *arg)
-{
-	struct bmc *bmc = arg;
-	struct list now;
-	struct job *job;
-
-	/* Those that end meanwhile have their own turn. */
-	list_init(&now);
-	while ((job = list_first(&bmc->ended, struct job, link))) {
-		list_remove(&job->link);
-		list_add_tail(&now, &job->link);
-	}
-	while ((job = list_first(&now, struct job, link))) {
-		list_remove(&job->link);
-		job->done(job->arg, job->id, job->result);
-		job_free(job);
-	}
-}
-
-/* The report goes with it. */
-static void set_result(struct job *job, const struct bmc_result *result)
-{
-	if (!job->result)
-		job->result = xcalloc(1, sizeof(*job->result));
-	bmc_report_free(job->result->report);
-	*job->result = *result;
-}
-
-static void end_job(struct bmc *bmc, struct job *job)
-{
-	list_remove(&job->link);
-	list_add_tail(&bmc->ended, &job->link);
-	loop_timer_at(bmc->timer, clock_mono());
-}
-
-static void give_place(struct slot *slot)
-{
-	struct mailbox *next = list_first(&slot->waiting, struct mailbox, link);
-
-	slot->running--;
-	if (!next)
-		return;
-	list_remove(&next->link);
-	advance(next);
-}
-
-static bool may_repeat(const struct job *job)
-{
-	return err_worth_retry(&job->result->err) && !job->result->sent &&
-	       job->tries < MAX_TRIES;
-}
-
-/* A try that the deadline cut short tells less than the one before it. */
-static bool was_cut_short(const struct job *job,
-			  const struct bmc_result *result, mono_ms now)
-{
-	return job->tries > 1 && now >= job->deadline && !result->sent &&
-	       result->err.code == ERR_TIMEOUT;
-}
-
 static void log_result(const struct job *job)
 {
-	const struct bmc_result *result = job->result;
+	const struct bmc_result *result = job->mail.result;
 
-	if (result->err.code || !bmc_op_writes(job->op))
+	if (result->err.code || !bmc_op_writes(job->mail.op))
 		return;
 	if (!result->verified)
 		log_warn("done, but cannot be read back bmc=%s op=%s", job->id,
-			 bmc_op_name(job->op));
+			 bmc_op_name(job->mail.op));
 	else if (result->changed)
 		log_debug("done bmc=%s op=%s power=%s boot=%s", job->id,
-			  bmc_op_name(job->op), bmc_power_name(result->power),
+			  bmc_op_name(job->mail.op),
+			  bmc_power_name(result->power),
 			  bmc_device_name(result->boot.device));
 }
 
-static void wake_at(struct mailbox *box, mono_ms at)
+static void tell(struct bmc *bmc, struct job *job)
 {
-	if (!box->timer)
-		box->timer = loop_timer_new(box->bmc->loop, on_retry, box);
-	loop_timer_at(box->timer, at);
+	const struct bmc_result *result = job->mail.result;
+
+	bmc->n_jobs--;
+	bmc->counts.ended[job->mail.op][result->err.code]++;
+	if (!job->mail.tries)
+		bmc->counts.not_tried++;
+	log_result(job);
+	job->done(job->arg, job->id, result);
+	list_for_each (link, &job->mail.sharers) {
+		struct job *sharer = job_of(list_item(link, struct mail, link));
+
+		bmc->n_jobs--;
+		bmc->counts.shared++;
+		sharer->done(sharer->arg, sharer->id, result);
+	}
+	job_free(job);
 }
 
-/* The last try's result is the operation's. */
-static void conclude(struct mailbox *box, struct job *job)
+static void on_timer(void *arg)
 {
-	struct err *err = &job->result->err;
+	struct bmc *bmc = arg;
+	struct list now;
+	struct mail *mail;
 
-	if (err->code == ERR_AUTH) {
-		if (!box->refusal)
-			box->refusal = xmalloc(sizeof(*box->refusal));
-		*box->refusal = *err;
+	/* Those that end meanwhile have their own turn. */
+	list_init(&now);
+	while ((mail = list_first(&bmc->ended, struct mail, link))) {
+		list_remove(&mail->link);
+		list_add_tail(&now, &mail->link);
 	}
-	if (err->code)
-		err_wrap(err, "bmc %s", box->id);
-	log_result(job);
-	end_job(box->bmc, job);
+	while ((mail = list_first(&now, struct mail, link))) {
+		list_remove(&mail->link);
+		tell(bmc, job_of(mail));
+	}
+	pump(bmc);
 }
 
 /* ---- what is known of a BMC ---- */
@@ -226,95 +208,53 @@ static void wipe_text(char *text)
 	free(text);
 }
 
-static void save_learnt(struct mailbox *box)
+/* There is one memory for a BMC: its best way's. */
+static void save_learnt(struct box *box, const struct way *way)
 {
 	const struct bmc_memory *memory = &box->bmc->memory;
-	const struct bmc_driver *driver = box->slot->driver;
+	const struct bmc_driver *driver = way->slot->driver;
 	char *text;
 
-	if (!memory->save || !driver->learnt)
+	if (!memory->save || !driver->learnt || way != box->ways)
 		return;
-	text = driver->learnt(box->endpoint);
+	text = driver->learnt(way->endpoint);
 	if (text)
 		memory->save(memory->arg, box->id, text);
 	wipe_text(text);
 }
 
-static void recall(struct mailbox *box)
+static void recall(struct box *box, const struct way *way)
 {
 	const struct bmc_memory *memory = &box->bmc->memory;
-	const struct bmc_driver *driver = box->slot->driver;
+	const struct bmc_driver *driver = way->slot->driver;
 	char *text;
 
-	if (!memory->load || !driver->recall)
+	if (!memory->load || !driver->recall || way != box->ways)
 		return;
 	text = memory->load(memory->arg, box->id);
-	driver->recall(box->endpoint, text);
+	driver->recall(way->endpoint, text);
 	wipe_text(text);
 }
 
 /* Redfish looks at each request, when it knows who it is; of an IPMI BMC
- * there is what the inventory says. */
-static void apply_rules(struct mailbox *box, struct bmc_target *target)
+ * there is what the inventory says. The gap that its firmware wants. */
+static uint32_t apply_rules(const struct bmc *bmc, struct bmc_target *target)
 {
 	struct bmc_identity who = { .protocol = target->protocol };
 	struct bmc_rules rules;
 
 	if (target->protocol != BMC_IPMI)
-		return;
+		return 0;
 	str_copy(who.maker, sizeof(who.maker), target->vendor);
 	str_copy(who.model, sizeof(who.model), target->model);
-	quirk_rules(box->bmc->quirks, &who, &rules);
-	box->gap_ms = rules.gap_ms;
+	quirk_rules(bmc->quirks, &who, &rules);
 	if (!target->cipher)
 		target->cipher = rules.suite;
 	target->ipmi_quirks |= rules.ipmi_quirks;
+	return rules.gap_ms;
 }
 
-/* ---- operations ---- */
-
-static void on_result(void *arg, const struct bmc_result *result)
-{
-	struct mailbox *box = arg;
-	struct slot *slot = box->slot;
-	struct job *job = list_first(&box->jobs, struct job, link);
-	mono_ms now = clock_mono();
-	mono_ms again;
-
-	assert(box->running && job);
-	box->running = false;
-	box->ended_at = now;
-	again = now +
-		backoff_ms(job->tries, RETRY_MS, RETRY_CAP_MS, &box->bmc->rng);
-	if (was_cut_short(job, result, now))
-		bmc_report_free(result->report);
-	else
-		set_result(job, result);
-	save_learnt(box);
-	if (may_repeat(job) && again + LEAST_TRY_MS <= job->deadline) {
-		log_debug("again bmc=%s op=%s error=%s", box->id,
-			  bmc_op_name(job->op),
-			  err_name(job->result->err.code));
-		wake_at(box, again);
-		give_place(slot);
-		return;
-	}
-	conclude(box, job);
-	give_place(slot);
-	advance(box);
-}
-
-/* Only between operations. */
-static void drop_endpoint(struct mailbox *box)
-{
-	if (box->endpoint)
-		box->slot->driver->endpoint_close(box->endpoint);
-	box->endpoint = NULL;
-	free(box->refusal);
-	box->refusal = NULL;
-	bmc_packed_free(box->target);
-	box->target = NULL;
-}
+/* ---- ways ---- */
 
 static size_t driver_of(const struct bmc_target *target)
 {
@@ -323,58 +263,71 @@ static size_t driver_of(const struct bmc_target *target)
 	return target->ipmitool ? IPMITOOL : IPMI;
 }
 
-/* The mailbox is for the job's target from now on. */
-static void aim(struct mailbox *box, struct job *job)
+/* Only when nothing is under way. */
+static void drop_ways(struct box *box)
 {
-	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	for (size_t i = 0; i < box->n_ways; i++) {
+		struct way *way = &box->ways[i];
 
-	if (!job->target)
-		return;
-	if (box->target && bmc_packed_eq(box->target, job->target)) {
-		bmc_packed_free(take_ptr(job->target));
-		return;
+		if (way->endpoint)
+			way->slot->driver->endpoint_close(way->endpoint);
+		bmc_packed_free(way->target);
+		*way = (struct way){ .target = NULL };
 	}
-	drop_endpoint(box);
-	box->target = take_ptr(job->target);
-	bmc_target_unpack(&target, box->target);
-	box->slot = &box->bmc->slots[driver_of(&target)];
+	box->n_ways = 0;
 }
 
-static bool can(const struct bmc_driver *driver, const struct job *job)
+static bool is_there(const struct box *box, const struct bmc_target *target)
 {
-	struct bmc_request request;
+	bool same = true;
+	size_t n = 0;
 
-	if (job->op >= BMC_NMI)
-		return driver->more_ops & 1u << job->op;
-	request_of(job, &request);
-	return driver->http_boot || job->op != BMC_BOOT_SET ||
-	       request.boot.device != BMC_BOOT_HTTP;
+	for (; same && target && n < MAILBOX_WAYS; target = target->other) {
+		struct bmc_packed *packed = bmc_target_pack(target);
+
+		same = n < box->n_ways &&
+		       bmc_packed_eq(box->ways[n].target, packed);
+		bmc_packed_free(packed);
+		n++;
+	}
+	return same && n == box->n_ways;
 }
 
-/* Without an operation that asks, the answer may be known. */
-static bool refuse(struct mailbox *box, struct job *job)
+static struct fleet_way describe(const struct bmc *bmc, size_t driver)
 {
-	const struct bmc_driver *driver = box->slot->driver;
-	struct bmc_result result = { .sent = false };
+	const struct bmc_driver *of = bmc->slots[driver].driver;
 
-	if (box->refusal) {
-		result.err = *box->refusal;
-		err_wrap(&result.err, "bmc %s: not tried again", box->id);
-	} else if (!can(driver, job)) {
-		err_set(&result.err, ERR_UNSUPPORTED, "bmc %s: no %s by %s",
-			box->id,
-			job->op == BMC_BOOT_SET ? "boot by HTTP"
-						: bmc_op_name(job->op),
-			driver->name);
-	} else if (job->tries && clock_mono() >= job->deadline) {
-		conclude(box, job); /* its turn came too late */
-		return true;
-	} else {
-		return false;
+	return (struct fleet_way){
+		.way = { .name = of->name,
+			 .more_ops = of->more_ops,
+			 .http_boot = of->http_boot },
+		.driver = (unsigned)driver,
+	};
+}
+
+/* The mailbox is for this target from now on. */
+static void aim(struct box *box, const struct bmc_target *target)
+{
+	struct fleet_way ways[MAILBOX_WAYS];
+	struct bmc *bmc = box->bmc;
+	uint32_t gap_ms = 0;
+
+	drop_ways(box);
+	fleet_set_rack(bmc->fleet, &box->fleet, target->rack);
+	for (; target && box->n_ways < MAILBOX_WAYS; target = target->other) {
+		CLEANUP(bmc_target_release) struct bmc_target ruled = { 0 };
+		struct way *way = &box->ways[box->n_ways];
+		uint32_t wanted_ms;
+
+		way->target = bmc_target_pack(target);
+		way->slot = &bmc->slots[driver_of(target)];
+		ways[box->n_ways++] = describe(bmc, driver_of(target));
+		bmc_target_unpack(&ruled, way->target);
+		wanted_ms = apply_rules(bmc, &ruled);
+		if (wanted_ms > gap_ms)
+			gap_ms = wanted_ms;
 	}
-	set_result(job, &result);
-	end_job(box->bmc, job);
-	return true;
+	fleet_aim(bmc->fleet, &box->fleet, ways, box->n_ways, gap_ms);
 }
 
 static void *state_of(struct bmc *bmc, struct slot *slot)
@@ -387,132 +340,224 @@ static void *state_of(struct bmc *bmc, struct slot *slot)
 	return slot->state;
 }
 
-static void *endpoint_of(struct mailbox *box)
+static void *endpoint_of(struct box *box, struct way *way)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 
-	if (box->endpoint)
-		return box->endpoint;
-	bmc_target_unpack(&target, box->target);
-	apply_rules(box, &target);
-	box->endpoint = box->slot->driver->endpoint_new(
-		state_of(box->bmc, box->slot), &target);
-	recall(box);
-	return box->endpoint;
+	if (way->endpoint)
+		return way->endpoint;
+	bmc_target_unpack(&target, way->target);
+	(void)apply_rules(box->bmc, &target);
+	way->endpoint = way->slot->driver->endpoint_new(
+		state_of(box->bmc, way->slot), &target);
+	recall(box, way);
+	return way->endpoint;
 }
 
-static void start(struct mailbox *box, struct job *job)
+/* ---- how it stands with a BMC ---- */
+
+static enum bmc_standing standing_of(const struct mailbox *mailbox)
 {
-	struct slot *slot = box->slot;
-	void *endpoint = endpoint_of(box);
-	struct bmc_request request;
+	if (mailbox->refusal)
+		return BMC_FROZEN;
+	switch (breaker_state(&mailbox->breaker)) {
+	case BREAKER_OPEN:
+		return BMC_LEFT_ALONE;
+	case BREAKER_PROBING:
+		return BMC_PROBED;
+	default:
+		return BMC_FINE;
+	}
+}
+
+static void note_standing(struct box *box)
+{
+	const struct mailbox *mailbox = &box->fleet.mailbox;
+	enum bmc_standing standing = standing_of(mailbox);
+
+	if (standing == box->standing)
+		return;
+	box->bmc->counts.bmcs[box->standing]--;
+	box->bmc->counts.bmcs[standing]++;
+	if (standing == BMC_FROZEN)
+		log_warn("bmc=%s refuses the credentials: nothing more is "
+			 "tried until they change, or it is thawed: %s",
+			 box->id, mailbox->refusal->message);
+	else if (standing == BMC_LEFT_ALONE && box->standing == BMC_FINE)
+		log_warn("bmc=%s gives no answer, and is left alone for now: "
+			 "%s",
+			 box->id,
+			 mailbox->silence ? mailbox->silence->message : "");
+	else if (standing == BMC_FINE)
+		log_info("bmc=%s is spoken to again", box->id);
+	box->standing = standing;
+}
+
+/* ---- tries ---- */
+
+static void stay(struct box *box)
+{
+	if (box->moved)
+		bmc_target_release(box->moved);
+	free(take_ptr(box->moved));
+}
+
+/* Nothing is under way any more. */
+static void settle(struct box *box)
+{
+	if (box->moved)
+		aim(box, box->moved);
+	stay(box);
+	note_standing(box);
+}
+
+static void on_result(void *arg, const struct bmc_result *result)
+{
+	struct box *box = arg;
+	struct bmc *bmc = box->bmc;
+	const struct mailbox *mailbox = &box->fleet.mailbox;
+	struct way *way = &box->ways[mailbox->current.way];
 	mono_ms now = clock_mono();
 
-	request_of(job, &request);
-	if (!job->deadline)
-		job->deadline = now + bmc_op_timeout_ms(&request);
-	request.timeout_ms = job->deadline - now;
-	if (request.timeout_ms < 1)
-		request.timeout_ms = 1;
-	job->tries++;
-	slot->running++;
-	box->running = true;
-	slot->driver->start(endpoint, &request, on_result, box);
+	assert(mailbox->sm.state == MAILBOX_TRYING);
+	bmc->n_running--;
+	bmc_counts_try(&bmc->counts, (unsigned)(way->slot - bmc->slots),
+		       mailbox->current.op, result->err.code,
+		       now - mailbox->began);
+	save_learnt(box, way);
+	fleet_done(bmc->fleet, &box->fleet, now, result);
+	settle(box);
+	pump(bmc);
+}
+
+static void start(struct box *box, const struct mailbox_try *try)
+{
+	struct way *way = &box->ways[try->way];
+	void *endpoint = endpoint_of(box, way);
+	struct bmc_request request = { .op = try->op };
+
+	if (try->kind == TRY_MAIL)
+		request_of(job_of(try->mail), &request);
+	request.timeout_ms = try->timeout_ms;
+	box->bmc->n_running++;
+	note_standing(box);
+	way->slot->driver->start(endpoint, &request, on_result, box);
 	secret_wipe(request.secret, sizeof(request.secret));
 }
 
-/* After anything has happened to a mailbox: its next operation, if any. */
-static void advance(struct mailbox *box)
+static void break_off(struct box *box)
 {
-	struct job *job;
+	struct way *way = &box->ways[box->fleet.mailbox.current.way];
 
-	if (box->running)
+	way->slot->driver->cancel(way->endpoint);
+	box->bmc->n_running--;
+}
+
+/* Drivers may answer from inside of start: then the loop below goes on with
+ * what that has led to. */
+static void pump(struct bmc *bmc)
+{
+	struct fleet_step step;
+
+	if (bmc->pumping)
 		return;
-	if (box->timer)
-		loop_timer_at(box->timer, MONO_NEVER);
-	list_remove(&box->link);
-	do {
-		job = list_first(&box->jobs, struct job, link);
-		if (!job)
-			return;
-		aim(box, job);
-	} while (refuse(box, job));
-	if (box->gap_ms && clock_mono() < box->ended_at + box->gap_ms) {
-		wake_at(box, box->ended_at + box->gap_ms);
-		return;
+	bmc->pumping = true;
+	while (fleet_output(bmc->fleet, clock_mono(), &step)) {
+		struct box *box = container_of(step.box, struct box, fleet);
+
+		switch (step.kind) {
+		case FLEET_TRY:
+			start(box, &step.try);
+			break;
+		case FLEET_CUT:
+			break_off(box);
+			settle(box);
+			break;
+		case FLEET_ENDED:
+			list_add_tail(&bmc->ended, &step.mail->link);
+			break;
+		}
 	}
-	if (box->slot->running >= box->slot->driver->max_running)
-		list_add_tail(&box->slot->waiting, &box->link);
-	else
-		start(box, job);
+	bmc->pumping = false;
+	loop_timer_at(bmc->timer, list_empty(&bmc->ended)
+					  ? fleet_deadline(bmc->fleet)
+					  : clock_mono());
 }
 
-static void on_retry(void *arg)
+static struct box *box_of(struct bmc *bmc, const char *id)
 {
-	advance(arg);
-}
-
-static struct mailbox *mailbox_of(struct bmc *bmc, const char *id)
-{
-	struct mailbox *box = map_get(bmc->mailboxes, id, strlen(id));
+	struct box *box = map_get(bmc->boxes, id, strlen(id));
 
 	if (box)
 		return box;
 	box = xcalloc(1, sizeof(*box));
 	box->bmc = bmc;
 	box->id = xstrdup(id);
-	list_init(&box->link);
-	list_init(&box->jobs);
-	map_put(bmc->mailboxes, id, strlen(id), box);
+	fleet_join(&box->fleet, box->id);
+	bmc->counts.bmcs[box->standing]++;
+	map_put(bmc->boxes, id, strlen(id), box);
 	return box;
 }
 
+static bool is_busy(const struct box *box)
+{
+	return box->fleet.mailbox.sm.state == MAILBOX_TRYING;
+}
+
 /* Its jobs go to the list of those ended. */
-static void mailbox_free(struct mailbox *box)
+static void box_free(struct box *box)
 {
 	struct bmc *bmc = box->bmc;
-	struct slot *slot = box->slot;
-	bool was_running = box->running;
-	struct job *job;
+	struct mail *mail;
 
-	if (was_running)
-		slot->driver->cancel(box->endpoint);
-	while ((job = list_first(&box->jobs, struct job, link))) {
-		struct bmc_result result = { .sent = was_running &&
-						     job->tries &&
-						     bmc_op_writes(job->op) };
-
-		err_set(&result.err, ERR_CANCELLED, "bmc %s: cancelled",
-			box->id);
-		was_running = false;
-		set_result(job, &result);
-		end_job(bmc, job);
-	}
-	list_remove(&box->link);
-	was_running = box->running;
-	drop_endpoint(box);
-	loop_timer_free(box->timer);
+	if (is_busy(box))
+		break_off(box);
+	fleet_leave(bmc->fleet, &box->fleet, clock_mono());
+	while ((mail = fleet_left(&box->fleet)))
+		list_add_tail(&bmc->ended, &mail->link);
+	drop_ways(box);
+	stay(box);
+	bmc->counts.bmcs[box->standing]--;
 	free(box->id);
 	free(box);
-	if (was_running)
-		give_place(slot);
+}
+
+static void set_limits(struct bmc *bmc, const struct bmc_limits *limits)
+{
+	struct place_limits places = {
+		.most = limits->most,
+		.most_per_rack = limits->most_per_rack,
+		.power_on_per_s = limits->power_on_per_s,
+		.power_on_per_s_per_rack = limits->power_on_per_s_per_rack,
+	};
+
+	for (size_t i = 0; i < N_DRIVERS; i++)
+		places.most_per_driver[i] =
+			(uint32_t)bmc->slots[i].driver->max_running;
+	if (bmc->fleet)
+		fleet_set_limits(bmc->fleet, &places, clock_mono());
+	else
+		bmc->fleet = fleet_new(&places, rng_system(), clock_mono());
 }
 
 static struct bmc *make(struct loop *loop,
 			const struct bmc_driver *const *drivers)
 {
+	static const struct bmc_limits limits = {
+		.most = MOST_AT_ONCE,
+		.most_per_rack = MOST_IN_RACK,
+		.power_on_per_s = POWER_ONS_A_S,
+	};
 	struct bmc *bmc = xcalloc(1, sizeof(*bmc));
 
 	bmc->loop = loop;
-	for (size_t i = 0; i < N_DRIVERS; i++) {
+	for (size_t i = 0; i < N_DRIVERS; i++)
 		bmc->slots[i].driver = drivers[i];
-		list_init(&bmc->slots[i].waiting);
-	}
-	bmc->mailboxes = map_new();
+	bmc->boxes = map_new();
 	list_init(&bmc->ended);
 	list_init(&bmc->consoles);
-	bmc->timer = loop_timer_new(loop, on_ended, bmc);
-	bmc->rng = rng_system();
+	bmc->timer = loop_timer_new(loop, on_timer, bmc);
+	set_limits(bmc, &limits);
 	return bmc;
 }
 
@@ -549,83 +594,151 @@ void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks)
 	bmc->quirks = quirks;
 }
 
+void bmc_set_limits(struct bmc *bmc, const struct bmc_limits *limits)
+{
+	set_limits(bmc, limits);
+}
+
 void bmc_free(struct bmc *bmc)
 {
 	struct bmc_console *console;
-	struct job *job;
+	struct mail *mail;
 
 	if (!bmc)
 		return;
 	while ((console = list_first(&bmc->consoles, struct bmc_console, link)))
 		bmc_console_close(console);
 	bmc_cancel_all(bmc);
-	while ((job = list_first(&bmc->ended, struct job, link)))
-		job_free(job);
+	while ((mail = list_first(&bmc->ended, struct mail, link)))
+		job_free(job_of(mail));
 	for (size_t i = 0; i < N_DRIVERS; i++)
 		if (bmc->slots[i].state)
 			bmc->slots[i].driver->free(bmc->slots[i].state);
-	map_free(bmc->mailboxes);
+	map_free(bmc->boxes);
+	fleet_free(bmc->fleet);
 	loop_timer_free(bmc->timer);
 	free(bmc);
+}
+
+/* What waits already goes to the new target, too: it is the same BMC. */
+static void move_to(struct box *box, const struct bmc_target *target)
+{
+	if (is_there(box, target)) {
+		stay(box);
+	} else if (is_busy(box)) {
+		if (!box->moved)
+			box->moved = xcalloc(1, sizeof(*box->moved));
+		bmc_target_copy(box->moved, target);
+	} else {
+		aim(box, target);
+		note_standing(box);
+	}
 }
 
 void bmc_submit(struct bmc *bmc, const char *id,
 		const struct bmc_target *target,
 		const struct bmc_request *request, bmc_fn done, void *arg)
 {
-	struct mailbox *box = mailbox_of(bmc, id);
-	struct job *job = job_new(id, target, request);
-	bool first = list_empty(&box->jobs);
+	struct box *box = box_of(bmc, id);
+	struct job *job = job_new(id, request);
 
 	job->done = done;
 	job->arg = arg;
-	list_init(&job->link);
-	list_add_tail(&box->jobs, &job->link);
-	if (first)
-		advance(box);
+	bmc->n_jobs++;
+	move_to(box, target);
+	fleet_put(bmc->fleet, &box->fleet, &job->mail);
+	pump(bmc);
+}
+
+bool bmc_thaw(struct bmc *bmc, const char *id)
+{
+	struct box *box = map_get(bmc->boxes, id, strlen(id));
+	bool was_held;
+
+	if (!box)
+		return false;
+	was_held = box->standing != BMC_FINE;
+	fleet_thaw(bmc->fleet, &box->fleet, clock_mono());
+	note_standing(box);
+	pump(bmc);
+	return was_held;
+}
+
+bool bmc_look(const struct bmc *bmc, const char *id, struct bmc_view *view)
+{
+	const struct box *box = map_get(bmc->boxes, id, strlen(id));
+	const struct mailbox *mailbox = box ? &box->fleet.mailbox : NULL;
+	mono_ms now = clock_mono();
+	mono_ms until;
+
+	*view = (struct bmc_view){ .standing = BMC_FINE };
+	if (!box)
+		return false;
+	until = mailbox->breaker.until;
+	view->standing = box->standing;
+	if (mailbox->refusal)
+		view->cause = *mailbox->refusal;
+	else if (mailbox->silence)
+		view->cause = *mailbox->silence;
+	if (view->standing == BMC_LEFT_ALONE && until > now)
+		view->next_try_ms = until - now;
+	view->n_silent = mailbox->breaker.n_silent;
+	view->usual_ms = mailbox->pace.usual_ms;
+	view->share_percent = mailbox->pace.share * 100 / PACE_FULL;
+	view->running = is_busy(box);
+	if (box->n_ways)
+		view->driver = mailbox->ways[mailbox->way].name;
+	return true;
+}
+
+const struct bmc_counts *bmc_counts(struct bmc *bmc)
+{
+	struct bmc_counts *counts = &bmc->counts;
+	struct place_counts places;
+
+	places_counts(fleet_places(bmc->fleet), &places);
+	for (size_t i = 0; i < BMC_N_DRIVERS; i++)
+		counts->running[i] = places.taken[i];
+	for (size_t i = 0; i < BMC_N_CLASSES; i++)
+		counts->running_by_class[i] = places.by_class[i];
+	counts->waiting = places.waiting;
+	return counts;
 }
 
 void bmc_forget(struct bmc *bmc, const char *id)
 {
-	struct mailbox *box = map_get(bmc->mailboxes, id, strlen(id));
+	struct box *box = map_get(bmc->boxes, id, strlen(id));
 
 	if (!box)
 		return;
-	map_remove(bmc->mailboxes, id, strlen(id));
-	mailbox_free(box);
+	map_remove(bmc->boxes, id, strlen(id));
+	box_free(box);
 	if (bmc->memory.save)
 		bmc->memory.save(bmc->memory.arg, id, NULL);
+	pump(bmc);
 }
 
 void bmc_cancel_all(struct bmc *bmc)
 {
-	struct map *boxes = bmc->mailboxes;
+	struct map *boxes = bmc->boxes;
 	size_t at = 0;
 	void *box;
 
 	/* Places that become free are for nobody any more. */
-	for (size_t i = 0; i < N_DRIVERS; i++)
-		list_for_each (link, &bmc->slots[i].waiting)
-			list_remove(link);
-	bmc->mailboxes = map_new();
+	bmc->boxes = map_new();
 	while (map_next(boxes, &at, &box))
-		mailbox_free(box);
+		box_free(box);
 	map_free(boxes);
+	pump(bmc);
 }
 
 bool bmc_idle(const struct bmc *bmc)
 {
-	size_t at = 0;
-	void *box;
-
-	if (!list_empty(&bmc->ended))
+	if (bmc->n_jobs || bmc->n_running)
 		return false;
 	for (size_t i = 0; i < N_DRIVERS; i++)
 		if (bmc->slots[i].state &&
 		    !bmc->slots[i].driver->idle(bmc->slots[i].state))
-			return false;
-	while (map_next(bmc->mailboxes, &at, &box))
-		if (!list_empty(&((struct mailbox *)box)->jobs))
 			return false;
 	return true;
 }

@@ -3,16 +3,20 @@
 #define BMC_BMC_H
 
 #include "base/loop.h"
+#include "bmc/counts.h"
 #include "bmc/types.h"
 
 /*
- * The core of out-of-band management: a mailbox for each BMC.
+ * The core of out-of-band management: a mailbox for each BMC, and places for
+ * what is done at once (fleet_plan.h).
  *
- * A mailbox does one operation at a time, in the order submitted. Reads, and
- * writes of which nothing has left, are tried again a few times when that
- * may help; a write that may have left never is. Credentials that were
+ * A mailbox does one operation at a time, by its request's urgency and then
+ * in the order submitted. Reads, and writes of which nothing has left, are
+ * tried again a few times when that may help, and by the target's other ways;
+ * a write that may have left is looked for first. Credentials that were
  * refused are not tried again until the target changes, for BMCs lock
- * accounts.
+ * accounts, and a BMC that gives no answer is left alone for a while: what is
+ * asked meanwhile fails at once, and says when the next try will be.
  *
  *	struct bmc *bmc = bmc_new(loop);
  *	struct bmc_request request = { .op = BMC_POWER_GET };
@@ -51,7 +55,18 @@ void bmc_free(struct bmc *bmc);
 void bmc_set_memory(struct bmc *bmc, const struct bmc_memory *memory);
 void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks);
 
-/* Target and request are copied. */
+/* 0: no limit. There are sane ones without this. */
+struct bmc_limits {
+	uint32_t most; /* operations at once */
+	uint32_t most_per_rack;
+	uint32_t power_on_per_s;
+	uint32_t power_on_per_s_per_rack;
+};
+
+void bmc_set_limits(struct bmc *bmc, const struct bmc_limits *limits);
+
+/* Target and request are copied. The newest target is that of what waits,
+ * too. */
 void bmc_submit(struct bmc *bmc, const char *id,
 		const struct bmc_target *target,
 		const struct bmc_request *request, bmc_fn done, void *arg);
@@ -59,6 +74,27 @@ void bmc_submit(struct bmc *bmc, const char *id,
 /* Ends what is under way or waits with ERR_CANCELLED, and logs out. */
 void bmc_forget(struct bmc *bmc, const char *id);
 void bmc_cancel_all(struct bmc *bmc);
+/* Somebody says that a BMC is worth a try again, whose credentials were
+ * refused or that gave no answer. False: it was not held back. */
+bool bmc_thaw(struct bmc *bmc, const char *id);
+
+/* How it stands with a BMC, for people. */
+struct bmc_view {
+	enum bmc_standing standing;
+	struct err cause;    /* of the last failure, while it lasts */
+	int64_t next_try_ms; /* BMC_LEFT_ALONE: until then nothing is tried */
+	unsigned n_silent;   /* tries without an answer, in a row */
+	uint32_t usual_ms;   /* that a read takes; 0: not known */
+	unsigned share_percent; /* of its time that we may use */
+	bool running;
+	const char *driver; /* that is tried first; NULL: none yet */
+};
+
+/* False: nothing was ever asked of it. */
+bool bmc_look(const struct bmc *bmc, const char *id, struct bmc_view *view);
+/* The core's own: as they are at the call. */
+const struct bmc_counts *bmc_counts(struct bmc *bmc);
+
 /* Nothing is under way, waits, or is logging out. */
 bool bmc_idle(const struct bmc *bmc);
 

@@ -24,6 +24,8 @@ static struct script {
 	bmc_driver_fn done;
 	void *arg;
 	char password[BMC_PASSWORD_SIZE];
+	enum bmc_protocol protocols[8]; /* of each endpoint */
+	enum bmc_op ops[8];             /* of each try */
 } script;
 
 static void *driver_open(struct loop *loop)
@@ -45,7 +47,7 @@ static bool driver_idle(const void *state)
 static void *endpoint_new(void *state, const struct bmc_target *target)
 {
 	str_copy(script.password, sizeof(script.password), target->password);
-	script.n_endpoints++;
+	script.protocols[script.n_endpoints++ % 8] = target->protocol;
 	return state;
 }
 
@@ -56,6 +58,7 @@ static void start(void *endpoint, const struct bmc_request *request,
 
 	(void)endpoint;
 	assert_true(request->timeout_ms > 0);
+	script.ops[i % 8] = request->op;
 	script.timeout_ms = request->timeout_ms;
 	script.done = done;
 	script.arg = arg;
@@ -345,6 +348,170 @@ static void test_one_at_a_time_and_so_many_in_all(void **state)
 	assert_true(bmc_idle(world->bmc));
 }
 
+static void test_reads_that_wait_share_one_try(void **state)
+{
+	struct world *world = *state;
+
+	script.hold = true;
+	submit(world, "a", BMC_POWER_GET, "");
+	submit(world, "a", BMC_POWER_GET, "");
+	submit(world, "a", BMC_POWER_GET, "");
+	script.hold = false;
+	script.done(script.arg, &script.results[0]);
+	turn(world, 3);
+
+	assert_int_equal(script.n_starts, 2);
+	assert_int_equal(bmc_counts(world->bmc)->shared, 1);
+	assert_true(bmc_idle(world->bmc));
+}
+
+static void submit_urgent(struct world *world, enum bmc_op op)
+{
+	struct bmc_request request = { .op = op, .urgency = BMC_ABORT };
+	struct bmc_target target = { .host = "h" };
+
+	bmc_submit(world->bmc, "a", &target, &request, on_result, world);
+}
+
+static void test_an_abort_breaks_off_what_is_under_way(void **state)
+{
+	struct world *world = *state;
+
+	script.hold = true;
+	submit(world, "a", BMC_POWER_SET, "");
+	script.hold = false;
+	submit_urgent(world, BMC_POWER_SET);
+	assert_int_equal(script.n_cancels, 1);
+	assert_int_equal(script.n_starts, 2);
+	turn(world, 2);
+
+	assert_int_equal(world->codes[0], ERR_CANCELLED);
+	assert_int_equal(world->codes[1], ERR_NONE);
+	assert_true(bmc_idle(world->bmc));
+}
+
+/* By Redfish, then by IPMI, of which each has an endpoint of its own. */
+static void test_the_other_way_is_tried_when_nothing_has_left(void **state)
+{
+	struct world *world = *state;
+	struct bmc_request request = { .op = BMC_POWER_SET };
+	struct bmc_target other = { .protocol = BMC_IPMI, .host = "h" };
+	struct bmc_target target = { .host = "h", .other = &other };
+
+	answers(0, ERR_UNREACHABLE, false);
+	bmc_submit(world->bmc, "a", &target, &request, on_result, world);
+	turn(world, 1);
+
+	assert_int_equal(world->codes[0], ERR_NONE);
+	assert_int_equal(script.n_starts, 2);
+	assert_int_equal(script.n_endpoints, 2);
+	assert_int_equal(script.protocols[0], BMC_REDFISH);
+	assert_int_equal(script.protocols[1], BMC_IPMI);
+	assert_int_equal(bmc_counts(world->bmc)
+				 ->tries[0][BMC_POWER_SET][ERR_UNREACHABLE],
+			 1);
+	assert_int_equal(
+		bmc_counts(world->bmc)->tries[1][BMC_POWER_SET][ERR_NONE], 1);
+}
+
+static void test_what_may_have_left_is_looked_for_by_it(void **state)
+{
+	struct world *world = *state;
+	struct bmc_request request = { .op = BMC_POWER_SET,
+				       .action = BMC_ACTION_ON };
+	struct bmc_target other = { .protocol = BMC_IPMI, .host = "h" };
+	struct bmc_target target = { .host = "h", .other = &other };
+
+	answers(0, ERR_TIMEOUT, true);
+	answers(1, ERR_NONE, false);
+	script.results[1].power = BMC_POWER_ON;
+	bmc_submit(world->bmc, "a", &target, &request, on_result, world);
+	turn(world, 1);
+
+	assert_int_equal(world->codes[0], ERR_NONE);
+	assert_int_equal(script.n_starts, 2);
+	assert_int_equal(script.ops[0], BMC_POWER_SET);
+	assert_int_equal(script.ops[1], BMC_POWER_GET);
+}
+
+static void test_how_it_stands_can_be_seen_and_thawed(void **state)
+{
+	struct world *world = *state;
+	struct bmc_view view;
+
+	assert_false(bmc_look(world->bmc, "a", &view));
+	assert_false(bmc_thaw(world->bmc, "a"));
+	answers(0, ERR_AUTH, false);
+	str_copy(script.results[0].err.message,
+		 sizeof(script.results[0].err.message), "no such user");
+	submit(world, "a", BMC_POWER_GET, "one");
+	turn(world, 1);
+	assert_true(bmc_look(world->bmc, "a", &view));
+	assert_int_equal(view.standing, BMC_FROZEN);
+	assert_string_equal(view.cause.message, "no such user");
+	assert_int_equal(bmc_counts(world->bmc)->bmcs[BMC_FROZEN], 1);
+
+	assert_true(bmc_thaw(world->bmc, "a"));
+	assert_int_equal(bmc_counts(world->bmc)->bmcs[BMC_FROZEN], 0);
+	submit(world, "a", BMC_POWER_GET, "one");
+	turn(world, 2);
+	assert_int_equal(world->codes[1], ERR_NONE);
+	assert_true(bmc_look(world->bmc, "a", &view));
+	assert_int_equal(view.standing, BMC_FINE);
+	assert_string_equal(view.driver, "fake");
+}
+
+/* Aborts, for they do not wait for its pace. */
+static void test_a_silent_bmc_says_when_it_is_tried_next(void **state)
+{
+	struct bmc_request request = { .op = BMC_POWER_SET,
+				       .urgency = BMC_ABORT,
+				       .timeout_ms = 500 };
+	struct bmc_target target = { .host = "h" };
+	struct world *world = *state;
+	struct bmc_view view;
+
+	for (size_t i = 0; i < 8; i++)
+		answers(i, ERR_UNREACHABLE, false);
+	for (unsigned i = 1; i <= 5; i++) {
+		bmc_submit(world->bmc, "a", &target, &request, on_result,
+			   world);
+		turn(world, i);
+	}
+	assert_true(bmc_look(world->bmc, "a", &view));
+	assert_int_equal(view.standing, BMC_LEFT_ALONE);
+	assert_in_range(view.next_try_ms, 10000, 15000);
+	submit(world, "a", BMC_POWER_GET, "");
+	turn(world, 6);
+
+	assert_int_equal(script.n_starts, 5);
+	assert_int_equal(world->codes[5], ERR_UNREACHABLE);
+	assert_int_equal(bmc_counts(world->bmc)->bmcs[BMC_LEFT_ALONE], 1);
+	assert_int_equal(bmc_counts(world->bmc)->not_tried, 1);
+}
+
+/* Waiting is by the inventory as it is, not as it was. */
+static void test_the_newest_target_holds_for_what_waits(void **state)
+{
+	struct world *world = *state;
+
+	script.hold = true;
+	submit(world, "a", BMC_POWER_GET, "one");
+	submit(world, "a", BMC_BOOT_GET, "one");
+	submit(world, "a", BMC_PROBE, "two");
+	assert_string_equal(script.password, "one");
+	script.hold = false;
+	answers(0, ERR_AUTH, false);
+	script.done(script.arg, &script.results[0]);
+	turn(world, 3);
+
+	assert_int_equal(world->codes[0], ERR_AUTH);
+	assert_int_equal(world->codes[1], ERR_NONE);
+	assert_int_equal(world->codes[2], ERR_NONE);
+	assert_string_equal(script.password, "two");
+	assert_int_equal(script.n_starts, 3);
+}
+
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -361,6 +528,13 @@ int main(void)
 		WORLD(test_what_a_driver_cannot_is_refused),
 		WORLD(test_reports_are_freed_when_told_or_tried_again),
 		WORLD(test_one_at_a_time_and_so_many_in_all),
+		WORLD(test_reads_that_wait_share_one_try),
+		WORLD(test_an_abort_breaks_off_what_is_under_way),
+		WORLD(test_the_other_way_is_tried_when_nothing_has_left),
+		WORLD(test_what_may_have_left_is_looked_for_by_it),
+		WORLD(test_how_it_stands_can_be_seen_and_thawed),
+		WORLD(test_a_silent_bmc_says_when_it_is_tried_next),
+		WORLD(test_the_newest_target_holds_for_what_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
