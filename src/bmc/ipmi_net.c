@@ -241,7 +241,8 @@ static bool read_batch(struct port *port)
 	for (unsigned i = 0; i < BATCH; i++)
 		in->heads[i].msg_hdr.msg_namelen = sizeof(in->addresses[i]);
 	n = recvmmsg(port->fd, in->heads, BATCH, MSG_DONTWAIT, NULL);
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
+	/* Also when there is none to tell of: a send may have had it. */
+	if (n < 0)
 		read_errors(port);
 	for (int i = 0; i < n; i++) {
 		struct ipmi_address from;
