@@ -321,7 +321,10 @@ class Kubectl(unittest.TestCase):
         self.assertEqual(status, 200)
         for waiting in waits:
             self.assertEqual(waiting.wait(timeout=30), 0)
-        gone = self.start("wait", "wf/w1", "--timeout=30s", "--for=delete")
+        gone = self.start("wait", "wf/w1", "--timeout=30s", "--for=delete",
+                          "-v=6")
+        # What is gone before it looks, old ones take for an error.
+        self.assertTrue(any("watch=true" in line for line in gone.stdout))
         self.kubectl("delete", "wf", "w1")
         self.assertEqual(gone.wait(timeout=30), 0)
 
