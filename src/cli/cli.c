@@ -47,12 +47,14 @@ static const struct command command_version = {
 	.offline = true,
 };
 
-/* The daemon's main sees to this one; here it stands for the help. */
+/* The daemon's main sees to this one; here it stands for the help, which has
+ * what main says of it. */
 static const struct command command_serve = {
 	.name = "serve",
-	.usage = "[OPTIONS]",
-	.help = "the daemon itself; see tomte serve --help",
+	.usage = "[--config FILE] [OPTIONS]",
+	.help = "the server itself",
 	.offline = true,
+	.apart = true,
 };
 
 static const struct command *const commands[] = {
@@ -67,25 +69,19 @@ static const struct command *const commands[] = {
 	&command_version,    &command_help,
 };
 
-static const struct command_list everything = {
-	.commands = commands,
-	.n = ARRAY_LEN(commands),
-	.common = common_options,
-};
-
-static void print_command(const struct command *command)
+static void print_command(const struct cli *cli, const struct command *command)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_PAGE);
 
-	render_help_command(&out, &everything, command);
+	render_help_command(&out, cli->list, command);
 	fputs(out.base, stdout);
 }
 
-static void print_list(FILE *file)
+static void print_list(const struct command_list *list, FILE *file)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_PAGE);
 
-	render_help_list(&out, &everything);
+	render_help_list(&out, list);
 	fputs(out.base, file);
 }
 
@@ -103,20 +99,21 @@ static bool print_topic(const char *name)
 	return false;
 }
 
-static const struct command *find_command(const char *name)
+static const struct command *find_command(const struct command_list *list,
+					  const char *name)
 {
 	const char *names[ARRAY_LEN(commands)];
 	const char *guess;
 
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		names[i] = commands[i]->hidden ? NULL : commands[i]->name;
-		if (str_eq(name, commands[i]->name))
-			return commands[i];
+	for (size_t i = 0; i < list->n; i++) {
+		const struct command *command = list->commands[i];
+
+		names[i] = command->hidden ? NULL : command->name;
+		if (str_eq(name, command->name))
+			return command;
 	}
-	guess = suggest(name, names, ARRAY_LEN(names));
-	fprintf(stderr,
-		"tomte: no command %s%s%s%s\n`tomte help` lists "
-		"them\n",
+	guess = suggest(name, names, list->n);
+	fprintf(stderr, "tomte: no command %s%s%s%s\n`tomte help` lists them\n",
 		name, SUGGEST_ARGS(guess));
 	return NULL;
 }
@@ -127,15 +124,15 @@ static int run_help(struct cli *cli, struct err *err)
 
 	(void)err;
 	if (!cli->args.n_words) {
-		print_list(stdout);
+		print_list(cli->list, stdout);
 		return CLI_OK;
 	}
 	if (print_topic(cli->args.words[0]))
 		return CLI_OK;
-	command = find_command(cli->args.words[0]);
+	command = find_command(cli->list, cli->args.words[0]);
 	if (!command)
 		return CLI_USAGE;
-	print_command(command);
+	print_command(cli, command);
 	return CLI_OK;
 }
 
@@ -289,7 +286,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (args_parse(&cli->args, tables, argc, argv, &err))
 		return cli_usage(cli, "%s", err.message);
 	if (args_flag(&cli->args, "help")) {
-		print_command(cli->command);
+		print_command(cli, cli->command);
 		return CLI_OK;
 	}
 	/* An object of no name would be all that there are. */
@@ -304,14 +301,23 @@ static int run(struct cli *cli, int argc, char **argv)
 	return status < 0 ? report_error(&err) : status;
 }
 
-int cli_main(int argc, char **argv)
+int cli_main(int argc, char **argv, const char *serve)
 {
-	struct cli cli = { .list = &everything };
+	struct command serving = command_serve;
+	const struct command *all[ARRAY_LEN(commands)];
+	const struct command_list list = { all, ARRAY_LEN(all),
+					   common_options };
+	struct cli cli = { .list = &list };
+	const char *options = strstr(serve, "\n\n");
 	int status;
 
+	/* Its usage is there already. */
+	serving.more = options ? options + 2 : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		all[i] = commands[i] == &command_serve ? &serving : commands[i];
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc < 2) {
-		print_list(stderr);
+		print_list(&list, stderr);
 		return CLI_USAGE;
 	}
 	if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))
@@ -319,7 +325,7 @@ int cli_main(int argc, char **argv)
 	else if (str_eq(argv[1], "--version"))
 		cli.command = &command_version;
 	else
-		cli.command = find_command(argv[1]);
+		cli.command = find_command(&list, argv[1]);
 	if (!cli.command || !cli.command->run)
 		return CLI_USAGE;
 	status = run(&cli, argc - 2, argv + 2);

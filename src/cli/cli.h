@@ -7,7 +7,9 @@
  * clients of the daemon's API.
  *
  * Exit codes: see help_exits in render_help.c, or `tomte help exit-codes`.
+ *
+ * `serve` is the page of its help, for `tomte help`, completion and man.
  */
-int cli_main(int argc, char **argv);
+int cli_main(int argc, char **argv, const char *serve);
 
 #endif

@@ -41,6 +41,7 @@ struct command {
 	command_fn run;
 	bool offline; /* does not talk to the daemon */
 	bool hidden;  /* for scripts and the build: in no list */
+	bool apart;   /* its options are in `more`, and none of the common */
 };
 
 /* What help, completion and the manual pages are made of. */

@@ -254,6 +254,22 @@ static void add_options(struct place *place, const struct option *option)
 	}
 }
 
+/* Each begins a line of the text, after two blanks. */
+static void add_options_told(struct place *place, const char *text)
+{
+	while (text && *text) {
+		size_t line = strcspn(text, "\n");
+
+		if (str_starts(text, "  --")) {
+			AUTO_FREE char *name =
+				xstrndup(text + 2, strcspn(text + 2, " \n"));
+
+			complete_add(place->out, name, "");
+		}
+		text += line + (text[line] == '\n');
+	}
+}
+
 /* The last word is an option's value, or an option, or a word. */
 static void add_last(struct place *place, const struct option *before,
 		     bool options_over)
@@ -275,6 +291,10 @@ static void add_last(struct place *place, const struct option *before,
 	if (option && option->metavar) {
 		place->out->prefix = equals + 1;
 		add_token(place, option->metavar);
+		return;
+	}
+	if (place->command->apart) {
+		add_options_told(place, place->command->more);
 		return;
 	}
 	add_options(place, place->command->options);

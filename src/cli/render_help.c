@@ -163,7 +163,8 @@ void render_help_command(struct buf *out, const struct command_list *list,
 		add_text(out, command->more);
 	}
 	add_options(out, "options", command->options);
-	add_options(out, "options of every command", list->common);
+	if (!command->apart)
+		add_options(out, "options of every command", list->common);
 }
 
 static void add_line(struct buf *out, const char *name, const char *help,

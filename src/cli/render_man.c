@@ -162,8 +162,10 @@ void render_man_command(struct buf *out, const struct command_list *list,
 		add_paragraphs(out, command->more);
 	}
 	add_options(out, "OPTIONS", command->options);
-	add_options(out, "OPTIONS OF EVERY COMMAND", list->common);
-	add_exits(out);
+	if (!command->apart) {
+		add_options(out, "OPTIONS OF EVERY COMMAND", list->common);
+		add_exits(out);
+	}
 	buf_adds(out, ".SH SEE ALSO\n.BR tomte (1)\n");
 }
 

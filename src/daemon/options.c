@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "cli/render_help.h"
 
 #define MAX_CONFIG (1024 * 1024)
 
@@ -47,43 +48,39 @@ static const struct options defaults = {
 	.event_days = 365,
 };
 
-void options_help(void)
-{
-	printf("usage: tomte serve [--config FILE] [options]\n\n"
-	       "  --state DIR        inventory and keys (%s)\n"
-	       "  --interface NAME   network that machines boot from; without "
-	       "it no\n"
-	       "                     DHCP, TFTP\n"
-	       "  --address IP       our address on it (the interface's "
-	       "first)\n"
-	       "  --http-port N      boot files and metadata, plain (%u)\n"
-	       "  --https-port N     API and workers, TLS (%u)\n"
-	       "  --tls-name A,B     names and addresses that HTTPS is "
-	       "reached by, beside\n"
-	       "                     --address\n"
-	       "  --socket PATH      API for this host (STATE/tomte.sock)\n"
-	       "  --hook-dir DIR     kernel and initramfs (%s)\n"
-	       "  --image-dir DIR    OS images, under /images/ (%s)\n"
-	       "  --ipxe-dir DIR     your own iPXE binaries (%s)\n"
-	       "  --kernel-args TEXT for the in-memory OS\n"
-	       "  --ipmi-driver NAME ipmitool: for BMCs that name it as "
-	       "provider (%s)\n"
-	       "  --bmc-quirks FILE  ways of BMC firmware, over those that "
-	       "are built in\n"
-	       "                     (/etc/tomte/bmc-quirks.yaml, if it is "
-	       "there)\n"
-	       "  --no-dhcp          another DHCP server answers here\n"
-	       "  --no-tftp\n"
-	       "  --log-level LEVEL  error, warn, info, debug (%s)\n"
-	       "  --history-hours N  changes that a watch may resume from "
-	       "(%u)\n"
-	       "  --history-mb N     and how much of them at most (%u)\n"
-	       "  --event-days N     what was seen of machines is kept (%u)\n",
-	       defaults.state, defaults.http_port, defaults.https_port,
-	       defaults.hook_dir, defaults.image_dir, defaults.ipxe_dir,
-	       defaults.ipmi_driver, defaults.log_level, defaults.history_hours,
-	       defaults.history_mb, defaults.event_days);
-}
+struct option_words {
+	const char *name;
+	const char *metavar; /* NULL: it takes no value */
+	const char *help;
+};
+
+/* In the order in which they are shown; a default is added. */
+static const struct option_words words[] = {
+	{ "state", "DIR", "inventory and keys" },
+	{ "interface", "NAME",
+	  "network that machines boot from; without it no DHCP, TFTP" },
+	{ "address", "IP", "our address on it (the interface's first)" },
+	{ "http-port", "N", "boot files and metadata, plain" },
+	{ "https-port", "N", "API and workers, TLS" },
+	{ "tls-name", "A,B",
+	  "names and addresses that HTTPS is reached by, beside --address" },
+	{ "socket", "PATH", "API for this host (STATE/tomte.sock)" },
+	{ "hook-dir", "DIR", "kernel and initramfs" },
+	{ "image-dir", "DIR", "OS images, under /images/" },
+	{ "ipxe-dir", "DIR", "your own iPXE binaries" },
+	{ "kernel-args", "TEXT", "for the in-memory OS" },
+	{ "ipmi-driver", "NAME",
+	  "ipmitool: for BMCs that name it as provider" },
+	{ "bmc-quirks", "FILE",
+	  "ways of BMC firmware, over those that are built in "
+	  "(/etc/tomte/bmc-quirks.yaml, if it is there)" },
+	{ "no-dhcp", NULL, "another DHCP server answers here" },
+	{ "no-tftp", NULL, "another TFTP server answers here" },
+	{ "log-level", "LEVEL", "error, warn, info, debug" },
+	{ "history-hours", "N", "changes that a watch may resume from" },
+	{ "history-mb", "N", "and how much of them at most" },
+	{ "event-days", "N", "what was seen of machines is kept" },
+};
 
 static const struct json_field *find(const char *name)
 {
@@ -91,6 +88,38 @@ static const struct json_field *find(const char *name)
 		if (str_eq(fields[i].name, name))
 			return &fields[i];
 	return NULL;
+}
+
+#define HELP_COLUMN 21
+
+static void add_words(struct buf *out, const struct option_words *option)
+{
+	const struct json_field *field = find(option->name);
+	const char *base = (const char *)&defaults + field->offset;
+	AUTO_FREE char *left = xasprintf(
+		"  --%s%s%s", option->name, option->metavar ? " " : "",
+		option->metavar ? option->metavar : "");
+	AUTO_FREE char *value = NULL;
+	AUTO_FREE char *text = NULL;
+
+	if (field->kind == JSON_KIND_STR && *base)
+		value = xasprintf(" (%s)", base);
+	else if (field->kind == JSON_KIND_U32)
+		value = xasprintf(" (%u)",
+				  *(const uint32_t *)(const void *)base);
+	text = xasprintf("%s%s", option->help, value ? value : "");
+	if (strlen(left) + 1 > HELP_COLUMN)
+		buf_printf(out, "%s\n%*s", left, HELP_COLUMN, "");
+	else
+		buf_printf(out, "%-*s", HELP_COLUMN, left);
+	render_help_fill(out, text, strlen(text), HELP_COLUMN);
+}
+
+void options_help(struct buf *out)
+{
+	buf_adds(out, "usage: tomte serve [--config FILE] [options]\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		add_words(out, &words[i]);
 }
 
 static json_t *read_config(const char *path, struct err *err)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /*
@@ -38,6 +39,7 @@ struct options {
 /* argv begins behind "serve". */
 int options_parse(struct options *options, int argc, char **argv,
 		  struct err *err) NODISCARD;
-void options_help(void);
+/* The page of `tomte serve --help`. */
+void options_help(struct buf *out);
 
 #endif

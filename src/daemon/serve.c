@@ -506,7 +506,10 @@ int serve_main(int argc, char **argv)
 	struct err err;
 
 	if (argc > 0 && (str_eq(argv[0], "--help") || str_eq(argv[0], "-h"))) {
-		options_help();
+		CLEANUP(buf_release) struct buf page = BUF_INIT(64 * 1024);
+
+		options_help(&page);
+		fputs(page.base, stdout);
 		return 0;
 	}
 	if (options_parse(&daemon.options, argc, argv, &err)) {

@@ -102,7 +102,7 @@ class Completion(unittest.TestCase):
         self.assertNotIn("complete", commands)
         for command in commands:
             text = self.daemon.good("help", command)
-            told = re.findall(r"^ +(?:-\w, )?--([\w-]+)", text, re.M)
+            told = re.findall(r"^ {2,6}(?:-\w, )?--([\w-]+)", text, re.M)
             self.assertEqual([f"--{name}" for name in told],
                              self.offers(command, "--"), command)
 

@@ -26,7 +26,7 @@ static int run(const struct server *server, const char *const *words, size_t n)
 		argv[argc++] = xstrdup("--socket");
 		argv[argc++] = xstrdup(server->socket);
 	}
-	status = cli_main(argc, argv);
+	status = cli_main(argc, argv, "usage: tomte serve\n\n  --a  b\n");
 	/* They were put into another order. */
 	for (int i = 0; i < argc; i++)
 		free(argv[i]);

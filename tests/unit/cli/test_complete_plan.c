@@ -67,8 +67,16 @@ static const struct command a_hidden = {
 	.hidden = true,
 };
 
+static const struct command a_serve = {
+	.name = "serve",
+	.usage = "[OPTIONS]",
+	.more = "  --state DIR  where\n               --what\n  --no-dhcp\n",
+	.apart = true,
+};
+
 static const struct command *const commands[] = {
-	&a_get, &a_power, &a_token, &a_why, &a_help, &a_import, &a_hidden,
+	&a_get,  &a_power,  &a_token,  &a_why,
+	&a_help, &a_import, &a_hidden, &a_serve,
 };
 
 static const struct command_list list = { commands, ARRAY_LEN(commands),
@@ -113,7 +121,8 @@ static void test_commands_are_offered_but_hidden_ones(void **state)
 {
 	(void)state;
 
-	assert_offers("", "get power token why help import --help --version");
+	assert_offers("",
+		      "get power token why help import serve --help --version");
 	assert_offers("p", "power");
 	assert_offers("gh", "");
 	assert_offers("--v", "--version");
@@ -170,6 +179,15 @@ static void test_options_and_what_they_may_be(void **state)
 	assert_offers("why --", "--namespace");
 }
 
+static void test_options_that_a_text_tells_of(void **state)
+{
+	(void)state;
+
+	assert_offers("serve --", "--state --no-dhcp");
+	assert_offers("serve --s", "--state");
+	assert_offers("serve ", "");
+}
+
 static void test_behind_two_dashes_are_no_options(void **state)
 {
 	(void)state;
@@ -208,6 +226,7 @@ int main(void)
 		RUN(test_kinds_and_then_their_names),
 		RUN(test_a_form_goes_on_as_it_began),
 		RUN(test_options_and_what_they_may_be),
+		RUN(test_options_that_a_text_tells_of),
 		RUN(test_behind_two_dashes_are_no_options),
 		RUN(test_a_name_is_offered_once_and_whole),
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "test.h"
@@ -34,11 +35,37 @@ static void test_other_drivers_are_refused(void **state)
 	assert_non_null(strstr(err.message, "freeipmi"));
 }
 
+static void test_every_setting_has_a_line_in_the_help(void **state)
+{
+	static const char *const names[] = {
+		"state",      "interface",  "address",     "http-port",
+		"https-port", "tls-name",   "socket",      "hook-dir",
+		"image-dir",  "ipxe-dir",   "kernel-args", "ipmi-driver",
+		"no-dhcp",    "no-tftp",    "log-level",   "history-hours",
+		"history-mb", "event-days",
+	};
+	CLEANUP(buf_release) struct buf page = BUF_INIT(64 * 1024);
+
+	(void)state;
+
+	options_help(&page);
+
+	assert_false(page.overflow);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "\n  --%s", names[i]);
+		if (!strstr(page.base, line))
+			fail_msg("--%s is not in the help", names[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_ipmi_is_ours_unless_asked_otherwise),
 		RUN(test_other_drivers_are_refused),
+		RUN(test_every_setting_has_a_line_in_the_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
