@@ -6,18 +6,23 @@
 #include "cli/command.h"
 #include "cli/render_text.h"
 #include "cli/resource.h"
+#include "cli/span_plan.h"
 
 #define MAX_TEXT (64 * 1024 * 1024)
 
 static const struct option options[] = {
 	{ "watch", 'w', NULL, "go on with what happens" },
+	{ "since", 0, "WHEN", "2h, 7d, 2026-11-24 or 2026-11-24T12:00:00Z" },
+	{ "reason", 0, "WORD", "of this reason alone: failed, phase, ..." },
+	{ "all-namespaces", 'A', NULL, "of every namespace" },
 	{ "json", 0, NULL, "for programs: one Event a line" },
 	{ 0 },
 };
 
 struct events {
 	struct cli *cli;
-	const json_t *machines; /* names; empty: all */
+	const json_t *machines; /* "namespace/name"; empty: all */
+	wall_ms since;          /* 0: all of them */
 	struct render_widths widths;
 };
 
@@ -28,16 +33,40 @@ static const char *text_at(const json_t *event, const char *path)
 	return text ? text : "";
 }
 
-static bool wanted(const struct events *events, const json_t *event)
+/* "default/r12n01", of a Hardware or of what is involved in an Event. */
+static json_t *full_name(const json_t *where)
 {
-	const char *machine = text_at(event, "involvedObject.name");
+	AUTO_FREE char *name = xasprintf("%s/%s", text_at(where, "namespace"),
+					 text_at(where, "name"));
+
+	return json_string(name);
+}
+
+static bool of_machines(const struct events *events, const json_t *event)
+{
+	AUTO_JSON json_t *whose =
+		full_name(json_object_get(event, "involvedObject"));
 	size_t i;
 	json_t *name;
 
 	json_array_foreach ((json_t *)(uintptr_t)events->machines, i, name)
-		if (str_eq(json_string_value(name), machine))
+		if (json_equal(name, whose))
 			return true;
 	return !json_array_size(events->machines);
+}
+
+static bool wanted(const struct events *events, const json_t *event)
+{
+	const char *reason = args_value(&events->cli->args, "reason");
+	wall_ms at;
+
+	if (reason && !str_eq(reason, text_at(event, "reason")))
+		return false;
+	if (events->since &&
+	    (!render_parse_time(text_at(event, "lastTimestamp"), &at) ||
+	     at < events->since))
+		return false;
+	return of_machines(events, event);
 }
 
 static json_t *row_of(const json_t *event)
@@ -136,10 +165,20 @@ static int run(struct cli *cli, struct err *err)
 {
 	AUTO_JSON json_t *names = json_array();
 	AUTO_JSON json_t *machines = NULL;
-	struct events events = { .cli = cli, .machines = names };
+	const char *since = args_value(&cli->args, "since");
+	struct events events = { .cli = cli,
+				 .machines = names,
+				 .widths.colour = cli_colour() };
 	size_t i;
 	json_t *machine;
 
+	if (since && !span_parse_since(since, clock_wall(), &events.since))
+		return cli_usage(cli,
+				 "--since %s: expected 2h, 7d, 2026-11-24 or "
+				 "2026-11-24T12:00:00Z",
+				 since);
+	if (args_flag(&cli->args, "all-namespaces"))
+		cli->namespace = NULL;
 	if (cli->args.n_words) {
 		machines = cli_select(cli, cli->args.words, cli->args.n_words,
 				      err);
@@ -147,14 +186,18 @@ static int run(struct cli *cli, struct err *err)
 			return -1;
 	}
 	json_array_foreach (machines, i, machine)
-		json_array_append(names, json_at(machine, "metadata.name"));
+		json_array_append_new(names,
+				      full_name(json_at(machine, "metadata")));
 	return show(&events, err);
 }
 
 const struct command command_events = {
 	.name = "events",
-	.usage = "[MACHINE...] [-w] [--json]",
+	.usage = "[MACHINE...] [--since WHEN] [-w] [--json]",
 	.help = "what happened, oldest first",
+	.more = "Machines are chosen by name, range (r12n[01-20]) or label "
+		"(rack=r12): see `tomte help machines`. Without any it is what "
+		"happened to all of them.\n",
 	.options = options,
 	.run = run,
 };

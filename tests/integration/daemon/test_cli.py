@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import unittest
 
 import daemon
@@ -162,6 +163,46 @@ class Cli(unittest.TestCase):
         text = self.good("why", "rack=r12")
         self.assertIn("r12n04: failed in phase power-off", text)
         self.assertNotIn("r12n01", text)
+
+    def test_events_are_of_the_machines_that_are_meant(self):
+        lines = self.good("events", "rack=r12").splitlines()
+        self.assertTrue(lines)
+        self.assertTrue(all(line.split()[1] == "r12n04" for line in lines))
+        self.assertEqual(self.good("events", "r12n[01-03]"), "")
+        self.assertEqual(self.good("events", "-n", "lab"), "")
+        self.assertEqual(
+            self.good("events", "rack=r12", "-A").splitlines(), lines)
+        failed = self.good("events", "--reason", "failed").splitlines()
+        self.assertEqual([line.split()[3] for line in failed], ["failed"])
+        self.assertEqual(self.good("events", "rack=r12", "--since",
+                                   "1h").splitlines(), lines)
+        self.assertEqual(self.good("events", "--since", "2100-01-01"), "")
+        self.refused(USAGE, "events", "--since", "whenever")
+        event = json.loads(self.good("events", "r12n04",
+                                     "--json").splitlines()[0])
+        self.assertEqual(event["involvedObject"]["name"], "r12n04")
+
+    def test_events_go_on_while_they_are_watched(self):
+        environment = {**os.environ, "TOMTE_SOCKET":
+                       str(self.daemon.state / "tomte.sock")}
+        self.good("import", "-", text=RACK.replace("r12", "r13") +
+                  MACHINE.replace("r12", "r13").replace("ef:", "ee:")
+                  .format(n=9))
+        watch = subprocess.Popen([TOMTE, "events", "rack=r13", "-w"],
+                                 text=True, stdout=subprocess.PIPE,
+                                 env=environment)
+        deadline = threading.Timer(60, watch.kill)
+        deadline.start()
+        self.addCleanup(deadline.cancel)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.wait)
+        self.addCleanup(watch.terminate)
+        self.good("provision", "r13n09", "-t", "debian", "--name", "seen")
+        for line in watch.stdout:
+            if "workflow seen-r13n09" in line:
+                break
+        else:
+            self.fail("the watch ended without it")
 
     def labels(self, name):
         return json.loads(self.good("get", "hw", name, "-o", "json"))[
