@@ -190,7 +190,8 @@ const struct command command_provision = {
 		"runs the\n"
 		"Template in memory, boots what was installed, and is done "
 		"when that\n"
-		"OS phones home. Ctrl-C while watching stops nothing.\n",
+		"OS phones home. Ctrl-C while watching stops nothing.\n"
+		"  tomte provision 'r12n[01-20]' -t debian --watch\n",
 	.options = options,
 	.run = run,
 };
