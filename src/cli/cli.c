@@ -216,6 +216,28 @@ json_t *cli_choose(const struct cli *cli, const struct resource *resource,
 	return names;
 }
 
+int cli_each(const json_t *names, cli_each_fn fn, void *arg, struct err *err)
+{
+	size_t n = json_array_size(names);
+	size_t n_failed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+
+		if (!fn(arg, name, err))
+			continue;
+		if (n == 1 || err->code == ERR_UNREACHABLE)
+			return -1;
+		fflush(stdout);
+		fprintf(stderr, "tomte: %s\n", err->message);
+		n_failed++;
+	}
+	if (!n_failed)
+		return CLI_OK;
+	fprintf(stderr, "tomte: %zu of %zu failed\n", n_failed, n);
+	return CLI_FAILED;
+}
+
 char *cli_label(const struct resource *resource, const char *name)
 {
 	return xasprintf("%s%s%s/%s", resource->plural,

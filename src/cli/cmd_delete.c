@@ -5,52 +5,58 @@
 #include "cli/command.h"
 #include "cli/resource.h"
 
-static int delete_one(struct cli *cli, const struct resource *resource,
-		      const char *name, struct err *err)
+static const struct option options[] = {
+	{ "dry-run", 0, NULL, "say what would be done, and do nothing" },
+	{ 0 },
+};
+
+struct deletion {
+	struct cli *cli;
+	const struct resource *resource;
+};
+
+static int delete_one(void *arg, const char *name, struct err *err)
 {
-	AUTO_FREE char *path =
-		resource_path(resource, cli->namespace, name, NULL);
-	AUTO_FREE char *label = cli_label(resource, name);
+	const struct deletion *deletion = arg;
+	struct cli *cli = deletion->cli;
+	bool dry = args_flag(&cli->args, "dry-run");
+	AUTO_FREE char *path = resource_path(deletion->resource, cli->namespace,
+					     name, dry ? "dryRun=All" : NULL);
+	AUTO_FREE char *label = cli_label(deletion->resource, name);
 	AUTO_JSON json_t *reply =
 		client_send(cli->client, "DELETE", path, NULL, err);
 	const char *since = json_str_at(reply, "metadata.deletionTimestamp");
 
 	if (!reply)
 		return -1;
-	printf("%s %s\n", label,
+	printf("%s %s%s\n", label,
 	       since ? "is being deleted: its finalizers are not done yet"
-		     : "deleted");
+		     : "deleted",
+	       dry ? " (dry run)" : "");
 	return 0;
 }
 
 static int run(struct cli *cli, struct err *err)
 {
-	const struct resource *resource;
+	struct deletion deletion = { .cli = cli };
 	AUTO_JSON json_t *names = NULL;
-	size_t i;
-	json_t *name;
 
 	if (cli->args.n_words < 2)
 		return cli_usage(cli, "delete: expected a kind and names");
-	resource = resource_by_word(cli->args.words[0], err);
-	if (!resource)
+	deletion.resource = resource_by_word(cli->args.words[0], err);
+	if (!deletion.resource)
 		return -1;
 	/* What a run is made of is its Workflow. */
-	if (resource == &resource_run)
-		resource = &resource_workflow;
-	names = cli_choose(cli, resource, cli->args.words + 1,
+	if (deletion.resource == &resource_run)
+		deletion.resource = &resource_workflow;
+	names = cli_choose(cli, deletion.resource, cli->args.words + 1,
 			   cli->args.n_words - 1, err);
-	if (!names)
-		return -1;
-	json_array_foreach (names, i, name)
-		if (delete_one(cli, resource, json_string_value(name), err))
-			return -1;
-	return CLI_OK;
+	return names ? cli_each(names, delete_one, &deletion, err) : -1;
 }
 
 const struct command command_delete = {
 	.name = "delete",
-	.usage = "KIND NAME...",
+	.usage = "KIND NAME... [--dry-run]",
 	.help = "delete objects",
 	.more = "Several are chosen by range (r12n[01-20]) or label "
 		"(rack=r12): see\n"
@@ -59,5 +65,6 @@ const struct command command_delete = {
 		"Deleting a Workflow that runs cancels it: network boot is "
 		"switched\n"
 		"off, the boot order restored, and then it is gone.\n",
+	.options = options,
 	.run = run,
 };

@@ -13,6 +13,7 @@ struct describing {
 	struct cli *cli;
 	const struct resource *resource;
 	json_t *runs; /* all there are, when machines are described */
+	bool later;   /* one was printed already */
 };
 
 /* What is not there or not for us to see is left out. */
@@ -49,9 +50,9 @@ static json_t *run_of(const struct describing *describing, const char *name)
 	return json_incref(run_list_newest_of(describing->runs, name));
 }
 
-static int describe_one(const struct describing *describing, const char *name,
-			bool first, struct err *err)
+static int describe_one(void *arg, const char *name, struct err *err)
 {
+	struct describing *describing = arg;
 	struct cli *cli = describing->cli;
 	AUTO_FREE char *path =
 		resource_path(describing->resource, cli->namespace, name, NULL);
@@ -76,7 +77,8 @@ static int describe_one(const struct describing *describing, const char *name,
 				      .now = clock_wall(),
 				      .colour = cli_colour() };
 	render_describe(&out, &describe);
-	printf("%s%s", first ? "" : "\n\n", out.base);
+	printf("%s%s", describing->later ? "\n\n" : "", out.base);
+	describing->later = true;
 	return 0;
 }
 
@@ -85,8 +87,6 @@ static int run(struct cli *cli, struct err *err)
 	struct describing describing = { .cli = cli };
 	AUTO_JSON json_t *names = NULL;
 	AUTO_JSON json_t *runs = NULL;
-	size_t i;
-	json_t *name;
 
 	if (cli->args.n_words < 2)
 		return cli_usage(cli, "describe: expected a kind and names");
@@ -100,10 +100,7 @@ static int run(struct cli *cli, struct err *err)
 	if (describing.resource == &resource_hardware)
 		runs = run_list_all(cli, err);
 	describing.runs = runs;
-	json_array_foreach (names, i, name)
-		if (describe_one(&describing, json_string_value(name), !i, err))
-			return -1;
-	return CLI_OK;
+	return cli_each(names, describe_one, &describing, err);
 }
 
 const struct command command_describe = {

@@ -167,14 +167,20 @@ static int converse(struct edit *edit, struct err *err)
 	}
 }
 
-static int edit_one(struct cli *cli, const struct resource *resource,
-		    const char *name, struct err *err)
+struct editing {
+	struct cli *cli;
+	const struct resource *resource;
+};
+
+static int edit_one(void *arg, const char *name, struct err *err)
 {
+	const struct editing *editing = arg;
 	CLEANUP(edit_release)
 	struct edit edit = {
-		.cli = cli,
-		.path = resource_path(resource, cli->namespace, name, NULL),
-		.label = cli_label(resource, name),
+		.cli = editing->cli,
+		.path = resource_path(editing->resource,
+				      editing->cli->namespace, name, NULL),
+		.label = cli_label(editing->resource, name),
 	};
 
 	if (fetch(&edit, err))
@@ -184,26 +190,19 @@ static int edit_one(struct cli *cli, const struct resource *resource,
 
 static int run(struct cli *cli, struct err *err)
 {
-	const struct resource *resource;
+	struct editing editing = { .cli = cli };
 	AUTO_JSON json_t *names = NULL;
-	size_t i;
-	json_t *name;
 
 	if (cli->args.n_words < 2)
 		return cli_usage(cli, "edit: expected a kind and a name");
-	resource = resource_by_word(cli->args.words[0], err);
-	if (!resource)
+	editing.resource = resource_by_word(cli->args.words[0], err);
+	if (!editing.resource)
 		return -1;
-	if (resource == &resource_run)
-		resource = &resource_workflow;
-	names = cli_choose(cli, resource, cli->args.words + 1,
+	if (editing.resource == &resource_run)
+		editing.resource = &resource_workflow;
+	names = cli_choose(cli, editing.resource, cli->args.words + 1,
 			   cli->args.n_words - 1, err);
-	if (!names)
-		return -1;
-	json_array_foreach (names, i, name)
-		if (edit_one(cli, resource, json_string_value(name), err))
-			return -1;
-	return CLI_OK;
+	return names ? cli_each(names, edit_one, &editing, err) : -1;
 }
 
 const struct command command_edit = {

@@ -20,9 +20,9 @@ struct labelling {
 	bool dry;
 };
 
-static int label_one(const struct labelling *labelling, const char *name,
-		     struct err *err)
+static int label_one(void *arg, const char *name, struct err *err)
 {
+	const struct labelling *labelling = arg;
 	struct cli *cli = labelling->cli;
 	AUTO_FREE char *label = cli_label(labelling->resource, name);
 	AUTO_FREE char *path =
@@ -60,19 +60,12 @@ static int label_all(struct labelling *labelling, const json_t *words,
 	size_t n = json_array_size(words);
 	AUTO_FREE char **list = xcalloc(n + 1, sizeof(*list));
 	AUTO_JSON json_t *names = NULL;
-	size_t i;
-	json_t *name;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		list[i] = (char *)(uintptr_t)json_string_value(
 			json_array_get(words, i));
 	names = cli_choose(labelling->cli, labelling->resource, list, n, err);
-	if (!names)
-		return -1;
-	json_array_foreach (names, i, name)
-		if (label_one(labelling, json_string_value(name), err))
-			return -1;
-	return CLI_OK;
+	return names ? cli_each(names, label_one, labelling, err) : -1;
 }
 
 static int run_with(struct cli *cli, const char *field, struct err *err)

@@ -92,6 +92,14 @@ json_t *cli_choose(const struct cli *cli, const struct resource *resource,
 		   char *const *words, size_t n_words,
 		   struct err *err) NODISCARD;
 
+/* Does it for each name, and goes on when one fails, unless the server is away:
+ * its error is printed, and what is returned is an exit code. Of one name alone
+ * it is -1 and *err. */
+typedef int (*cli_each_fn)(void *arg, const char *name, struct err *err);
+
+int cli_each(const json_t *names, cli_each_fn fn, void *arg,
+	     struct err *err) NODISCARD;
+
 /* "hardware.tinkerbell.org/r12n01", as kubectl prints it; the caller frees. */
 char *cli_label(const struct resource *resource, const char *name);
 

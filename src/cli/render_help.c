@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#define MOST_LEFT  26 /* columns of an option; a longer one has its own line */
+#define MOST_LEFT  29 /* columns of an option; a longer one has its own line */
 #define MAX_OPTION 256
 
 const struct help_exit help_exits[] = {

@@ -6,6 +6,7 @@ usage: test_cli.py TOMTE [NAME...]
 """
 import json
 import os
+import pty
 import subprocess
 import sys
 import threading
@@ -284,6 +285,40 @@ esac
         self.assertIn("must consist of alphanumeric", self.seen)
         self.assertIn("metadata.name cannot be changed", self.seen)
         self.assertEqual(self.left, [])
+
+    def test_what_fails_does_not_keep_the_rest(self):
+        for name in "e", "f":
+            self.config(name, x="1")
+        self.assertIn("configmaps/e deleted (dry run)",
+                      self.good("delete", "cm", "e", "--dry-run"))
+        done = self.daemon.tomte("delete", "cm", "e", "none-such", "f")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.splitlines(),
+                         ["configmaps/e deleted", "configmaps/f deleted"])
+        self.assertIn("none-such", done.stderr)
+        self.assertIn("1 of 3 failed", done.stderr)
+
+    def test_colours_are_for_terminals(self):
+        def on_terminal(**more):
+            main, end = pty.openpty()
+            with subprocess.Popen(
+                    [TOMTE, "describe", "run", "lost-r12n04"], stdout=end,
+                    env={**os.environ, "TERM": "xterm", **more, "TOMTE_SOCKET":
+                         str(self.daemon.state / "tomte.sock")}):
+                os.close(end)
+                text = b""
+                try:
+                    while read := os.read(main, 65536):
+                        text += read
+                except OSError:  # the other end is closed
+                    pass
+            os.close(main)
+            return text
+
+        self.assertIn(b"\033[31mfailed\033[0m", on_terminal(NO_COLOR=""))
+        self.assertNotIn(b"\033", on_terminal(NO_COLOR="1"))
+        self.assertNotIn(b"\033", on_terminal(NO_COLOR="", TERM="dumb"))
+        self.assertNotIn("\033", self.good("describe", "run", "lost-r12n04"))
 
     def test_who_was_slower_sees_what_the_other_did(self):
         self.config("c", x="1", y="1")

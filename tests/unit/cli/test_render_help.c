@@ -70,14 +70,15 @@ static void test_a_page_is_filled_to_80_columns(void **state)
 		"and goes on.\n"
 		"\n"
 		"options:\n"
-		"  -o, --output FORMAT     table or json\n"
+		"  -o, --output FORMAT        table or json\n"
 		"      --an-option-with-a-name AND-A-VALUE\n"
-		"                          has a line of its own\n"
+		"                             has a line of its own\n"
 		"\n"
 		"options of every command:\n"
-		"      --socket PATH       the server's socket, which has a "
-		"text that is too long\n"
-		"                          for what is left of the line\n");
+		"      --socket PATH          the server's socket, which has "
+		"a text that is too\n"
+		"                             long for what is left of the "
+		"line\n");
 }
 
 static void test_a_long_usage_goes_on_under_itself(void **state)
