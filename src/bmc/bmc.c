@@ -114,6 +114,7 @@ static struct job *job_new(const char *id, const struct bmc_request *request)
 	job->mail.action = request->action;
 	job->mail.boot = request->boot;
 	job->mail.rank = rank_of(request);
+	job->mail.group = request->group;
 	job->mail.timeout_ms = bmc_op_timeout_ms(request);
 	job->media = *request->media ? xstrdup(request->media) : NULL;
 	memcpy(job->request, request, sizeof(job->request));

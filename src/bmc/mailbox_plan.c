@@ -191,6 +191,11 @@ static void share(struct mailbox *box, struct mail *with, struct mail *mail)
 	list_add_tail(&box->waiting[with->rank], &with->link);
 }
 
+static bool aborts(const struct mail *abort, const struct mail *change)
+{
+	return !abort->group || abort->group == change->group;
+}
+
 void mailbox_put(struct mailbox *box, struct mail *mail)
 {
 	struct list *changes = &box->waiting[MAIL_CHANGE];
@@ -199,9 +204,14 @@ void mailbox_put(struct mailbox *box, struct mail *mail)
 	list_init(&mail->link);
 	list_init(&mail->sharers);
 	if (mail->rank == MAIL_ABORT)
-		list_for_each (link, changes)
-			cancel(box, list_item(link, struct mail, link), false,
-			       "given up for what aborts it");
+		list_for_each (link, changes) {
+			struct mail *change =
+				list_item(link, struct mail, link);
+
+			if (aborts(mail, change))
+				cancel(box, change, false,
+				       "given up for what aborts it");
+		}
 	same = mail->rank >= MAIL_READ ? find_same(box, mail) : NULL;
 	if (same)
 		share(box, same, mail);
@@ -386,9 +396,12 @@ static mono_ms not_before(const struct mailbox *box, const struct mail *mail)
 
 static bool to_be_cut(const struct mailbox *box, const struct mail *first)
 {
-	return first && first->rank == MAIL_ABORT &&
-	       box->current.kind != TRY_PROBE &&
-	       box->current.mail->rank != MAIL_ABORT;
+	const struct mail *mail = box->current.mail;
+
+	if (!first || first->rank != MAIL_ABORT ||
+	    box->current.kind == TRY_PROBE || mail->rank == MAIL_ABORT)
+		return false;
+	return mail->rank != MAIL_CHANGE || aborts(first, mail);
 }
 
 enum mailbox_next mailbox_next(struct mailbox *box, mono_ms now,

@@ -13,7 +13,8 @@
  * One operation is under way at a time. Of those that wait, aborts go first,
  * then changes, reads, and last what looks by itself now and then; of one
  * rank the first. Reads that ask the same share an answer while none of them
- * has begun. An abort ends the changes before it, also one that is under way.
+ * has begun. An abort ends the changes of its group before it, also one that is
+ * under way.
  *
  * An operation that fails is tried again after a while (reads, and changes of
  * which nothing has left), by another way if the BMC has one. A change that
@@ -39,6 +40,7 @@ struct mail {
 	enum bmc_power_action action; /* BMC_POWER_SET */
 	struct bmc_boot boot;         /* BMC_BOOT_SET */
 	enum mail_rank rank;
+	int64_t group; /* an abort ends changes of its own; its 0: all */
 	int64_t timeout_ms;
 
 	/* When it has ended: what of, and others that share it. */

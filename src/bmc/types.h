@@ -160,8 +160,8 @@ enum bmc_progress {
 
 /* What goes before what waits for the same BMC. */
 enum bmc_urgency {
-	BMC_NORMAL,     /* changes before reads */
-	BMC_ABORT,      /* before all; changes that wait are given up for it */
+	BMC_NORMAL, /* changes before reads */
+	BMC_ABORT,  /* before all; changes of its group are given up for it */
 	BMC_BACKGROUND, /* behind all */
 };
 
@@ -179,6 +179,7 @@ struct bmc_request {
 	uint8_t fru;      /* BMC_FRU: its number, mostly 0 */
 	bool on;          /* BMC_SECURE_BOOT_SET */
 	enum bmc_urgency urgency;
+	int64_t group; /* of what belongs together; an abort's 0: all */
 	char user[BMC_USER_SIZE];       /* BMC_PASSWORD_SET: whose */
 	char secret[BMC_PASSWORD_SIZE]; /* BMC_PASSWORD_SET: the new one */
 	/* BMC_LOG_*: which log, "": of the machine's events. BMC_BIOS_SET:

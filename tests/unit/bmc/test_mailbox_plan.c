@@ -434,6 +434,29 @@ static void test_an_abort_ends_changes_and_not_reads(void **state)
 	assert_int_equal(begin(world), 2);
 }
 
+static void test_an_abort_ends_only_what_is_of_its_group(void **state)
+{
+	struct world *world = *state;
+
+	world->mails[0].group = 7;
+	put(world, 0, BMC_POWER_SET);
+	put(world, 1, BMC_POWER_SET);
+	world->mails[2].group = 8;
+	put(world, 2, BMC_BOOT_SET);
+	assert_int_equal(begin(world), 0);
+	world->mails[3].group = 8;
+	put_rank(world, 3, BMC_BOOT_SET, MAIL_ABORT);
+
+	assert_int_equal(next(world), MAILBOX_NOTHING); /* none is cut */
+	assert_int_equal(ended(world), 2);
+	answer_code(world, ERR_NONE);
+	assert_int_equal(ended(world), 0);
+	assert_int_equal(begin(world), 3);
+	answer_code(world, ERR_NONE);
+	assert_int_equal(ended(world), 3);
+	assert_int_equal(begin(world), 1);
+}
+
 static void test_an_abort_breaks_off_the_change_under_way(void **state)
 {
 	struct world *world = *state;
@@ -579,6 +602,7 @@ int main(void)
 		WORLD(test_who_does_not_obey_is_not_silent),
 		WORLD(test_our_own_failures_say_nothing_of_it),
 		WORLD(test_an_abort_ends_changes_and_not_reads),
+		WORLD(test_an_abort_ends_only_what_is_of_its_group),
 		WORLD(test_an_abort_breaks_off_the_change_under_way),
 		WORLD(test_a_read_broken_off_is_begun_anew),
 		WORLD(test_an_abort_waits_for_an_abort),
