@@ -125,25 +125,43 @@ static const struct provider providers[] = {
 	{ "ipmitool", BMC_IPMI, true },
 };
 
-/* The first provider of the list that we are; Redfish without a list. */
-static const struct provider *provider_of(const json_t *connection)
+#define MAX_WAYS 4
+
+static const struct provider *find_provider(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(providers); i++)
+		if (name && !strcasecmp(name, providers[i].name))
+			return &providers[i];
+	return NULL;
+}
+
+/* Those of the list that we are, the best first; Redfish without a list. */
+static size_t providers_of(const json_t *connection,
+			   const struct provider *found[MAX_WAYS])
 {
 	const json_t *order =
 		json_at(connection, "providerOptions.preferredOrder");
+	size_t n = 0;
 	size_t i;
 	json_t *name;
 
 	json_array_foreach ((json_t *)(uintptr_t)order, i, name) {
-		for (size_t k = 0; k < ARRAY_LEN(providers); k++)
-			if (json_is_string(name) &&
-			    !strcasecmp(json_string_value(name),
-					providers[k].name))
-				return &providers[k];
+		const struct provider *provider =
+			find_provider(json_string_value(name));
+		bool again = false;
+
+		for (size_t k = 0; k < n; k++)
+			again = again || found[k] == provider;
+		if (provider && !again && n < MAX_WAYS)
+			found[n++] = provider;
 	}
+	if (n)
+		return n;
+	found[0] = &providers[0];
 	if (!order && json_at(connection, "providerOptions.ipmitool") &&
 	    !json_at(connection, "providerOptions.redfish"))
-		return &providers[2];
-	return &providers[0];
+		found[0] = &providers[2];
+	return 1;
 }
 
 /* K_g, which few BMCs have. */
@@ -198,6 +216,90 @@ static int read_ipmi(const json_t *connection, const json_t *annotations,
 	return 0;
 }
 
+/* What is the same by all ways. */
+static int read_common(struct store *store, const json_t *object,
+		       struct bmc_target *target, struct err *err)
+{
+	const json_t *connection = json_at(object, "spec.connection");
+	const json_t *metadata = json_at(object, "metadata");
+	const json_t *annotations = json_object_get(metadata, "annotations");
+	const json_t *labels = json_object_get(metadata, "labels");
+
+	copy_text(target->host, sizeof(target->host),
+		  json_str_at(connection, "host"));
+	if (!*target->host)
+		return err_set(err, ERR_INVALID,
+			       "bmc Machine %s has no spec.connection.host",
+			       json_str_at(metadata, "name"));
+	target->insecure = json_bool_at(connection, "insecureTLS", false);
+	copy_text(
+		target->system, sizeof(target->system),
+		json_str_at(connection, "providerOptions.redfish.systemName"));
+	copy_text(target->pin, sizeof(target->pin),
+		  json_string_value(
+			  json_object_get(annotations, "tomte.dev/bmc-pin")));
+	copy_text(target->rack, sizeof(target->rack),
+		  json_string_value(json_object_get(labels, "tomte.dev/rack")));
+	return read_secret(store, connection,
+			   json_str_at(metadata, "namespace"), target, err);
+}
+
+static int read_way(const json_t *object, const struct provider *provider,
+		    struct bmc_target *target, struct err *err)
+{
+	const json_t *connection = json_at(object, "spec.connection");
+
+	target->protocol = provider->protocol;
+	target->ipmitool = provider->ipmitool;
+	if (target->protocol == BMC_REDFISH) {
+		target->port = port_at(connection,
+				       "providerOptions.redfish.port", 443);
+		return 0;
+	}
+	target->port = port_at(connection, "providerOptions.ipmitool.port",
+			       port_at(connection, "port", 623));
+	return read_ipmi(connection, json_at(object, "metadata.annotations"),
+			 target, err);
+}
+
+/* How an object with a spec.connection is reached: each way behind the one
+ * that is preferred to it. */
+static int reach(struct store *store, const json_t *object,
+		 struct bmc_target *target, struct err *err)
+{
+	CLEANUP(bmc_target_release) struct bmc_target common = { 0 };
+	const struct provider *found[MAX_WAYS];
+	size_t n = providers_of(json_at(object, "spec.connection"), found);
+
+	memset(target, 0, sizeof(*target));
+	if (read_common(store, object, &common, err))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (i) {
+			target->other = xcalloc(1, sizeof(*target->other));
+			target = target->other;
+		}
+		bmc_target_copy(target, &common);
+		if (read_way(object, found[i], target, err))
+			return -1;
+	}
+	return 0;
+}
+
+int hardware_bmc_named(struct store *store, const char *namespace,
+		       const char *name, struct bmc_target *target, char *id,
+		       size_t id_size, struct err *err)
+{
+	const struct object_key key = { kind_find(BMC_GROUP, "Machine"),
+					namespace, name };
+	AUTO_JSON json_t *object = object_get(store, &key, err);
+
+	if (!object)
+		return -1;
+	snprintf(id, id_size, "%s/%s", namespace, name);
+	return reach(store, object, target, err);
+}
+
 int hardware_bmc(struct store *store, int64_t machine,
 		 struct bmc_target *target, char *id, size_t id_size,
 		 struct err *err)
@@ -207,56 +309,148 @@ int hardware_bmc(struct store *store, int64_t machine,
 	char name[254];
 	AUTO_JSON json_t *object =
 		bmc_machine(store, machine, &key, namespace, name, err);
-	const json_t *connection = json_at(object, "spec.connection");
-	const json_t *annotations = json_at(object, "metadata.annotations");
-	const char *pin = json_string_value(
-		json_object_get(annotations, "tomte.dev/bmc-pin"));
 
 	if (!object)
 		return -1;
 	snprintf(id, id_size, "%s/%s", namespace, name);
-	memset(target, 0, sizeof(*target));
-	target->protocol = provider_of(connection)->protocol;
-	target->ipmitool = provider_of(connection)->ipmitool;
-	copy_text(target->host, sizeof(target->host),
-		  json_str_at(connection, "host"));
-	if (!*target->host)
-		return err_set(err, ERR_INVALID,
-			       "bmc Machine %s has no spec.connection.host",
-			       name);
-	if (target->protocol == BMC_IPMI)
-		target->port =
-			port_at(connection, "providerOptions.ipmitool.port",
-				port_at(connection, "port", 623));
-	else
-		target->port = port_at(connection,
-				       "providerOptions.redfish.port", 443);
-	target->insecure = json_bool_at(connection, "insecureTLS", false);
-	copy_text(
-		target->system, sizeof(target->system),
-		json_str_at(connection, "providerOptions.redfish.systemName"));
-	copy_text(target->pin, sizeof(target->pin), pin);
-	if (read_ipmi(connection, annotations, target, err))
-		return -1;
-	return read_secret(store, connection, namespace, target, err);
+	return reach(store, object, target, err);
 }
 
-static json_t *contactable(const struct err *error, wall_ms now)
+/* ---- what is known of it ---- */
+
+/* What an end says of whether the BMC can be spoken to. */
+struct contact {
+	bool known; /* it says something of it */
+	bool good;
+	const char *reason;
+};
+
+static struct contact contact_of(enum bmc_power power, const struct err *error)
 {
-	json_t *list = json_array();
-	json_t *condition = json_object();
+	static const struct contact good = { true, true, "Answered" };
+	static const struct contact silent = { true, false, "NoAnswer" };
+
+	switch (error ? error->code : ERR_NONE) {
+	case ERR_AUTH:
+		return (struct contact){ true, false, "CredentialsRefused" };
+	case ERR_MISMATCH:
+		return (struct contact){ true, false, "WrongCertificate" };
+	case ERR_UNREACHABLE:
+		return silent;
+	case ERR_TIMEOUT:
+	case ERR_OUTCOME: /* heard, and did not obey */
+		return power == BMC_POWER_UNKNOWN ? silent : good;
+	case ERR_NOT_FOUND:
+	case ERR_INVALID:
+		return (struct contact){ true, false, "NotConfigured" };
+	case ERR_CANCELLED:
+	case ERR_IO:
+	case ERR_NO_SPACE:
+	case ERR_UNSUPPORTED:
+		return (struct contact){ .known = false };
+	default:
+		return good;
+	}
+}
+
+/* "no answer in 20012 ms", "no answer in 20007 ms": nothing new. */
+static bool same_but_for_digits(const char *a, const char *b)
+{
+	for (;;) {
+		a += strspn(a, "0123456789");
+		b += strspn(b, "0123456789");
+		if (*a != *b)
+			return false;
+		if (!*a)
+			return true;
+		a++;
+		b++;
+	}
+}
+
+static const json_t *find_contact(const json_t *status)
+{
+	const json_t *list = json_object_get(status, "conditions");
+	size_t i;
+	json_t *condition;
+
+	json_array_foreach ((json_t *)(uintptr_t)list, i, condition)
+		if (json_str_at(condition, "type") &&
+		    str_eq(json_str_at(condition, "type"), "Contactable"))
+			return condition;
+	return NULL;
+}
+
+static bool text_is(const json_t *object, const char *key, const char *text)
+{
+	const char *is = json_string_value(json_object_get(object, key));
+
+	return same_but_for_digits(is ? is : "", text);
+}
+
+/* Of a BMC's own words some may be no UTF-8, of which there is no JSON. */
+static json_t *text_of(const char *message)
+{
+	json_t *text = json_string(message);
+	AUTO_FREE char *clean = xstrdup(message);
+
+	if (text)
+		return text;
+	for (char *at = clean; *at; at++)
+		if ((unsigned char)*at > 0x7e)
+			*at = '?';
+	return json_string(clean);
+}
+
+static json_t *make_status(const json_t *old, const struct contact *contact,
+			   const char *power, const char *message, wall_ms now)
+{
+	const char *status = contact->good ? "True" : "False";
+	const char *since =
+		json_string_value(json_object_get(old, "lastTransitionTime"));
 	char when[CLOCK_TEXT];
 
 	clock_text(now, when);
-	json_object_set_new(condition, "type", json_string("Contactable"));
-	json_object_set_new(condition, "status",
-			    json_string(error ? "False" : "True"));
-	json_object_set_new(condition, "lastUpdateTime", json_string(when));
-	if (error)
-		json_object_set_new(condition, "message",
-				    json_string(error->message));
-	json_array_append_new(list, condition);
-	return list;
+	if (!since || !text_is(old, "status", status))
+		since = when;
+	return json_pack("{s:s,s:[{s:s,s:s,s:s,s:o*,s:s,s:s}]}", "powerState",
+			 power, "conditions", "type", "Contactable", "status",
+			 status, "reason", contact->reason, "message",
+			 *message ? text_of(message) : NULL,
+			 "lastTransitionTime", since, "lastUpdateTime", when);
+}
+
+int hardware_bmc_seen(struct store *store, const char *namespace,
+		      const char *name, enum bmc_power power,
+		      const struct err *error, bool *turned, struct err *err)
+{
+	const struct object_key key = { kind_find(BMC_GROUP, "Machine"),
+					namespace, name };
+	struct contact contact = contact_of(power, error);
+	AUTO_JSON json_t *object = object_get(store, &key, err);
+	const char *message = error && !contact.good ? error->message : "";
+	const char *power_now = bmc_power_name(power);
+	const json_t *old;
+
+	*turned = false;
+	if (!object)
+		return -1;
+	if (!contact.known)
+		return 0;
+	old = find_contact(json_object_get(object, "status"));
+	/* An answer that is no state leaves the one that was seen. */
+	if (contact.good && error && power == BMC_POWER_UNKNOWN &&
+	    json_str_at(object, "status.powerState"))
+		power_now = json_str_at(object, "status.powerState");
+	*turned = !text_is(old, "status", contact.good ? "True" : "False");
+	if (old && !*turned && text_is(old, "reason", contact.reason) &&
+	    text_is(old, "message", message) &&
+	    text_is(json_object_get(object, "status"), "powerState", power_now))
+		return 0;
+	return object_set_status(store, object_id(store, &key),
+				 make_status(old, &contact, power_now, message,
+					     store_now(store)),
+				 err);
 }
 
 int hardware_bmc_status(struct store *store, int64_t machine,
@@ -266,17 +460,12 @@ int hardware_bmc_status(struct store *store, int64_t machine,
 	struct object_key key;
 	char namespace[64];
 	char name[254];
+	bool turned;
 	AUTO_JSON json_t *object =
 		bmc_machine(store, machine, &key, namespace, name, err);
-	json_t *status = json_object();
 
-	if (!object) {
-		json_decref(status);
+	if (!object)
 		return -1;
-	}
-	json_object_set_new(status, "powerState",
-			    json_string(bmc_power_name(power)));
-	json_object_set_new(status, "conditions",
-			    contactable(error, store_now(store)));
-	return object_set_status(store, object_id(store, &key), status, err);
+	return hardware_bmc_seen(store, namespace, name, power, error, &turned,
+				 err);
 }

@@ -17,7 +17,8 @@ void hardware_to_boot(const json_t *hardware, int position,
 		      struct boot_machine *machine);
 
 /*
- * How to reach the BMC of a machine, with its password out of the Secret.
+ * How to reach the BMC of a machine, with its password out of the Secret, by
+ * all the ways that the Machine prefers.
  * `id` names the mailbox: the bmc Machine's namespace and name. The target
  * says "ipmitool" where the Machine does; whether that program is to be used
  * for it is the operator's choice.
@@ -26,8 +27,20 @@ int hardware_bmc(struct store *store, int64_t machine,
 		 struct bmc_target *target, char *id, size_t id_size,
 		 struct err *err) NODISCARD;
 
-/* Write what was learnt into the bmc Machine's status; error NULL: it
- * answered. */
+/* The same of a bmc Machine, whoever has it. */
+int hardware_bmc_named(struct store *store, const char *namespace,
+		       const char *name, struct bmc_target *target, char *id,
+		       size_t id_size, struct err *err) NODISCARD;
+
+/*
+ * Write what was learnt into the bmc Machine's status; error NULL: it
+ * answered. Nothing is written where nothing has changed but numbers in the
+ * message. *turned: it can be spoken to, and could not before, or the reverse.
+ */
+int hardware_bmc_seen(struct store *store, const char *namespace,
+		      const char *name, enum bmc_power power,
+		      const struct err *error, bool *turned,
+		      struct err *err) NODISCARD;
 int hardware_bmc_status(struct store *store, int64_t machine,
 			enum bmc_power power, const struct err *error,
 			struct err *err) NODISCARD;
