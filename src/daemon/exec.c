@@ -89,11 +89,27 @@ static const struct verb *find_verb(const char *kind)
 	return NULL;
 }
 
-static void build_request(const struct verb *verb, const struct intent *intent,
+/* A run that ends in failure, or is cancelled, takes back what it has set:
+ * what it still wanted to be done must not be done after that. */
+static bool is_taken_back(struct exec *exec, const struct intent *intent)
+{
+	struct run run;
+	struct err ignored;
+
+	return intent->run &&
+	       !run_get(exec->store, intent->run, &run, &ignored) &&
+	       str_eq(run.phase, "closing");
+}
+
+static void build_request(struct exec *exec, const struct verb *verb,
+			  const struct intent *intent,
 			  struct bmc_request *request)
 {
 	memset(request, 0, sizeof(*request));
 	request->op = verb->op;
+	request->group = intent->run;
+	if (is_taken_back(exec, intent))
+		request->urgency = BMC_ABORT;
 	request->action = verb->action;
 	request->boot.device = verb->device;
 	request->boot.uefi = strstr(intent->args, "uefi") != NULL;
@@ -160,6 +176,27 @@ static void on_result(void *arg, const char *id,
 	free(task);
 }
 
+/* Without the operator's leave IPMI is ours; then two of the ways may be
+ * one. */
+static void choose_drivers(const struct exec *exec, struct bmc_target *target)
+{
+	bool ours = false;
+
+	for (struct bmc_target *way = target; way; way = way->other) {
+		way->ipmitool = way->ipmitool && exec->ipmitool;
+		if (way->protocol == BMC_IPMI && !way->ipmitool)
+			ours = true;
+		while (ours && way->other && way->other->protocol == BMC_IPMI &&
+		       !(way->other->ipmitool && exec->ipmitool)) {
+			struct bmc_target *same = way->other;
+
+			way->other = take_ptr(same->other);
+			bmc_target_release(same);
+			free(same);
+		}
+	}
+}
+
 /* It cannot even be begun. */
 static void refuse(struct exec *exec, const struct intent *intent,
 		   const struct err *cause)
@@ -200,8 +237,8 @@ static void begin(struct exec *exec, const struct intent *intent)
 		refuse(exec, intent, &err);
 		return;
 	}
-	target.ipmitool = target.ipmitool && exec->ipmitool;
-	build_request(verb, intent, &request);
+	choose_drivers(exec, &target);
+	build_request(exec, verb, intent, &request);
 	if (str_eq(intent->state, "intent") &&
 	    intent_sent(exec->store, intent->id, &err)) {
 		log_error("bmc=%s %s: %s", id, intent->kind, err.message);
@@ -213,6 +250,22 @@ static void begin(struct exec *exec, const struct intent *intent)
 	task->began = clock_mono();
 	map_put(exec->under_way, &intent->id, sizeof(intent->id), task);
 	bmc_submit(exec->bmc, id, &target, &request, on_result, task);
+}
+
+struct bmc *exec_bmc(struct exec *exec)
+{
+	return exec->bmc;
+}
+
+int exec_reach(const struct exec *exec, const char *namespace, const char *bmc,
+	       struct bmc_target *target, char *id, size_t id_size,
+	       struct err *err)
+{
+	if (hardware_bmc_named(exec->store, namespace, bmc, target, id, id_size,
+			       err))
+		return -1;
+	choose_drivers(exec, target);
+	return 0;
 }
 
 void exec_published(struct exec *exec)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
+#include "bmc/types.h"
 #include "daemon/bmc_known.h"
 #include "store/store.h"
 
@@ -23,6 +24,13 @@ struct exec;
 struct exec *exec_new(struct loop *loop, struct store *store,
 		      struct bmc_known *known, bool ipmitool);
 void exec_free(struct exec *exec);
+
+/* For who asks BMCs beside intents: the core, in which each BMC does one thing
+ * at a time, and how a bmc Machine is reached. */
+struct bmc *exec_bmc(struct exec *exec);
+int exec_reach(const struct exec *exec, const char *namespace, const char *bmc,
+	       struct bmc_target *target, char *id, size_t id_size,
+	       struct err *err) NODISCARD;
 
 /* After each commit. Writes rows, so that another commit is needed. */
 void exec_published(struct exec *exec);

@@ -30,6 +30,14 @@ static const struct json_field fields[] = {
 	JSON_U32(struct options, history_hours, "history-hours", 0, 1, 87600),
 	JSON_U32(struct options, history_mb, "history-mb", 0, 1, 1000000),
 	JSON_U32(struct options, event_days, "event-days", 0, 1, 36500),
+	JSON_U32(struct options, bmc_poll, "bmc-poll", 0, 0, 86400),
+	JSON_U32(struct options, bmc_max, "bmc-max", 0, 0, 100000),
+	JSON_U32(struct options, bmc_max_per_rack, "bmc-max-per-rack", 0, 0,
+		 100000),
+	JSON_U32(struct options, power_on_per_second, "power-on-per-second", 0,
+		 0, 100000),
+	JSON_U32(struct options, power_on_per_second_per_rack,
+		 "power-on-per-second-per-rack", 0, 0, 100000),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 };
@@ -46,6 +54,10 @@ static const struct options defaults = {
 	.history_hours = 24,
 	.history_mb = 64,
 	.event_days = 365,
+	.bmc_poll = 300,
+	.bmc_max = 512,
+	.bmc_max_per_rack = 32,
+	.power_on_per_second = 20,
 };
 
 struct option_words {
@@ -80,6 +92,12 @@ static const struct option_words words[] = {
 	{ "history-hours", "N", "changes that a watch may resume from" },
 	{ "history-mb", "N", "and how much of them at most" },
 	{ "event-days", "N", "what was seen of machines is kept" },
+	{ "bmc-poll", "SECONDS", "how often BMCs are looked at; 0: never" },
+	{ "bmc-max", "N", "operations of BMCs at once; 0: no cap" },
+	{ "bmc-max-per-rack", "N", "by the label tomte.dev/rack; 0: no cap" },
+	{ "power-on-per-second", "N",
+	  "machines that are switched on; 0: no cap" },
+	{ "power-on-per-second-per-rack", "N", "likewise of one rack" },
 };
 
 static const struct json_field *find(const char *name)

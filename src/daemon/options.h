@@ -32,7 +32,13 @@ struct options {
 	uint32_t history_hours; /* of the log of changes, for watches */
 	uint32_t history_mb;
 	uint32_t event_days; /* of what was seen, of runs that are over */
-	bool no_dhcp;        /* somebody else answers DHCP on the interface */
+	uint32_t bmc_poll;   /* seconds; 0: BMCs are only asked when needed */
+	/* How many operations there are at once; 0: any number. */
+	uint32_t bmc_max;
+	uint32_t bmc_max_per_rack;
+	uint32_t power_on_per_second;
+	uint32_t power_on_per_second_per_rack;
+	bool no_dhcp; /* somebody else answers DHCP on the interface */
 	bool no_tftp;
 };
 

@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "base/str.h"
+#include "bmc/bmc.h"
 #include "boot/boot_http.h"
 #include "boot/dhcp.h"
 #include "boot/tftp.h"
@@ -17,6 +18,7 @@
 #include "daemon/facts.h"
 #include "daemon/options.h"
 #include "daemon/pki.h"
+#include "daemon/poll.h"
 #include "store/audit.h"
 #include "store/event.h"
 #include "store/object.h"
@@ -59,6 +61,7 @@ struct daemon {
 	char url[64];     /* of the API by HTTPS */
 	struct bmc_known *known;
 	struct exec *exec;
+	struct poll *poll;
 	struct engine *engine;
 	struct worker_http *workers;
 	struct api *api;
@@ -137,6 +140,7 @@ static void end_turn(void *arg)
 		if (store_n_commits(daemon->store) == before && i)
 			break;
 		exec_published(daemon->exec);
+		poll_published(daemon->poll);
 	}
 	worker_http_published(daemon->workers);
 	api_published(daemon->api);
@@ -325,6 +329,24 @@ static int open_state(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
+static void make_exec(struct daemon *daemon)
+{
+	const struct options *options = &daemon->options;
+	const struct bmc_limits limits = {
+		.most = options->bmc_max,
+		.most_per_rack = options->bmc_max_per_rack,
+		.power_on_per_s = options->power_on_per_second,
+		.power_on_per_s_per_rack =
+			options->power_on_per_second_per_rack,
+	};
+
+	daemon->exec = exec_new(daemon->loop, daemon->store, daemon->known,
+				str_eq(options->ipmi_driver, "ipmitool"));
+	bmc_set_limits(exec_bmc(daemon->exec), &limits);
+	daemon->poll = poll_new(daemon->loop, daemon->store, daemon->exec,
+				options->bmc_poll);
+}
+
 static void make_parts(struct daemon *daemon)
 {
 	static const struct engine_ops engine_ops = {
@@ -346,8 +368,7 @@ static void make_parts(struct daemon *daemon)
 		.arg = &daemon->facts,
 	};
 
-	daemon->exec = exec_new(daemon->loop, daemon->store, daemon->known,
-				str_eq(options->ipmi_driver, "ipmitool"));
+	make_exec(daemon);
 	daemon->engine = engine_new(daemon->loop, daemon->store, &engine_ops,
 				    &daemon->facts);
 	daemon->workers = worker_http_new(daemon->loop, daemon->store);
@@ -439,7 +460,8 @@ static int start(struct daemon *daemon, struct err *err)
 		return -1;
 	make_parts(daemon);
 	store = daemon->store;
-	if (engine_start(daemon->engine, err) || write_access(daemon, err) ||
+	if (engine_start(daemon->engine, err) ||
+	    poll_start(daemon->poll, err) || write_access(daemon, err) ||
 	    store_commit(store, err))
 		return -1;
 	/* Only now may anybody see or change anything. */
@@ -460,6 +482,7 @@ static void stop(struct daemon *daemon)
 	worker_http_free(daemon->workers);
 	engine_free(daemon->engine);
 	exec_free(daemon->exec);
+	poll_free(daemon->poll);
 	bmc_known_free(daemon->known);
 	pki_free(daemon->pki);
 	store_close(daemon->store);

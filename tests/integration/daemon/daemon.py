@@ -77,7 +77,8 @@ class Daemon:
         self.process = subprocess.Popen(
             [self.program, "serve", "--state", self.state, "--address",
              "127.0.0.1", "--http-port", str(self.http_port), "--https-port",
-             str(self.port), "--log-level", "debug", *self.options],
+             str(self.port), "--log-level", "debug", "--bmc-poll", "0",
+             *self.options],
             stderr=subprocess.PIPE, text=True)
         self.reader = threading.Thread(target=self.read_log)
         self.reader.start()

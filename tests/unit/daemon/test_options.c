@@ -38,11 +38,30 @@ static void test_other_drivers_are_refused(void **state)
 static void test_every_setting_has_a_line_in_the_help(void **state)
 {
 	static const char *const names[] = {
-		"state",      "interface",  "address",     "http-port",
-		"https-port", "tls-name",   "socket",      "hook-dir",
-		"image-dir",  "ipxe-dir",   "kernel-args", "ipmi-driver",
-		"no-dhcp",    "no-tftp",    "log-level",   "history-hours",
-		"history-mb", "event-days",
+		"state",
+		"interface",
+		"address",
+		"http-port",
+		"https-port",
+		"tls-name",
+		"socket",
+		"hook-dir",
+		"image-dir",
+		"ipxe-dir",
+		"kernel-args",
+		"ipmi-driver",
+		"no-dhcp",
+		"no-tftp",
+		"log-level",
+		"history-hours",
+		"history-mb",
+		"event-days",
+		"bmc-quirks",
+		"bmc-poll",
+		"bmc-max",
+		"bmc-max-per-rack",
+		"power-on-per-second",
+		"power-on-per-second-per-rack",
 	};
 	CLEANUP(buf_release) struct buf page = BUF_INIT(64 * 1024);
 
@@ -60,12 +79,38 @@ static void test_every_setting_has_a_line_in_the_help(void **state)
 	}
 }
 
+static void test_limits_of_bmcs_have_defaults_and_can_be_lifted(void **state)
+{
+	char names[][32] = {
+		"--bmc-poll",         "0", "--power-on-per-second", "3",
+		"--bmc-max-per-rack", "0"
+	};
+	char *asked[] = { names[0], names[1], names[2],
+			  names[3], names[4], names[5] };
+	struct options options;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(options_parse(&options, 0, NULL, &err), 0);
+	assert_int_equal(options.bmc_poll, 300);
+	assert_int_equal(options.bmc_max, 512);
+	assert_int_equal(options.bmc_max_per_rack, 32);
+	assert_int_equal(options.power_on_per_second, 20);
+	assert_int_equal(options.power_on_per_second_per_rack, 0);
+
+	assert_int_equal(options_parse(&options, 6, asked, &err), 0);
+	assert_int_equal(options.bmc_poll, 0);
+	assert_int_equal(options.power_on_per_second, 3);
+	assert_int_equal(options.bmc_max_per_rack, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_ipmi_is_ours_unless_asked_otherwise),
 		RUN(test_other_drivers_are_refused),
 		RUN(test_every_setting_has_a_line_in_the_help),
+		RUN(test_limits_of_bmcs_have_defaults_and_can_be_lifted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
