@@ -145,24 +145,19 @@ static void on_child(void *arg, const struct child_result *result)
 static bool run(struct endpoint *ep, struct err *err)
 {
 	struct ipmitool_argv args;
-	char password[BMC_PASSWORD_SIZE + 32];
 	char home[sizeof(ep->driver->home) + 8];
-	const char *extra[] = { password, home, NULL };
+	const char *extra[] = { home, NULL };
 	struct child_spec spec = {
 		.argv = args.argv,
-		.extra = extra,
+		.extra = *ep->driver->home ? extra : NULL,
+		.input = ep->target.password,
 		.timeout_ms = COMMAND_MS,
 		.output_limit = OUTPUT_LIMIT,
 	};
 
 	ipmitool_build(&args, &ep->target, ep->suite, &ep->command);
-	snprintf(password, sizeof(password), "IPMI_PASSWORD=%s",
-		 ep->target.password);
 	snprintf(home, sizeof(home), "HOME=%s", ep->driver->home);
-	if (!*ep->driver->home)
-		extra[1] = NULL;
 	ep->child = child_start(ep->driver->loop, &spec, on_child, ep, err);
-	secret_wipe(password, sizeof(password));
 	return ep->child != NULL;
 }
 

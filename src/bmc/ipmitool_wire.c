@@ -27,7 +27,9 @@ void ipmitool_build(struct ipmitool_argv *out, const struct bmc_target *target,
 		out->argv[n++] = "-U";
 		out->argv[n++] = target->user;
 	}
-	out->argv[n++] = "-E";
+	/* Not by the environment, which its own children would inherit. */
+	out->argv[n++] = "-f";
+	out->argv[n++] = "/dev/stdin";
 	out->argv[n++] = "-C";
 	snprintf(out->texts[n], sizeof(out->texts[n]), "%u", suite);
 	out->argv[n] = out->texts[n];

@@ -9,7 +9,7 @@
  *
  * The password goes by the environment (-E) and never by argument.
  */
-#define IPMITOOL_ARGS 48
+#define IPMITOOL_ARGS 52
 
 struct ipmitool_argv {
 	const char *argv[IPMITOOL_ARGS]; /* NULL-terminated */

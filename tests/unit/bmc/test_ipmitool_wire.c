@@ -10,9 +10,9 @@ static void test_a_command_becomes_arguments_without_the_password(void **state)
 {
 	static const char *const expected[] = {
 		"ipmitool", "-v",   "-I",   "lanplus", "-H",   "10.0.0.9",
-		"-p",       "6230", "-U",   "adm",     "-E",   "-C",
-		"17",       "-N",   "1",    "-R",      "3",    "raw",
-		"0x00",     "0x08", "0x05", "0xa0",    "0x04",
+		"-p",       "6230", "-U",   "adm",     "-f",   "/dev/stdin",
+		"-C",       "17",   "-N",   "1",       "-R",   "3",
+		"raw",      "0x00", "0x08", "0x05",    "0xa0", "0x04",
 	};
 	struct bmc_target target = { .host = "10.0.0.9",
 				     .port = 6230,
