@@ -325,29 +325,35 @@ struct contact {
 	const char *reason;
 };
 
-static struct contact contact_of(enum bmc_power power, const struct err *error)
+static struct contact contact_of(const struct hardware_seen *seen)
 {
 	static const struct contact good = { true, true, "Answered" };
 	static const struct contact silent = { true, false, "NoAnswer" };
+	static const struct contact nothing = { false, false, NULL };
 
-	switch (error ? error->code : ERR_NONE) {
+	switch (seen->error ? seen->error->code : ERR_NONE) {
 	case ERR_AUTH:
 		return (struct contact){ true, false, "CredentialsRefused" };
-	case ERR_MISMATCH:
-		return (struct contact){ true, false, "WrongCertificate" };
 	case ERR_UNREACHABLE:
 		return silent;
 	case ERR_TIMEOUT:
 	case ERR_OUTCOME: /* heard, and did not obey */
-		return power == BMC_POWER_UNKNOWN ? silent : good;
+		return seen->power == BMC_POWER_UNKNOWN ? silent : good;
+	case ERR_MISMATCH: /* a change may not be there when read back */
+		if (seen->looked)
+			return (struct contact){ true, false,
+						 "WrongCertificate" };
+		return nothing;
 	case ERR_NOT_FOUND:
 	case ERR_INVALID:
-		return (struct contact){ true, false, "NotConfigured" };
+		if (seen->looked)
+			return (struct contact){ true, false, "NotConfigured" };
+		return nothing;
 	case ERR_CANCELLED:
 	case ERR_IO:
 	case ERR_NO_SPACE:
 	case ERR_UNSUPPORTED:
-		return (struct contact){ .known = false };
+		return nothing;
 	default:
 		return good;
 	}
@@ -421,36 +427,36 @@ static json_t *make_status(const json_t *old, const struct contact *contact,
 }
 
 int hardware_bmc_seen(struct store *store, const char *namespace,
-		      const char *name, enum bmc_power power,
-		      const struct err *error, bool *turned, struct err *err)
+		      const char *name, struct hardware_seen *seen,
+		      struct err *err)
 {
 	const struct object_key key = { kind_find(BMC_GROUP, "Machine"),
 					namespace, name };
-	struct contact contact = contact_of(power, error);
+	struct contact contact = contact_of(seen);
 	AUTO_JSON json_t *object = object_get(store, &key, err);
-	const char *message = error && !contact.good ? error->message : "";
-	const char *power_now = bmc_power_name(power);
-	const json_t *old;
+	const char *message =
+		seen->error && !contact.good ? seen->error->message : "";
+	const char *power = bmc_power_name(seen->power);
+	const char *before = json_str_at(object, "status.powerState");
+	const json_t *old = find_contact(json_object_get(object, "status"));
 
-	*turned = false;
+	seen->turned = false;
 	if (!object)
 		return -1;
 	if (!contact.known)
 		return 0;
-	old = find_contact(json_object_get(object, "status"));
 	/* An answer that is no state leaves the one that was seen. */
-	if (contact.good && error && power == BMC_POWER_UNKNOWN &&
-	    json_str_at(object, "status.powerState"))
-		power_now = json_str_at(object, "status.powerState");
-	*turned = !text_is(old, "status", contact.good ? "True" : "False");
-	if (old && !*turned && text_is(old, "reason", contact.reason) &&
-	    text_is(old, "message", message) &&
-	    text_is(json_object_get(object, "status"), "powerState", power_now))
+	if (contact.good && seen->error && before &&
+	    seen->power == BMC_POWER_UNKNOWN)
+		power = before;
+	seen->turned = !text_is(old, "status", contact.good ? "True" : "False");
+	if (old && !seen->turned && text_is(old, "reason", contact.reason) &&
+	    text_is(old, "message", message) && before && str_eq(before, power))
 		return 0;
-	return object_set_status(store, object_id(store, &key),
-				 make_status(old, &contact, power_now, message,
-					     store_now(store)),
-				 err);
+	return object_set_status(
+		store, object_id(store, &key),
+		make_status(old, &contact, power, message, store_now(store)),
+		err);
 }
 
 int hardware_bmc_status(struct store *store, int64_t machine,
@@ -460,12 +466,11 @@ int hardware_bmc_status(struct store *store, int64_t machine,
 	struct object_key key;
 	char namespace[64];
 	char name[254];
-	bool turned;
+	struct hardware_seen seen = { .power = power, .error = error };
 	AUTO_JSON json_t *object =
 		bmc_machine(store, machine, &key, namespace, name, err);
 
 	if (!object)
 		return -1;
-	return hardware_bmc_seen(store, namespace, name, power, error, &turned,
-				 err);
+	return hardware_bmc_seen(store, namespace, name, &seen, err);
 }

@@ -32,15 +32,25 @@ int hardware_bmc_named(struct store *store, const char *namespace,
 		       const char *name, struct bmc_target *target, char *id,
 		       size_t id_size, struct err *err) NODISCARD;
 
+/* What came of an operation, as far as it tells of its BMC. */
+struct hardware_seen {
+	enum bmc_power power;
+	const struct err *error; /* NULL: it answered */
+	/* It was only asked whether it is there, or could not even be: then
+	 * any error is one of the way to it. */
+	bool looked;
+	/* Out: it can be spoken to, and could not before; or the reverse. */
+	bool turned;
+};
+
 /*
- * Write what was learnt into the bmc Machine's status; error NULL: it
- * answered. Nothing is written where nothing has changed but numbers in the
- * message. *turned: it can be spoken to, and could not before, or the reverse.
+ * Write what was learnt into the bmc Machine's status. Nothing is written
+ * where nothing has changed but numbers in the message.
  */
 int hardware_bmc_seen(struct store *store, const char *namespace,
-		      const char *name, enum bmc_power power,
-		      const struct err *error, bool *turned,
+		      const char *name, struct hardware_seen *seen,
 		      struct err *err) NODISCARD;
+/* Of an operation on the machine; error NULL: it answered. */
 int hardware_bmc_status(struct store *store, int64_t machine,
 			enum bmc_power power, const struct err *error,
 			struct err *err) NODISCARD;

@@ -154,20 +154,21 @@ static int note_power(struct poll *poll, int64_t hardware, enum bmc_power power,
 static int note(struct poll *poll, const char *id, enum bmc_power power,
 		const struct err *error, struct err *err)
 {
+	struct hardware_seen seen = { .power = power,
+				      .error = error,
+				      .looked = true };
 	AUTO_FREE char *namespace = xstrdup(id);
 	char *name = strchr(namespace, '/');
 	int64_t hardware = owner_of(poll, id);
-	bool turned;
 
 	*name++ = '\0';
-	if (hardware_bmc_seen(poll->store, namespace, name, power, error,
-			      &turned, err))
+	if (hardware_bmc_seen(poll->store, namespace, name, &seen, err))
 		return -1;
 	if (!hardware)
 		return 0;
 	if (note_power(poll, hardware, power, err))
 		return -1;
-	if (!turned)
+	if (!seen.turned)
 		return 0;
 	return event_note(poll->store, hardware, 0, "bmc",
 			  error ? "bmc-lost" : "bmc-found", err, "%s",

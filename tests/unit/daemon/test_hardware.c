@@ -167,17 +167,25 @@ static void test_its_rack_is_a_label(void **state)
 /* ---- what is known of it ---- */
 
 /* Whether it turned; -1: nothing was written. */
-static int seen(struct fixture *f, enum bmc_power power, enum err_code code,
-		const char *message)
+static int note(struct fixture *f, enum bmc_power power, enum err_code code,
+		const char *message, bool looked)
 {
 	int64_t before = store_version(f->store);
 	struct err error = { .code = code };
-	bool turned;
+	struct hardware_seen seen = { .power = power,
+				      .error = code ? &error : NULL,
+				      .looked = looked };
 
 	str_copy(error.message, sizeof(error.message), message);
-	assert_ok(f, hardware_bmc_seen(f->store, "default", "b1", power,
-				       code ? &error : NULL, &turned, &f->err));
-	return store_version(f->store) == before ? -1 : turned;
+	assert_ok(f,
+		  hardware_bmc_seen(f->store, "default", "b1", &seen, &f->err));
+	return store_version(f->store) == before ? -1 : seen.turned;
+}
+
+static int seen(struct fixture *f, enum bmc_power power, enum err_code code,
+		const char *message)
+{
+	return note(f, power, code, message, false);
 }
 
 static const char *status_text(struct fixture *f, const char *path, char *out,
@@ -277,6 +285,23 @@ static void test_an_error_of_an_operation_is_not_one_of_the_way(void **state)
 	assert_int_equal(seen(f, BMC_POWER_UNKNOWN, ERR_TIMEOUT, "x"), true);
 }
 
+/* What a change comes to may have the same code as a certificate. */
+static void test_only_a_look_tells_of_certificates_and_settings(void **state)
+{
+	struct fixture *f = *state;
+
+	make(f, "'insecureTLS':true", "", "");
+	seen(f, BMC_POWER_ON, ERR_NONE, "");
+	assert_int_equal(seen(f, BMC_POWER_UNKNOWN, ERR_MISMATCH, "x"), -1);
+	assert_int_equal(seen(f, BMC_POWER_UNKNOWN, ERR_INVALID, "x"), -1);
+	assert_int_equal(note(f, BMC_POWER_UNKNOWN, ERR_MISMATCH, "x", true),
+			 true);
+	assert_status(f, "conditions[0].reason", "WrongCertificate");
+	assert_int_equal(note(f, BMC_POWER_UNKNOWN, ERR_NOT_FOUND, "x", true),
+			 false);
+	assert_status(f, "conditions[0].reason", "NotConfigured");
+}
+
 static void
 test_words_that_are_no_text_are_shown_as_far_as_they_are(void **state)
 {
@@ -307,6 +332,8 @@ int main(void)
 		RUN_WITH_STORE(test_the_time_of_its_turn_stays_until_the_next),
 		RUN_WITH_STORE(
 			test_an_error_of_an_operation_is_not_one_of_the_way),
+		RUN_WITH_STORE(
+			test_only_a_look_tells_of_certificates_and_settings),
 		RUN_WITH_STORE(
 			test_words_that_are_no_text_are_shown_as_far_as_they_are),
 	};
