@@ -540,9 +540,9 @@ static void add_result(struct mailbox *box, struct mail *mail, mono_ms now,
 		set_result(mail, &joined);
 		return;
 	}
-	if ((result->err.code == ERR_TIMEOUT && !result->sent &&
-	     now >= mail->deadline) ||
-	    result->err.code == ERR_UNSUPPORTED) {
+	if (!result->sent &&
+	    (result->err.code == ERR_UNSUPPORTED ||
+	     (result->err.code == ERR_TIMEOUT && now >= mail->deadline))) {
 		bmc_report_free(result->report);
 		return;
 	}

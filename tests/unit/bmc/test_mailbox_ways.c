@@ -99,6 +99,21 @@ static void test_what_the_bmc_cannot_by_one_way_goes_by_the_other(void **state)
 	assert_int_equal(code_of(world, 0), ERR_UNSUPPORTED);
 }
 
+static void test_a_refusal_after_something_has_left_is_no_way_on(void **state)
+{
+	struct world *world = *state;
+
+	two_ways(world);
+	put(world, 0, BMC_MEDIA_EJECT);
+	begin(world);
+	answer_code(world, ERR_PROTOCOL);
+	begin(world);
+	answer_sent(world, ERR_UNSUPPORTED);
+
+	assert_int_equal(ended(world), 0);
+	assert_true(world->mails[0].result->sent);
+}
+
 static void test_what_may_have_left_is_looked_for(void **state)
 {
 	struct world *world = *state;
@@ -280,6 +295,7 @@ int main(void)
 		WORLD(test_of_two_ways_that_fail_both_causes_are_told),
 		WORLD(test_only_a_way_that_can_is_asked),
 		WORLD(test_what_the_bmc_cannot_by_one_way_goes_by_the_other),
+		WORLD(test_a_refusal_after_something_has_left_is_no_way_on),
 		WORLD(test_what_may_have_left_is_looked_for),
 		WORLD(test_a_boot_device_is_looked_for_too),
 		WORLD(test_what_was_not_done_is_done_by_the_way_that_says_so),
