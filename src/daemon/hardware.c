@@ -199,6 +199,17 @@ static int read_secret(struct store *store, const json_t *connection,
 	return read_group_key(store, namespace, name, target, err);
 }
 
+/* Whose quirks it has; a Redfish BMC says so itself later on. */
+static void read_maker(const json_t *annotations, struct bmc_target *target)
+{
+	copy_text(target->vendor, sizeof(target->vendor),
+		  json_string_value(json_object_get(annotations,
+						    "tomte.dev/bmc-vendor")));
+	copy_text(target->model, sizeof(target->model),
+		  json_string_value(
+			  json_object_get(annotations, "tomte.dev/bmc-model")));
+}
+
 /* What only IPMI has. */
 static int read_ipmi(const json_t *connection, const json_t *annotations,
 		     struct bmc_target *target, struct err *err)
@@ -238,6 +249,7 @@ static int read_common(struct store *store, const json_t *object,
 	copy_text(target->pin, sizeof(target->pin),
 		  json_string_value(
 			  json_object_get(annotations, "tomte.dev/bmc-pin")));
+	read_maker(annotations, target);
 	copy_text(target->rack, sizeof(target->rack),
 		  json_string_value(json_object_get(labels, "tomte.dev/rack")));
 	return read_secret(store, connection,

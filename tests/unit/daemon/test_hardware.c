@@ -48,6 +48,21 @@ static void test_ipmi_is_ours(void **state)
 	assert_int_equal(target.ipmi_key_len, 0);
 }
 
+static void test_whose_quirks_it_has_is_said_by_annotations(void **state)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+
+	make(f, ORDER("'ipmi'"),
+	     "'tomte.dev/bmc-vendor':'Supermicro',"
+	     "'tomte.dev/bmc-model':'X11DPi'",
+	     "");
+	assert_ok(f, target_of(f, &target));
+
+	assert_string_equal(target.vendor, "Supermicro");
+	assert_string_equal(target.model, "X11DPi");
+}
+
 static void test_ipmitool_is_said_by_the_target(void **state)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
@@ -319,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN_WITH_STORE(test_ipmi_is_ours),
+		RUN_WITH_STORE(test_whose_quirks_it_has_is_said_by_annotations),
 		RUN_WITH_STORE(test_ipmitool_is_said_by_the_target),
 		RUN_WITH_STORE(test_without_an_order_it_is_redfish),
 		RUN_WITH_STORE(test_options_of_ipmitool_alone_mean_ipmi),
