@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -381,11 +382,27 @@ void http_peer_free(struct http_peer *peer)
 
 /* ---- a request ---- */
 
+/*
+ * A connection that waits keeps the buffer of its last read, 16 KiB: with
+ * OpenSSL 3.0 also where SSL_MODE_RELEASE_BUFFERS is set, as libcurl does.
+ * The pointer to it is there in callbacks only.
+ */
+static void drop_read_buffer(const struct http_call *call)
+{
+	struct curl_tlssessioninfo *tls = NULL;
+
+	if (curl_easy_getinfo(call->easy, CURLINFO_TLS_SSL_PTR, &tls) ==
+		    CURLE_OK &&
+	    tls && tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals)
+		SSL_free_buffers(tls->internals);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *user)
 {
 	struct http_call *call = user;
 
 	buf_add(&call->body, bytes, size * n);
+	drop_read_buffer(call);
 	return call->body.overflow ? 0 : size * n;
 }
 
@@ -423,6 +440,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *user)
 	keep_header(bytes, size * n, "ETag", &call->etag);
 	keep_header(bytes, size * n, "X-Auth-Token", &call->token);
 	keep_header(bytes, size * n, "Retry-After", &call->retry_after);
+	if (size * n == 2) /* the last line: there may be no body */
+		drop_read_buffer(call);
 	return size * n;
 }
 
