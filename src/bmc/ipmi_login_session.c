@@ -20,6 +20,7 @@
 #define SUITE_SENDS  4
 #define SILENCE_MS   20000
 #define RAKP_WAIT_MS 1000
+#define RAKP_MAX_MS  4000
 #define HASTY        3 /* logins without a longer wait each time */
 #define MAX_LOGINS   8
 #define MAX_REFUSED  6
@@ -198,9 +199,9 @@ static int64_t rakp_wait_ms(const struct ipmi_session *s)
 
 	if (wait_ms < RAKP_WAIT_MS)
 		wait_ms = RAKP_WAIT_MS;
-	for (unsigned i = HASTY; i < s->logins && wait_ms < MAX_WAIT_MS; i++)
+	for (unsigned i = HASTY; i < s->logins && wait_ms < RAKP_MAX_MS; i++)
 		wait_ms *= 2;
-	return wait_ms < MAX_WAIT_MS ? wait_ms : MAX_WAIT_MS;
+	return wait_ms;
 }
 
 void ipmi_login_output(struct ipmi_session *s, mono_ms now, struct wbuf *out)
