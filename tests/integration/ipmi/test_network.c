@@ -15,20 +15,28 @@
 #define N_BMCS  12
 #define N_STEPS 5
 
-enum { ON, BOOT, RESET, CYCLE, GET };
+enum { ON, BOOT, RESET, GET, CYCLE };
 
 static const struct bmc_request steps[N_STEPS] = {
 	[ON] = { .op = BMC_POWER_SET, .action = BMC_ACTION_ON },
 	[BOOT] = { .op = BMC_BOOT_SET,
 		   .boot = { .device = BMC_BOOT_PXE, .uefi = true } },
 	[RESET] = { .op = BMC_POWER_SET, .action = BMC_ACTION_RESET },
-	[CYCLE] = { .op = BMC_POWER_SET, .action = BMC_ACTION_CYCLE },
 	[GET] = { .op = BMC_POWER_GET },
+	[CYCLE] = { .op = BMC_POWER_SET, .action = BMC_ACTION_CYCLE },
+};
+
+struct weather {
+	const char *options; /* of the farm */
+	unsigned n_bmcs;
+	unsigned n_steps;
+	unsigned n_good; /* at least: resets that ended well */
 };
 
 /* Each BMC goes through the steps by itself. */
 struct tour {
 	struct ground *ground;
+	const struct weather *weather;
 	struct bmc_target target;
 	unsigned step[N_BMCS];
 	unsigned good[N_STEPS];
@@ -59,7 +67,7 @@ static void on_step(void *arg, const char *id, const struct bmc_result *result)
 	/* Of what cannot be sent twice it may not be known how it ended. */
 	if (result->err.code)
 		assert_int_equal(result->err.code, ERR_OUTCOME);
-	if (step + 1 < N_STEPS)
+	if (step + 1 < tour->weather->n_steps)
 		submit(tour, i);
 }
 
@@ -106,65 +114,87 @@ static unsigned most_refused(const struct ground *ground)
 	return worst;
 }
 
-static void go_through(struct ground *ground, const char *network,
-		       unsigned n_good_resets)
+static void go_through(struct ground *ground, const struct weather *weather)
 {
-	struct tour tour = { .ground = ground };
+	unsigned n = weather->n_bmcs;
+	struct tour tour = { .ground = ground, .weather = weather };
 
-	ground_farm(ground, &tour.target, network);
+	ground_farm(ground, &tour.target, weather->options);
 	ground->told = on_step;
 	ground->told_arg = &tour;
-	for (unsigned i = 0; i < N_BMCS; i++)
+	for (unsigned i = 0; i < n; i++)
 		submit(&tour, i);
-	ground_wait(ground, N_BMCS * N_STEPS);
+	ground_wait(ground, n * weather->n_steps);
 
-	assert_int_equal(tour.good[ON], N_BMCS);
-	assert_int_equal(tour.good[BOOT], N_BMCS);
-	assert_int_equal(tour.good[GET], N_BMCS);
-	assert_true(tour.good[RESET] >= n_good_resets);
-	assert_true(tour.good[CYCLE] >= n_good_resets);
+	assert_int_equal(tour.good[ON], n);
+	assert_int_equal(tour.good[BOOT], n);
+	assert_true(tour.good[RESET] >= weather->n_good);
+	assert_int_equal(tour.good[GET], n);
 	assert_int_equal(most(ground, "power reset"), 1);
-	assert_int_equal(most(ground, "power cycle"), 1);
 	assert_true(most_refused(ground) <= 2);
+	if (weather->n_steps <= CYCLE)
+		return;
+	assert_true(tour.good[CYCLE] >= weather->n_good);
+	assert_int_equal(most(ground, "power cycle"), 1);
 }
 
 static void test_two_per_cent_of_loss(void **state)
 {
-	go_through(*state, "--loss 2 --seed 11", N_BMCS - 4);
+	const struct weather weather = { "--loss 2 --seed 11", N_BMCS, N_STEPS,
+					 N_BMCS - 4 };
+
+	go_through(*state, &weather);
 }
 
+/* Each step takes its time: a few of them, and no cycle. */
 static void test_twenty_per_cent_of_loss(void **state)
 {
-	go_through(*state, "--loss 20 --seed 12 --slots 8", N_BMCS / 6);
+	const struct weather weather = { "--loss 20 --seed 12 --slots 8",
+					 N_BMCS / 2, CYCLE, 1 };
+
+	go_through(*state, &weather);
 }
 
 static void test_duplicates(void **state)
 {
-	go_through(*state, "--duplicate 30 --seed 13", N_BMCS);
+	const struct weather weather = { "--duplicate 30 --seed 13", N_BMCS,
+					 N_STEPS, N_BMCS };
+
+	go_through(*state, &weather);
 }
 
 static void test_another_order(void **state)
 {
-	go_through(*state, "--reorder 30 --seed 14", N_BMCS);
+	const struct weather weather = { "--reorder 30 --seed 14", N_BMCS,
+					 N_STEPS, N_BMCS };
+
+	go_through(*state, &weather);
 }
 
 static void test_late_answers(void **state)
 {
-	go_through(*state, "--late 10 --late-ms 1500 --seed 15 --slots 8",
-		   N_BMCS);
+	const struct weather weather = { "--late 10 --late-ms 1500 --seed 15 "
+					 "--slots 8",
+					 N_BMCS, N_STEPS, N_BMCS };
+
+	go_through(*state, &weather);
 }
 
 static void test_all_of_it_at_once(void **state)
 {
-	go_through(*state,
-		   "--loss 5 --duplicate 10 --reorder 10 --late 5 --seed 16 "
-		   "--slots 8",
-		   N_BMCS / 3);
+	const struct weather weather = { "--loss 5 --duplicate 10 --reorder 10 "
+					 "--late 5 --seed 16 --slots 8",
+					 N_BMCS, N_STEPS, N_BMCS / 3 };
+
+	go_through(*state, &weather);
 }
 
 static void test_stalls_of_five_seconds(void **state)
 {
-	go_through(*state, "--stall 9 --stall-ms 5000 --slots 8", N_BMCS);
+	const struct weather weather = { "--stall 9 --stall-ms 5000 --slots 8",
+					 N_BMCS, N_STEPS, N_BMCS };
+
+	go_through(*state, &weather);
 }
 
 /* With "only" or "skip" and a pattern: some of them. */
