@@ -18,6 +18,11 @@ typedef int64_t wall_ms; /* milliseconds since 1970-01-01 UTC */
 mono_ms clock_mono(void);
 wall_ms clock_wall(void);
 
+/* For how long things take, in microseconds: the time that has
+ * passed, and what this thread has used of a processor. */
+int64_t clock_mono_us(void);
+int64_t clock_cpu_us(void);
+
 /* RFC 3339 in UTC with seconds, "2026-11-24T17:03:35Z". */
 void clock_text(wall_ms at, char out[CLOCK_TEXT]);
 

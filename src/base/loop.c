@@ -20,6 +20,7 @@ struct loop {
 	struct hook signal_hooks[MAX_SIGNALS];
 	size_t n_signals;
 	bool stopped;
+	struct loop_stats stats;
 };
 
 struct loop_timer {
@@ -72,19 +73,35 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 }
 
-static void end_turn(struct loop *loop)
+/* `used`: of the processor, before the turn. */
+static void end_turn(struct loop *loop, int64_t used)
 {
+	int64_t took = clock_cpu_us() - used;
+	int64_t began = clock_mono_us();
+	int64_t now;
+
 	for (size_t i = 0; i < loop->n_hooks; i++)
 		loop->hooks[i].fn(loop->hooks[i].arg);
+	now = clock_mono_us();
+	took += now - began;
+	histogram_add(&loop->stats.turns, took);
+	longest_add(&loop->stats.longest, now, took);
+}
+
+const struct loop_stats *loop_stats(const struct loop *loop)
+{
+	return &loop->stats;
 }
 
 void loop_run(struct loop *loop)
 {
 	loop->stopped = false;
 	while (!loop->stopped) {
+		int64_t used = clock_cpu_us();
+
 		event_base_loop(loop->base,
 				EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
-		end_turn(loop);
+		end_turn(loop, used);
 	}
 }
 
@@ -93,11 +110,12 @@ void loop_turn(struct loop *loop, int64_t max_ms)
 	struct timeval limit = { .tv_sec = max_ms / 1000,
 				 .tv_usec = (max_ms % 1000) * 1000 };
 	struct event *event = evtimer_new(loop->base, on_limit, NULL);
+	int64_t used = clock_cpu_us();
 
 	evtimer_add(event, &limit);
 	event_base_loop(loop->base, EVLOOP_ONCE);
 	event_free(event);
-	end_turn(loop);
+	end_turn(loop, used);
 }
 
 void loop_stop(struct loop *loop)

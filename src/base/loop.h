@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/histogram.h"
 
 /*
  * The event loop: descriptors, timers and signals, over libevent.
@@ -53,6 +54,18 @@ struct loop_io *loop_io_new(struct loop *loop, int fd, loop_io_fn fn,
 void loop_io_free(struct loop_io *io);
 /* LOOP_READ | LOOP_WRITE, or 0 for neither. */
 void loop_io_want(struct loop_io *io, unsigned events);
+
+/*
+ * How long turns took: what callbacks used of the processor (the loop does
+ * not know when it woke up), and all of the time of the hooks, which wait for
+ * the disk.
+ */
+struct loop_stats {
+	struct histogram turns;
+	struct longest longest;
+};
+
+const struct loop_stats *loop_stats(const struct loop *loop);
 
 /* For base/http_server.c only. */
 struct event_base *loop_base(struct loop *loop);

@@ -30,7 +30,7 @@ STORE = {
 }
 
 CALLS = re.compile(
-    r"\b(clock_mono|clock_wall|clock_gettime|gettimeofday|time|getrandom"
+    r"\b(clock_mono|clock_mono_us|clock_cpu_us|clock_wall|clock_gettime|gettimeofday|time|getrandom"
     r"|getentropy|rand|random|rng_system|secret_token|secret_key_load"
     r"|net_unblock|open|fopen|read|write|close|socket|send|sendto|sendmsg"
     r"|recv|recvfrom|recvmsg|printf|puts|fprintf|getenv|log_write"

@@ -298,6 +298,34 @@ static void test_room_to_write_is_told_until_it_is_not_wanted(void **state)
 	loop_free(story.loop);
 }
 
+static void be_slow(void *arg)
+{
+	mono_ms until = clock_mono() + 20;
+
+	(void)arg;
+	while (clock_mono() < until)
+		continue;
+}
+
+static void test_how_long_turns_take_is_measured(void **state)
+{
+	struct loop *loop = loop_new();
+	const struct loop_stats *stats = loop_stats(loop);
+
+	(void)state;
+	loop_turn(loop, 30);
+	assert_int_equal(histogram_count(&stats->turns), 1);
+	/* To wait is not to be busy. */
+	assert_true(stats->turns.sum_us < 30000);
+	loop_on_turn(loop, be_slow, NULL);
+
+	loop_turn(loop, 0);
+
+	assert_int_equal(histogram_count(&stats->turns), 2);
+	assert_true(longest_get(&stats->longest, clock_mono_us()) >= 19000);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +338,7 @@ int main(void)
 		RUN(test_a_signal_comes_as_a_call_from_the_loop),
 		RUN(test_a_descriptor_tells_what_is_wanted),
 		RUN(test_room_to_write_is_told_until_it_is_not_wanted),
+		RUN(test_how_long_turns_take_is_measured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
