@@ -277,6 +277,7 @@ struct bufferevent *http_conn_accept(struct event_base *base, void *arg)
 	conn->adoption = event_new(base, -1, 0, on_adoption, conn);
 	event_active(conn->adoption, EV_TIMEOUT, 0);
 	map_put(server->conns, &bev, sizeof(bev), conn);
+	server->stats.accepted++;
 	if (map_count(server->conns) >= most_connections(server))
 		evconnlistener_disable(server->listener);
 	return bev;

@@ -36,6 +36,7 @@ struct http_server {
 	struct map *conns;       /* by the address of their bufferevent */
 	struct list lingers;     /* sockets that are closed gently */
 	struct loop_timer *tick; /* every second */
+	struct http_stats stats;
 };
 
 struct http_conn {

@@ -75,6 +75,35 @@ uint16_t http_server_port(const struct http_server *server)
 	return server->port;
 }
 
+const struct http_stats *http_server_stats(const struct http_server *server)
+{
+	return &server->stats;
+}
+
+size_t http_server_connections(const struct http_server *server)
+{
+	return map_count(server->conns);
+}
+
+int http_server_check(const struct http_server *server, struct err *err)
+{
+	struct stat st;
+	int listens = 0;
+	socklen_t len = sizeof(listens);
+
+	if (!server->listener ||
+	    getsockopt(evconnlistener_get_fd(server->listener), SOL_SOCKET,
+		       SO_ACCEPTCONN, &listens, &len) ||
+	    !listens)
+		return err_set(err, ERR_IO, "port %u does not listen",
+			       server->port);
+	if (server->unix_path &&
+	    (lstat(server->unix_path, &st) || !S_ISSOCK(st.st_mode)))
+		return err_set(err, ERR_IO, "the socket %s is gone",
+			       server->unix_path);
+	return 0;
+}
+
 static int adopt(struct http_server *server, int fd, struct err *err)
 {
 	struct evhttp_bound_socket *bound = NULL;
@@ -216,8 +245,19 @@ static void tell_sent(struct http_request *req, int64_t left)
 	req->sent = NULL;
 }
 
+static void count(struct http_request *req, bool lost)
+{
+	int status = evhttp_request_get_response_code(req->ev);
+
+	if (lost && status <= 0)
+		status = 499;
+	if (status >= 0 && status < HTTP_STATUS_MAX)
+		req->conn->server->stats.by_status[status]++;
+}
+
 void http_request_lost(struct http_request *req)
 {
+	count(req, true);
 	req->conn->req = NULL;
 	tell_sent(req, unsent(req));
 	if (req->gone)
@@ -234,6 +274,7 @@ static void on_complete(struct evhttp_request *ev, void *arg)
 	struct http_conn *conn = req->conn;
 
 	(void)ev;
+	count(req, false);
 	conn->req = NULL;
 	tell_sent(req, 0);
 	request_free(req);

@@ -59,6 +59,20 @@ int http_server_listen(struct http_server *server, const char *address,
 int http_server_listen_unix(struct http_server *server, const char *path,
 			    unsigned mode, struct err *err) NODISCARD;
 uint16_t http_server_port(const struct http_server *server);
+/* ERR_IO: it does not listen any more, or its socket's path is gone. */
+int http_server_check(const struct http_server *server,
+		      struct err *err) NODISCARD;
+
+/* Answers by status; 499 is an answer that nobody waited for. */
+#define HTTP_STATUS_MAX 600
+struct http_stats {
+	uint64_t by_status[HTTP_STATUS_MAX];
+	uint64_t accepted; /* connections */
+};
+
+const struct http_stats *http_server_stats(const struct http_server *server);
+/* Connections that are open now. */
+size_t http_server_connections(const struct http_server *server);
 /* How refusals look (the body over its bound, a head that is none ...);
  * without it they are plain text. Of such a request only http_set_header and
  * the ways to answer may be used. The argument is the handler's. */
