@@ -35,6 +35,7 @@ struct store {
 	struct err lost; /* the turn's transaction, rolled back by SQLite */
 	int n_marks;
 	uint64_t n_commits;
+	struct histogram commits;
 	struct touched runs;
 	char *folder;
 	bool audited; /* rows since the last commit */

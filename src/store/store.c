@@ -159,6 +159,11 @@ uint64_t store_n_commits(const struct store *store)
 	return store->n_commits;
 }
 
+const struct histogram *store_commits(const struct store *store)
+{
+	return &store->commits;
+}
+
 static void mark_command(struct store *store, const char *verb, int number)
 {
 	char sql[48];
@@ -197,6 +202,8 @@ void store_back_to_mark(struct store *store)
 
 int store_commit(struct store *store, struct err *err)
 {
+	int64_t began;
+
 	assert(!store->n_marks);
 	if (!store->writing)
 		return 0;
@@ -205,10 +212,12 @@ int store_commit(struct store *store, struct err *err)
 		store_rollback(store);
 		return -1;
 	}
+	began = clock_mono_us();
 	if (execute(store, "COMMIT", err)) {
 		store_rollback(store);
 		return -1;
 	}
+	histogram_add(&store->commits, clock_mono_us() - began);
 	store->writing = false;
 	store->n_commits++;
 	if (store->audited)

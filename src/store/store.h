@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/secret.h"
 
 /*
@@ -47,8 +48,9 @@ int store_commit(struct store *store, struct err *err) NODISCARD;
 /* Give up what the turn wrote. */
 void store_rollback(struct store *store);
 
-/* How often store_commit had something to do. */
+/* How often store_commit had something to do, and how long it took. */
 uint64_t store_n_commits(const struct store *store);
+const struct histogram *store_commits(const struct store *store);
 
 /* Runs whose rows, or whose machine's rows, changed since the last call;
  * the caller frees the list. Returns how many. */

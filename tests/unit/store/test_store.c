@@ -141,6 +141,7 @@ static void test_a_turn_is_one_commit(void **state)
 	assert_ok(f, store_commit(f->store, &f->err));
 
 	assert_int_equal(store_n_commits(f->store), 1);
+	assert_int_equal(histogram_count(store_commits(f->store)), 1);
 }
 
 /* A query that reads all of a table says why it may: "SCAN: ...". */

@@ -1,0 +1,7 @@
+-- name: tally_power
+-- SCAN: of all machines, as often as somebody measures.
+SELECT power, COUNT(*) FROM machine GROUP BY power ORDER BY power;
+
+-- name: tally_phases
+SELECT phase, COUNT(*) FROM run WHERE ended_at = 0 GROUP BY phase
+ORDER BY phase;
