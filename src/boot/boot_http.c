@@ -22,11 +22,13 @@ struct boot_http {
 	struct boot_ops ops;
 	struct boot_http_config config;
 	char *kernel_args;
+	struct boot_http_stats stats;
 };
 
 /* A file on its way out, until it is told how much of it left. */
 struct transfer {
 	struct boot_http *http;
+	enum boot_file file;
 	ipv4 peer;
 	mono_ms began;
 	bool part; /* a range of the file */
@@ -52,6 +54,22 @@ void boot_http_free(struct boot_http *http)
 		return;
 	free(http->kernel_args);
 	free(http);
+}
+
+const struct boot_http_stats *boot_http_stats(const struct boot_http *http)
+{
+	return &http->stats;
+}
+
+const char *boot_file_name(enum boot_file file)
+{
+	static const char *const names[BOOT_N_FILES] = {
+		[BOOT_FILE_HOOK] = "hook",
+		[BOOT_FILE_IMAGES] = "images",
+		[BOOT_FILE_IPXE] = "ipxe",
+	};
+
+	return names[file];
 }
 
 static ipv4 peer_of(const struct http_request *req)
@@ -115,8 +133,10 @@ static void handle_script(struct boot_http *http, struct http_request *req,
 	} else {
 		what = "iPXE fetched its script: boot the in-memory OS";
 	}
-	if (str_eq(http_method(req), "GET"))
+	if (str_eq(http_method(req), "GET")) {
+		http->stats.scripts++;
 		report(http, req, BOOT_SAW_SCRIPT, machine, what);
+	}
 	http_reply(req, 200, "text/plain", script.base, script.len);
 }
 
@@ -161,6 +181,7 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 		http_reply_text(req, 500, "configuration too big\n");
 		return;
 	}
+	http->stats.configs++;
 	report(http, req, BOOT_SAW_CONFIG, machine,
 	       "kernel and initramfs fetched, worker configuration handed "
 	       "out");
@@ -226,8 +247,14 @@ static void on_sent(void *arg, int64_t sent, int64_t total)
 {
 	struct transfer *transfer = arg;
 	const struct boot_ops *ops = &transfer->http->ops;
+	struct boot_http_stats *stats = &transfer->http->stats;
 	struct boot_machine machine;
 
+	stats->files[transfer->file].bytes += (uint64_t)sent;
+	if (sent < total)
+		stats->files[transfer->file].cut++;
+	else
+		stats->files[transfer->file].done++;
 	/* No total: an answer without a body, as to "not modified". */
 	if (total && ops->find_ip(ops->arg, transfer->peer, &machine))
 		tell_sent(transfer, &machine, sent, total);
@@ -250,13 +277,15 @@ static void etag_of(int fd, char *out, size_t size)
 
 /* A machine may be waiting for the file: that it did not get it is told. */
 static void refuse_file(struct boot_http *http, struct http_request *req,
-			const char *class, const char *name,
+			enum boot_file file, const char *name,
 			const struct err *why)
 {
+	const char *class = boot_file_name(file);
 	int status = why->code == ERR_NOT_FOUND ? 404 : 503;
 	struct boot_event event = { .saw = BOOT_SAW_FILE_CUT };
 	struct boot_machine machine;
 
+	http->stats.files[file].missing++;
 	if (status == 503)
 		log_error("a file of /%s/: %s", class, why->message);
 	if (http->ops.find_ip(http->ops.arg, peer_of(req), &machine)) {
@@ -269,8 +298,9 @@ static void refuse_file(struct boot_http *http, struct http_request *req,
 }
 
 static void handle_file(struct boot_http *http, struct http_request *req,
-			const char *class, const char *name)
+			enum boot_file file, const char *name)
 {
+	const char *class = boot_file_name(file);
 	struct transfer *transfer;
 	struct err err;
 	char etag[80];
@@ -280,12 +310,13 @@ static void handle_file(struct boot_http *http, struct http_request *req,
 		return;
 	fd = artifact_open(http->artifacts, class, name, &err);
 	if (fd < 0) {
-		refuse_file(http, req, class, name, &err);
+		refuse_file(http, req, file, name, &err);
 		return;
 	}
 	if (str_eq(http_method(req), "GET")) {
 		transfer = xcalloc(1, sizeof(*transfer));
 		transfer->http = http;
+		transfer->file = file;
 		transfer->peer = peer_of(req);
 		transfer->began = clock_mono();
 		transfer->part = http_header(req, "Range") != NULL;
@@ -299,19 +330,19 @@ static void handle_file(struct boot_http *http, struct http_request *req,
 
 bool boot_http_handle(struct boot_http *http, struct http_request *req)
 {
-	static const char *const classes[] = { "hook", "images", "ipxe" };
 	const char *path = http_path(req);
 
 	if (str_starts(path, "/boot/")) {
 		handle_machine(http, req, path + strlen("/boot/"));
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
-		size_t n = strlen(classes[i]);
+	for (int i = 0; i < BOOT_N_FILES; i++) {
+		const char *class = boot_file_name((enum boot_file)i);
+		size_t n = strlen(class);
 
-		if (path[0] == '/' && !strncmp(path + 1, classes[i], n) &&
+		if (path[0] == '/' && !strncmp(path + 1, class, n) &&
 		    path[1 + n] == '/') {
-			handle_file(http, req, classes[i], path + n + 2);
+			handle_file(http, req, (enum boot_file)i, path + n + 2);
 			return true;
 		}
 	}

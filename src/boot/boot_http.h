@@ -32,6 +32,29 @@ struct boot_http *boot_http_new(const struct boot_http_config *config,
 				const struct boot_ops *ops);
 void boot_http_free(struct boot_http *http);
 
+/* Only of whole requests that were for something; see artifacts. */
+enum boot_file {
+	BOOT_FILE_HOOK,
+	BOOT_FILE_IMAGES,
+	BOOT_FILE_IPXE,
+	BOOT_N_FILES,
+};
+
+struct boot_http_stats {
+	uint64_t scripts;
+	uint64_t configs;
+	struct {
+		uint64_t done; /* that were sent to the end, parts as well */
+		uint64_t cut;
+		uint64_t missing;
+		uint64_t bytes;
+	} files[BOOT_N_FILES];
+};
+
+const struct boot_http_stats *boot_http_stats(const struct boot_http *http);
+/* "hook", as it stands in the path. */
+const char *boot_file_name(enum boot_file file);
+
 /* False: the path is none of these. */
 bool boot_http_handle(struct boot_http *http, struct http_request *req);
 

@@ -32,6 +32,7 @@ struct dhcp {
 	int fd;
 	struct loop_io *io;
 	mono_ms stranger_told;
+	struct dhcp_stats stats;
 };
 
 int dhcp_interface_address(const char *interface, ipv4 *address,
@@ -127,12 +128,15 @@ static int send_reply(struct dhcp *dhcp, const struct dhcp_request *request,
 			       dhcp_reply_limit(request));
 	if (answer->direct && !teach_arp(dhcp, request, to))
 		to = 0;
-	return send_to(dhcp, to, answer->port, &iov, err);
+	if (send_to(dhcp, to, answer->port, &iov, err))
+		return -1;
+	dhcp->stats.sent[answer->reply.type]++;
+	return 0;
 }
 
-static const char *type_name(enum dhcp_type type)
+const char *dhcp_type_name(enum dhcp_type type)
 {
-	static const char *const names[] = {
+	static const char *const names[DHCP_N_TYPES] = {
 		[DHCP_DISCOVER] = "DISCOVER", [DHCP_OFFER] = "OFFER",
 		[DHCP_REQUEST] = "REQUEST",   [DHCP_DECLINE] = "DECLINE",
 		[DHCP_ACK] = "ACK",           [DHCP_NAK] = "NAK",
@@ -140,6 +144,11 @@ static const char *type_name(enum dhcp_type type)
 	};
 
 	return names[type];
+}
+
+const struct dhcp_stats *dhcp_stats(const struct dhcp *dhcp)
+{
+	return &dhcp->stats;
 }
 
 static const char *who(const struct dhcp_request *request)
@@ -160,12 +169,13 @@ static void tell_reply(struct dhcp *dhcp, const struct dhcp_request *request,
 	if (reply->type == DHCP_NAK)
 		boot_tell(&dhcp->ops, event,
 			  "DHCP %s from %s answered with NAK: %s",
-			  type_name(request->type), who(request), answer->why);
+			  dhcp_type_name(request->type), who(request),
+			  answer->why);
 	else
 		boot_tell(&dhcp->ops, event,
 			  "DHCP %s from %s answered with %s %s%s%.200s%s%s",
-			  type_name(request->type), who(request),
-			  type_name(reply->type), ip,
+			  dhcp_type_name(request->type), who(request),
+			  dhcp_type_name(reply->type), ip,
 			  *reply->boot_file ? ", boot file " : "",
 			  reply->boot_file,
 			  answer->missing ? ", no room for " : "",
@@ -180,7 +190,7 @@ static void tell_silence(struct dhcp *dhcp, const struct dhcp_request *request,
 
 	net_ipv4_text(answer->other_server, other);
 	boot_tell(&dhcp->ops, event, "DHCP %s from %s not answered: %s%s%s",
-		  type_name(request->type), who(request), answer->why,
+		  dhcp_type_name(request->type), who(request), answer->why,
 		  answer->other_server ? ", " : "",
 		  answer->other_server ? other : "");
 }
@@ -200,7 +210,7 @@ static void carry_out(struct dhcp *dhcp, const struct dhcp_request *request,
 	if (answer->verdict == DHCP_REPLY &&
 	    send_reply(dhcp, request, answer, &err)) {
 		log_warn("interface=%s machine=%s %s: %s", dhcp->interface,
-			 machine->name, type_name(answer->reply.type),
+			 machine->name, dhcp_type_name(answer->reply.type),
 			 err.message);
 		answer->verdict = DHCP_SILENCE;
 		answer->why = err.message;
@@ -238,15 +248,17 @@ static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
 	struct mac mac;
 	bool declined;
 
-	if (!dhcp_request_parse(bytes, len, &request))
+	if (!dhcp_request_parse(bytes, len, &request) || request.hlen != 6) {
+		dhcp->stats.bad++;
 		return;
+	}
 	memcpy(mac.bytes, request.chaddr, sizeof(mac.bytes));
-	if (request.hlen != 6)
-		return;
 	if (!dhcp->ops.find_mac(dhcp->ops.arg, &mac, &machine)) {
+		dhcp->stats.strangers++;
 		tell_stranger(dhcp, &request, &mac);
 		return;
 	}
+	dhcp->stats.received[request.type]++;
 	declined = quarantine_has(dhcp->quarantine, machine.ip, clock_mono());
 	dhcp_plan(&request, &machine, declined, &dhcp->server, &answer);
 	carry_out(dhcp, &request, &machine, &answer);

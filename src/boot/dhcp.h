@@ -3,6 +3,7 @@
 #define BOOT_DHCP_H
 
 #include "base/loop.h"
+#include "boot/dhcp_wire.h"
 #include "boot/types.h"
 
 /*
@@ -24,6 +25,18 @@ struct dhcp_config {
 struct dhcp *dhcp_new(struct loop *loop, const struct dhcp_config *config,
 		      const struct boot_ops *ops, struct err *err) NODISCARD;
 void dhcp_free(struct dhcp *dhcp);
+
+#define DHCP_N_TYPES (DHCP_INFORM + 1)
+struct dhcp_stats {
+	uint64_t received[DHCP_N_TYPES]; /* of our machines, by type */
+	uint64_t sent[DHCP_N_TYPES];
+	uint64_t strangers; /* of a MAC that no machine has */
+	uint64_t bad;       /* that are no requests */
+};
+
+const struct dhcp_stats *dhcp_stats(const struct dhcp *dhcp);
+/* "DISCOVER"; NULL: there is no such type. */
+const char *dhcp_type_name(enum dhcp_type type);
 
 /* The first IPv4 address of an interface. */
 int dhcp_interface_address(const char *interface, ipv4 *address,

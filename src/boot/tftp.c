@@ -33,6 +33,7 @@ struct tftp {
 	struct loop_io *io;
 	mono_ms refusals_since;
 	unsigned n_refusals;
+	struct tftp_stats stats;
 };
 
 struct peer {
@@ -52,6 +53,16 @@ struct conn {
 	int file;
 };
 
+const struct tftp_stats *tftp_stats(const struct tftp *tftp)
+{
+	return &tftp->stats;
+}
+
+size_t tftp_transfers(const struct tftp *tftp)
+{
+	return map_count(tftp->conns);
+}
+
 static void conn_free(struct conn *conn)
 {
 	map_remove(conn->tftp->conns, &conn->peer, sizeof(conn->peer));
@@ -70,6 +81,11 @@ static void report(struct conn *conn)
 
 	if (tftp_session_probed(&conn->session))
 		return;
+	conn->tftp->stats.bytes += tftp_session_acked_bytes(&conn->session);
+	if (error)
+		conn->tftp->stats.failed++;
+	else
+		conn->tftp->stats.done++;
 	boot_tell(&conn->tftp->ops, &event,
 		  "TFTP %.100s: %" PRIu64 " of %" PRIu64 " bytes%s%.200s",
 		  conn->name, tftp_session_acked_bytes(&conn->session),
@@ -158,6 +174,7 @@ static void refuse(struct tftp *tftp, const struct sockaddr_in *sa,
 				    .ip = ntohl(sa->sin_addr.s_addr) };
 	mono_ms now = clock_mono();
 
+	tftp->stats.refused++;
 	if (now - tftp->refusals_since >= 1000) {
 		tftp->refusals_since = now;
 		tftp->n_refusals = 0;

@@ -20,4 +20,17 @@ struct tftp *tftp_new(struct loop *loop, ipv4 address, uint16_t port,
 		      struct err *err) NODISCARD;
 void tftp_free(struct tftp *tftp);
 
+/* Requests that firmware makes only for the size of a file are none of
+ * these. */
+struct tftp_stats {
+	uint64_t done; /* transfers */
+	uint64_t failed;
+	uint64_t refused;
+	uint64_t bytes; /* acknowledged */
+};
+
+const struct tftp_stats *tftp_stats(const struct tftp *tftp);
+/* Transfers that go on now. */
+size_t tftp_transfers(const struct tftp *tftp);
+
 #endif

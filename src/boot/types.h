@@ -46,6 +46,7 @@ enum boot_saw {
 	BOOT_SAW_CONFIG,
 	BOOT_SAW_FILE_DONE,
 	BOOT_SAW_FILE_CUT,
+	BOOT_N_SAW,
 };
 
 struct boot_event {

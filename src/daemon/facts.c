@@ -54,7 +54,7 @@ struct event_kind {
 	const char *kind;
 };
 
-static const struct event_kind event_kinds[] = {
+static const struct event_kind event_kinds[BOOT_N_SAW] = {
 	[BOOT_SAW_DISCOVER] = { "dhcp", "discover" },
 	[BOOT_SAW_REQUEST] = { "dhcp", "request" },
 	[BOOT_SAW_NAK] = { "dhcp", "nak" },
@@ -68,6 +68,12 @@ static const struct event_kind event_kinds[] = {
 	[BOOT_SAW_FILE_CUT] = { "http", "file-cut" },
 };
 
+void facts_saw_name(enum boot_saw saw, const char **source, const char **kind)
+{
+	*source = event_kinds[saw].source;
+	*kind = event_kinds[saw].kind;
+}
+
 static void saw(void *arg, const struct boot_event *event)
 {
 	static const struct mac none;
@@ -76,6 +82,7 @@ static void saw(void *arg, const struct boot_event *event)
 	int64_t id = 0;
 	struct err err;
 
+	facts->saw[event->saw]++;
 	if (!net_mac_eq(&event->mac, &none))
 		id = machine_by_mac(facts->store, &event->mac, NULL);
 	else if (event->ip)

@@ -17,7 +17,11 @@ struct facts {
 	uint16_t http_port;
 	uint16_t https_port;
 	const char *ca_pem;
+	uint64_t saw[BOOT_N_SAW]; /* of what machines were seen to do */
 };
+
+/* "dhcp" and "discover": where it was seen, and what. */
+void facts_saw_name(enum boot_saw saw, const char **source, const char **kind);
 
 /* Both keep `facts`, which must outlive them. */
 struct boot_ops facts_boot_ops(struct facts *facts);

@@ -33,7 +33,10 @@ struct engine {
 	struct map *due; /* run id -> struct due */
 	struct jobs *jobs;
 	int64_t seen_version; /* of Workflow objects */
+	struct engine_stats stats;
 };
+
+_Static_assert(N_PHASES == ENGINE_N_PHASES, "room for all");
 
 static const struct kind *workflow_kind(void)
 {
@@ -57,6 +60,8 @@ struct engine *engine_new(struct loop *loop, struct store *store,
 	engine->timer = loop_timer_new(loop, on_timer, engine);
 	engine->due = map_new();
 	engine->jobs = jobs_new(store);
+	for (size_t i = 0; i < ENGINE_N_PHASES; i++)
+		engine->stats.phases[i].scale = HISTOGRAM_SLOW;
 	return engine;
 }
 
@@ -225,14 +230,48 @@ static int drop_finalizer(struct engine *engine, const struct facts *facts,
 	return object_patch(engine->store, facts->run.workflow, patch, err);
 }
 
+const struct engine_stats *engine_stats(const struct engine *engine)
+{
+	return &engine->stats;
+}
+
+const char *engine_outcome_name(enum engine_outcome outcome)
+{
+	static const char *const names[ENGINE_N_OUTCOMES] = {
+		[ENGINE_SUCCESS] = "success",
+		[ENGINE_FAILED] = "failed",
+		[ENGINE_TIMEOUT] = "timeout",
+	};
+
+	return names[outcome];
+}
+
+/* A run has left a phase after so many ms. */
+static void count(struct engine *engine, const struct run *run,
+		  enum phase before, int64_t ms)
+{
+	struct engine_stats *stats = &engine->stats;
+
+	if (before < N_PHASES)
+		histogram_add(&stats->phases[before], ms * 1000);
+	if (before == PHASE_QUEUED)
+		stats->started++;
+	for (int i = 0; run->ended_at && i < ENGINE_N_OUTCOMES; i++)
+		if (str_eq(run->outcome,
+			   engine_outcome_name((enum engine_outcome)i)))
+			stats->ended[i]++;
+}
+
 static int move_to(struct engine *engine, struct facts *facts, enum phase phase,
 		   struct err *err)
 {
 	struct run *run = &facts->run;
 	wall_ms now = store_now(engine->store);
 	int64_t limit = plan_phase_ms(run, phase);
+	enum phase before = phase_parse(run->phase);
+	wall_ms since = run->phase_at;
 
-	if (phase_parse(run->phase) == PHASE_QUEUED)
+	if (before == PHASE_QUEUED)
 		run->started_at = now;
 	str_copy(run->phase, sizeof(run->phase), phase_name(phase));
 	run->phase_at = now;
@@ -246,6 +285,7 @@ static int move_to(struct engine *engine, struct facts *facts, enum phase phase,
 	    event_note(engine->store, run->machine, run->id, "engine", "phase",
 		       err, "%s", run->phase))
 		return -1;
+	count(engine, run, before, now - since);
 	log_info("run machine=%s workflow=%s phase=%s%s%s",
 		 json_str_at(facts->hardware, "metadata.name"),
 		 json_str_at(facts->workflow, "metadata.name"), run->phase,

@@ -2,6 +2,7 @@
 #ifndef WORKFLOW_ENGINE_H
 #define WORKFLOW_ENGINE_H
 
+#include "base/histogram.h"
 #include "base/json.h"
 #include "base/loop.h"
 #include "store/store.h"
@@ -32,6 +33,23 @@ struct engine_ops {
 struct engine *engine_new(struct loop *loop, struct store *store,
 			  const struct engine_ops *ops, void *arg);
 void engine_free(struct engine *engine);
+
+enum engine_outcome {
+	ENGINE_SUCCESS,
+	ENGINE_FAILED,
+	ENGINE_TIMEOUT,
+	ENGINE_N_OUTCOMES,
+};
+
+#define ENGINE_N_PHASES 13
+struct engine_stats {
+	uint64_t started;
+	uint64_t ended[ENGINE_N_OUTCOMES];
+	struct histogram phases[ENGINE_N_PHASES]; /* how long each took */
+};
+
+const struct engine_stats *engine_stats(const struct engine *engine);
+const char *engine_outcome_name(enum engine_outcome outcome);
 
 int engine_start(struct engine *engine, struct err *err) NODISCARD;
 void engine_turn(struct engine *engine);

@@ -40,6 +40,7 @@ struct worker_http {
 	struct list polls;
 	struct loop_timer *timer;
 	struct throttle *throttle; /* failed logins, by address */
+	struct worker_stats stats;
 };
 
 static void on_timer(void *arg)
@@ -57,6 +58,20 @@ struct worker_http *worker_http_new(struct loop *loop, struct store *store)
 	http->throttle = throttle_new();
 	http->timer = loop_timer_new(loop, on_timer, http);
 	return http;
+}
+
+const struct worker_stats *worker_http_stats(const struct worker_http *http)
+{
+	return &http->stats;
+}
+
+size_t worker_http_waiting(const struct worker_http *http)
+{
+	size_t n = 0;
+
+	list_for_each (at, &http->polls)
+		n++;
+	return n;
 }
 
 static void poll_free(struct poll *poll)
@@ -195,6 +210,7 @@ static void handle_hello(struct worker_http *http, struct http_request *req,
 		reply_error(req, &err);
 		return;
 	}
+	http->stats.sessions++;
 	task_welcome_encode(&welcome, &body);
 	http_reply(req, 200, "application/json", body.base, body.len);
 }
@@ -554,6 +570,7 @@ static void handle_events(struct worker_http *http, struct http_request *req,
 		return;
 	}
 	store_keep(http->store);
+	http->stats.reports++;
 	ack.acked = (uint64_t)seq;
 	running = running_of(&events);
 	if (running && !is_wanted(http, machine->id, running))
@@ -591,6 +608,7 @@ static void refuse(struct worker_http *http, struct http_request *req,
 		 str_eq(http_method(req), "GET") ? "get" : "post");
 	snprintf(record.name, sizeof(record.name), "%.253s", http_path(req));
 	throttle_failed(http->throttle, http_peer(req), clock_mono());
+	http->stats.refused++;
 	if (audit_add(http->store, &record, &err))
 		log_error("refused: %s", err.message);
 	reply_error(req, why);

@@ -16,6 +16,16 @@ struct worker_http;
 struct worker_http *worker_http_new(struct loop *loop, struct store *store);
 void worker_http_free(struct worker_http *http);
 
+struct worker_stats {
+	uint64_t sessions; /* that were begun */
+	uint64_t reports;
+	uint64_t refused; /* callers that are no machine's worker */
+};
+
+const struct worker_stats *worker_http_stats(const struct worker_http *http);
+/* Workers that wait for something to do. */
+size_t worker_http_waiting(const struct worker_http *http);
+
 /* False: the path is not of this protocol. */
 bool worker_http_handle(struct worker_http *http, struct http_request *req);
 
