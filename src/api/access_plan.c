@@ -207,6 +207,18 @@ static bool rule_has(const struct rule *rule, const struct access_who *who,
 	       rule->verbs & verb_bit(ask->verb);
 }
 
+/* Pages that tell of machines: for who may read those. What is counted is of
+ * all namespaces. */
+static bool page_allowed(const struct access_who *who, const char *path)
+{
+	bool reads = who->role == ACCESS_VIEWER ||
+		     who->role == ACCESS_OPERATOR || who->role == ACCESS_ADMIN;
+
+	if (str_eq(path, "/metrics"))
+		return reads && !*who->namespaces;
+	return reads || !str_starts(path, "/sd/");
+}
+
 bool access_allows(const struct access_who *who, const struct access_ask *ask)
 {
 	bool own = ask->name && *who->run && str_eq(ask->name, who->run) &&
@@ -215,6 +227,7 @@ bool access_allows(const struct access_who *who, const struct access_ask *ask)
 	/* What there is to ask for is no secret to who is known. */
 	if (ask->path)
 		return who->role != ACCESS_MACHINE &&
+		       page_allowed(who, ask->path) &&
 		       (who->role == ACCESS_ADMIN || str_eq(ask->verb, "get"));
 	if (who->role == ACCESS_MACHINE && (!own || *ask->subresource))
 		return false;

@@ -70,24 +70,10 @@ void call_reply_error(struct call *call, const struct err *err)
 	call_reply(call, status, body);
 }
 
-static int answer_ready(struct call *call, struct err *err)
-{
-	const struct api *api = call->api;
-
-	call->status = 503;
-	if (store_check(api->store, err) ||
-	    (api->ops->ready && api->ops->ready(api->arg, err)))
-		return -1;
-	call->status = 200;
-	http_reply_text(call->req, 200, "ok");
-	return 0;
-}
-
 /* What anybody may ask. */
 static bool is_open(const struct route *route)
 {
-	return route->what == ROUTE_HEALTH || route->what == ROUTE_READY ||
-	       route->what == ROUTE_VERSION;
+	return route->what == ROUTE_HEALTH || route->what == ROUTE_VERSION;
 }
 
 /* Kinds that are questions: nothing is stored. */
@@ -149,10 +135,11 @@ static int handle(struct call *call, struct err *err)
 {
 	switch (call->route.what) {
 	case ROUTE_HEALTH:
-		http_reply_text(call->req, 200, "ok");
-		return 0;
-	case ROUTE_READY:
-		return answer_ready(call, err);
+		return call_health(call, err);
+	case ROUTE_METRICS:
+		return call_metrics(call, err);
+	case ROUTE_TARGETS:
+		return call_targets(call, err);
 	case ROUTE_OBJECTS:
 		return handle_objects(call, err);
 	default:
@@ -264,6 +251,31 @@ static void remember(struct call *call)
 	str_copy(call->method, sizeof(call->method), http_method(call->req));
 	snprintf(call->path, sizeof(call->path), "%.253s",
 		 http_path(call->req));
+}
+
+/* Nobody has to say who they are. */
+static int answer_open(struct call *call, struct err *err)
+{
+	if (route_parse(http_method(call->req), http_path(call->req), false,
+			&call->route, err))
+		return -1;
+	call->routed = true;
+	return handle(call, err);
+}
+
+bool api_handle_open(struct api *api, struct http_request *req)
+{
+	struct call call = { .api = api, .req = req };
+	struct err err;
+
+	if (!route_tells(http_path(req)))
+		return false;
+	call.id = ++api->n_requests;
+	remember(&call);
+	if (answer_open(&call, &err))
+		call_reply_error(&call, &err);
+	log_call(&call);
+	return true;
 }
 
 bool api_handle(struct api *api, struct http_request *req)

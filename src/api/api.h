@@ -2,6 +2,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/health_wire.h"
 #include "base/http_server.h"
 #include "base/json.h"
 #include "store/object.h"
@@ -45,8 +46,12 @@ struct api_ops {
 	/* Whether an object makes sense, before it is written; may be NULL. */
 	int (*admit)(void *arg, const struct object_key *key, json_t *object,
 		     struct err *err);
-	/* Whether the daemon can do its work; may be NULL. */
-	int (*ready)(void *arg, struct err *err);
+	/* Whether the daemon can do its work, beside its store: fills in at
+	 * most so many, and returns how many. May be NULL. */
+	size_t (*checks)(void *arg, struct health_check *checks, size_t max);
+	/* What the daemon has counted, in Prometheus' text format; may be
+	 * NULL. */
+	void (*metrics)(void *arg, struct buf *out);
 	/* Signs a request for a client certificate, whatever name it has:
 	 * the certificate in PEM, the caller's, and its serial number in hex.
 	 * May be NULL: none are signed. */
@@ -64,6 +69,11 @@ void api_free(struct api *api);
 
 /* False: the path is not ours, and nothing was answered. */
 bool api_handle(struct api *api, struct http_request *req);
+
+/* The same of pages alone that tell how things are (health, metrics, whom
+ * Prometheus is to ask), to whoever asks: for a listener that the operator
+ * has opened to them. */
+bool api_handle_open(struct api *api, struct http_request *req);
 
 /* For http_server_on_refusal: what is wrong, as a Status. */
 void api_refuse(struct http_request *req, int status, const char *reason);

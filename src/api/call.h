@@ -30,6 +30,7 @@ struct api {
 	struct documents *documents;
 	struct hub *hub; /* of the watches */
 	uint64_t n_requests;
+	uint64_t n_refused;        /* logins */
 	struct throttle *throttle; /* failed logins, by address */
 };
 
@@ -87,6 +88,10 @@ int call_list(struct call *call, struct err *err) NODISCARD;
 int call_write(struct call *call, struct err *err) NODISCARD;
 int call_delete(struct call *call, struct err *err) NODISCARD;
 int call_watch(struct call *call, struct err *err) NODISCARD;
+/* monitor.c */
+int call_health(struct call *call, struct err *err) NODISCARD;
+int call_metrics(struct call *call, struct err *err) NODISCARD;
+int call_targets(struct call *call, struct err *err) NODISCARD;
 /* documents.c: discovery, OpenAPI. */
 int call_document(struct call *call, struct err *err) NODISCARD;
 

@@ -208,6 +208,7 @@ static void note_failure(struct call *call)
 {
 	const char *peer = http_peer(call->req);
 
+	call->api->n_refused++;
 	if (throttle_failed(call->api->throttle, peer, clock_mono()))
 		log_warn("peer=%s: too many failed logins: not heard for some "
 			 "seconds",

@@ -20,7 +20,9 @@ static const struct {
 } pages[] = {
 	{ "/healthz", ROUTE_HEALTH },
 	{ "/livez", ROUTE_HEALTH },
-	{ "/readyz", ROUTE_READY },
+	{ "/readyz", ROUTE_HEALTH },
+	{ "/metrics", ROUTE_METRICS },
+	{ "/sd/prometheus", ROUTE_TARGETS },
 	{ "/version", ROUTE_VERSION },
 	{ "/api", ROUTE_CORE },
 	{ "/apis", ROUTE_GROUPS },
@@ -29,7 +31,8 @@ static const struct {
 };
 
 static const char *const tops[] = {
-	"api", "apis", "openapi", "version", "healthz", "livez", "readyz",
+	"api",   "apis",   "openapi", "version", "healthz",
+	"livez", "readyz", "metrics", "sd",
 };
 
 bool route_is_ours(const char *path)
@@ -42,6 +45,16 @@ bool route_is_ours(const char *path)
 	for (size_t i = 0; i < ARRAY_LEN(tops); i++)
 		if (strlen(tops[i]) == len && !memcmp(tops[i], path + 1, len))
 			return true;
+	return false;
+}
+
+bool route_tells(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		if (str_eq(pages[i].path, path))
+			return pages[i].what == ROUTE_HEALTH ||
+			       pages[i].what == ROUTE_METRICS ||
+			       pages[i].what == ROUTE_TARGETS;
 	return false;
 }
 

@@ -16,8 +16,9 @@
  * no namespace.
  */
 enum route_what {
-	ROUTE_HEALTH, /* /healthz, /livez */
-	ROUTE_READY,
+	ROUTE_HEALTH, /* /healthz, /livez, /readyz */
+	ROUTE_METRICS,
+	ROUTE_TARGETS, /* /sd/prometheus */
 	ROUTE_VERSION,
 	ROUTE_CORE,      /* /api: the core group's versions */
 	ROUTE_GROUPS,    /* /apis */
@@ -53,6 +54,9 @@ struct route {
 
 /* Whether the path is one of ours, served or not. */
 bool route_is_ours(const char *path);
+
+/* Whether it is a page that tells how things are, and of no object. */
+bool route_tells(const char *path);
 
 /* ERR_NOT_FOUND: no such path. ERR_UNSUPPORTED: not with this method. */
 int route_parse(const char *method, const char *path, bool watch,

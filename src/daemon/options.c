@@ -40,6 +40,7 @@ static const struct json_field fields[] = {
 		 "power-on-per-second-per-rack", 0, 0, 100000),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
+	JSON_BOOL(struct options, metrics_open, "metrics-open", 0),
 };
 
 static const struct options defaults = {
@@ -88,6 +89,9 @@ static const struct option_words words[] = {
 	  "(/etc/tomte/bmc-quirks.yaml, if it is there)" },
 	{ "no-dhcp", NULL, "another DHCP server answers here" },
 	{ "no-tftp", NULL, "another TFTP server answers here" },
+	{ "metrics-open", NULL,
+	  "/metrics, /sd/prometheus and /readyz on the plain port, to whoever "
+	  "asks" },
 	{ "log-level", "LEVEL", "error, warn, info, debug" },
 	{ "history-hours", "N", "changes that a watch may resume from" },
 	{ "history-mb", "N", "and how much of them at most" },

@@ -40,6 +40,7 @@ struct options {
 	uint32_t power_on_per_second_per_rack;
 	bool no_dhcp; /* somebody else answers DHCP on the interface */
 	bool no_tftp;
+	bool metrics_open; /* health, metrics and targets on the plain port */
 };
 
 /* argv begins behind "serve". */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/serve.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +17,11 @@
 #include "daemon/access.h"
 #include "daemon/exec.h"
 #include "daemon/facts.h"
+#include "daemon/metrics.h"
 #include "daemon/options.h"
 #include "daemon/pki.h"
 #include "daemon/poll.h"
+#include "daemon/process.h"
 #include "store/audit.h"
 #include "store/event.h"
 #include "store/object.h"
@@ -40,6 +43,9 @@
 
 /* A key that is in memory for years is a key that leaks once. */
 #define RENEW_MS (30ll * 24 * 3600 * 1000)
+
+/* With less room the next commit may be the one that ends us. */
+#define LEAST_DISK_BYTES (64 * 1024 * 1024)
 
 #define MAX_TLS_NAMES 32
 #define MORE_SOON_MS  200
@@ -108,6 +114,8 @@ static void handle_plain(void *arg, struct http_request *req)
 	if (boot_http_handle(daemon->boot, req) ||
 	    metadata_http_handle(&daemon->metadata, req))
 		return;
+	if (daemon->options.metrics_open && api_handle_open(daemon->api, req))
+		return;
 	http_reply_text(req, 404, "not found; the API is on the HTTPS port\n");
 }
 
@@ -157,11 +165,78 @@ static json_t *list_virtual(void *arg, const struct kind *kind,
 	return event_view_list(daemon->store, namespace, name, err);
 }
 
-static int check_ready(void *arg, struct err *err)
+/* An address that went away takes DHCP and all boot files with it. */
+static int check_network(const struct daemon *daemon, struct err *err)
+{
+	const struct options *options = &daemon->options;
+	char expected[IPV4_TEXT];
+	char found[IPV4_TEXT];
+	ipv4 address;
+
+	if (!*options->interface || *options->address)
+		return 0;
+	if (dhcp_interface_address(options->interface, &address, err))
+		return -1;
+	if (address == daemon->facts.address)
+		return 0;
+	net_ipv4_text(address, found);
+	net_ipv4_text(daemon->facts.address, expected);
+	return err_set(err, ERR_MISMATCH,
+		       "%s has the address %s: it had %s when tomte was "
+		       "started",
+		       options->interface, found, expected);
+}
+
+static size_t check_health(void *arg, struct health_check *checks, size_t max)
 {
 	struct daemon *daemon = arg;
+	const struct {
+		const char *name;
+		const struct http_server *server;
+	} listeners[] = {
+		{ "socket", daemon->local },
+		{ "https", daemon->secure },
+		{ "http", daemon->plain },
+	};
+	size_t n = 0;
 
-	return store_check(daemon->store, err);
+	assert(max >= ARRAY_LEN(listeners) + 2);
+	checks[n].name = "disk";
+	if (!process_check_folder(daemon->options.state, LEAST_DISK_BYTES,
+				  &checks[n].err))
+		checks[n].err.code = ERR_NONE;
+	n++;
+	for (size_t i = 0; i < ARRAY_LEN(listeners); i++, n++) {
+		checks[n].name = listeners[i].name;
+		if (!http_server_check(listeners[i].server, &checks[n].err))
+			checks[n].err.code = ERR_NONE;
+	}
+	checks[n].name = "network";
+	if (!check_network(daemon, &checks[n].err))
+		checks[n].err.code = ERR_NONE;
+	return n + 1;
+}
+
+static void write_metrics(void *arg, struct buf *out)
+{
+	const struct daemon *daemon = arg;
+	const struct metrics metrics = {
+		.loop = daemon->loop,
+		.store = daemon->store,
+		.state = daemon->options.state,
+		.facts = &daemon->facts,
+		.engine = daemon->engine,
+		.exec = daemon->exec,
+		.workers = daemon->workers,
+		.boot = daemon->boot,
+		.dhcp = daemon->dhcp,
+		.tftp = daemon->tftp,
+		.listeners = { { "socket", daemon->local },
+			       { "https", daemon->secure },
+			       { "http", daemon->plain } },
+	};
+
+	metrics_render(&metrics, out);
 }
 
 static char *sign_client(void *arg, const char *request,
@@ -355,7 +430,8 @@ static void make_parts(struct daemon *daemon)
 	};
 	static const struct api_ops api_ops = {
 		.list = list_virtual,
-		.ready = check_ready,
+		.checks = check_health,
+		.metrics = write_metrics,
 		.sign = sign_client,
 		.door = show_door,
 	};

@@ -258,6 +258,27 @@ static void test_who_is_known_may_look_around(void **state)
 	assert_true(access_allows(&admin, &page));
 }
 
+static void test_pages_of_machines_are_for_who_reads_machines(void **state)
+{
+	const struct access_who viewer = who(ACCESS_VIEWER, "");
+	const struct access_who tenant = who(ACCESS_OPERATOR, "a");
+	const struct access_who nothing = who(ACCESS_NOTHING, "");
+	const struct access_who machine = who(ACCESS_MACHINE, "");
+	const struct access_ask metrics = { .verb = "get", .path = "/metrics" };
+	const struct access_ask targets = { .verb = "get",
+					    .path = "/sd/prometheus" };
+
+	(void)state;
+	assert_true(access_allows(&viewer, &metrics));
+	assert_true(access_allows(&viewer, &targets));
+	/* Counters are of all namespaces, targets are chosen. */
+	assert_false(access_allows(&tenant, &metrics));
+	assert_true(access_allows(&tenant, &targets));
+	assert_false(access_allows(&nothing, &metrics));
+	assert_false(access_allows(&nothing, &targets));
+	assert_false(access_allows(&machine, &targets));
+}
+
 static void test_a_refusal_is_what_kubernetes_says(void **state)
 {
 	const struct access_who nothing = who(ACCESS_NOTHING, "");
@@ -451,6 +472,7 @@ int main(void)
 		RUN(test_a_tenant_may_ask_what_it_may),
 		RUN(test_a_machine_sees_its_run_and_no_other),
 		RUN(test_who_is_known_may_look_around),
+		RUN(test_pages_of_machines_are_for_who_reads_machines),
 		RUN(test_a_refusal_is_what_kubernetes_says),
 		RUN(test_only_an_admin_sees_values),
 		RUN(test_roles_have_names_that_can_be_given),

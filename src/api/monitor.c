@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "api/call.h"
+#include "api/health_wire.h"
+#include "api/targets_plan.h"
+#include "api/watch.h"
+#include "base/metric_wire.h"
+#include "base/str.h"
+
+#define LOG_MODULE "api"
+#include "base/log.h"
+
+/*
+ * DOC: pages for those who watch over the server and its machines: health,
+ * metrics, and whom Prometheus is to ask.
+ */
+#define MAX_METRICS (4 * 1024 * 1024)
+#define MAX_HEALTH  (16 * 1024)
+#define NODE_PORT   9100
+
+/* /livez asks no more than that there is an answer. */
+int call_health(struct call *call, struct err *err)
+{
+	struct buf text = BUF_INIT(MAX_HEALTH);
+	struct health_check checks[HEALTH_MAX_CHECKS] = { 0 };
+	const struct api *api = call->api;
+	bool alive = str_eq(http_path(call->req), "/livez");
+	bool verbose = http_query(call->req, "verbose") != NULL;
+	size_t n = 0;
+	bool good;
+
+	(void)err;
+	if (!alive) {
+		checks[n].name = "store";
+		if (!store_check(api->store, &checks[n].err))
+			checks[n].err.code = ERR_NONE;
+		n++;
+		if (api->ops->checks)
+			n += api->ops->checks(api->arg, checks + n,
+					      HEALTH_MAX_CHECKS - n);
+	}
+	good = health_render(checks, n, http_path(call->req) + 1, verbose,
+			     &text);
+	if (!good)
+		log_warn("%s: %s", http_path(call->req), text.base);
+	call_reply_text(call, good ? 200 : 503, "text/plain; charset=utf-8",
+			&text);
+	return 0;
+}
+
+static void add_own(const struct api *api, struct buf *out)
+{
+	const char *requests = "tomte_api_requests_total";
+	const char *watches = "tomte_api_watches";
+	const char *refused = "tomte_api_refused_logins_total";
+
+	metric_family(out, requests, METRIC_COUNTER,
+		      "Requests to the API and its pages.");
+	metric_count(out, requests, api->n_requests, NULL);
+	metric_family(out, watches, METRIC_GAUGE, "Watches that are open.");
+	metric_count(out, watches, api->hub->n, NULL);
+	metric_family(out, refused, METRIC_COUNTER,
+		      "Requests whose token or certificate was refused.");
+	metric_count(out, refused, api->n_refused, NULL);
+}
+
+int call_metrics(struct call *call, struct err *err)
+{
+	struct buf text = BUF_INIT(MAX_METRICS);
+	const struct api *api = call->api;
+
+	add_own(api, &text);
+	if (api->ops->metrics)
+		api->ops->metrics(api->arg, &text);
+	if (text.overflow) {
+		buf_release(&text);
+		return err_set(err, ERR_TOO_BIG, "over %d bytes of metrics",
+			       MAX_METRICS);
+	}
+	call_reply_text(call, 200, METRIC_CONTENT_TYPE, &text);
+	return 0;
+}
+
+/* Of an open page all is shown: who may read it may read all. */
+static bool shows(void *arg, const char *namespace)
+{
+	const struct call *call = arg;
+
+	return access_has_namespace(call->who.namespaces, namespace);
+}
+
+static bool read_kind(const struct call *call, struct targets_input *input)
+{
+	const char *kind = http_query(call->req, "kind");
+
+	input->nodes = !kind || str_eq(kind, "node");
+	input->bmcs = !kind || str_eq(kind, "bmc");
+	return input->nodes || input->bmcs;
+}
+
+int call_targets(struct call *call, struct err *err)
+{
+	const char *port = http_query(call->req, "port");
+	struct targets_input input = { .shows = shows, .arg = call };
+	AUTO_JSON json_t *hardware = NULL;
+	AUTO_JSON json_t *machines = NULL;
+	AUTO_JSON json_t *targets = NULL;
+	uint32_t number = NODE_PORT;
+
+	if (!read_kind(call, &input))
+		return err_set(err, ERR_INVALID,
+			       "kind=%.40s: expected node or bmc",
+			       http_query(call->req, "kind"));
+	if (port && (!str_parse_u32(port, UINT16_MAX, &number) || !number))
+		return err_set(err, ERR_INVALID,
+			       "port=%.40s: expected 1 to 65535", port);
+	input.port = number;
+	hardware = read_list(call->api, kind_find(TINKERBELL_GROUP, "Hardware"),
+			     "", err);
+	machines = hardware
+			   ? read_list(call->api,
+				       kind_find(BMC_GROUP, "Machine"), "", err)
+			   : NULL;
+	if (!machines)
+		return -1;
+	input.hardware = hardware;
+	input.machines = machines;
+	targets = targets_render(&input);
+	call_reply(call, 200, targets);
+	return 0;
+}
