@@ -74,6 +74,7 @@ extern const struct command command_kubeconfig;
 extern const struct command command_audit;
 extern const struct command command_export;
 extern const struct command command_inventory;
+extern const struct command command_backup;
 
 /* By the options that were given: the server and the namespace. */
 int cli_connect(struct cli *cli, struct err *err) NODISCARD;

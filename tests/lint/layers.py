@@ -17,8 +17,9 @@ MAY = {
     # Of a BMC the command line has what the daemon has of it: without one it
     # speaks to a BMC by itself, and knows no driver either.
     "cli": ["base", "template", "store/audit.h", "store/audit_wire.h",
-            "bmc/ask_wire.h", "bmc/bmc.h", "bmc/quirk_wire.h",
-            "bmc/report_tree.h", "bmc/types.h"],
+            "store/backup.h", "bmc/ask_wire.h", "bmc/bmc.h",
+            "bmc/quirk_wire.h", "bmc/report_tree.h",
+            "bmc/types.h"],
     "daemon": ["api", "base", "bmc", "boot", "cli", "metadata", "store",
                "template", "workflow"],
 }
