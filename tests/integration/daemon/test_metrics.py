@@ -3,6 +3,8 @@
 """What a tomte serve tells of itself and of its machines to monitoring."""
 import http.client
 import json
+import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +14,8 @@ import unittest
 import daemon
 import exposition
 
+ALERTS = pathlib.Path(__file__).parents[3] / \
+    "inventory/examples/prometheus-alerts.yaml"
 CHECKS = ["store", "disk", "socket", "https", "http", "network"]
 
 
@@ -80,6 +84,19 @@ class Metrics(Base):
                                   timeout=60, check=False)
             self.assertEqual((done.returncode, done.stdout, done.stderr),
                              (0, "", ""))
+
+    def test_alerts_are_about_what_there_is(self):
+        names = set(self.metrics())
+        text = ALERTS.read_text()
+
+        used = set(re.findall(r"\b(?:tomte|process)_[a-z_]+", text))
+
+        self.assertGreater(len(used), 9)
+        self.assertEqual({re.sub(r"_(bucket|count|sum)$", "", name)
+                          for name in used} - names, set())
+        if shutil.which("promtool"):
+            subprocess.run(["promtool", "check", "rules", ALERTS], check=True,
+                           stdout=subprocess.DEVNULL, timeout=60)
 
     def test_counters_count(self):
         self.import_rack()
