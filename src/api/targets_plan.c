@@ -68,18 +68,30 @@ static char *with_port(const char *host, unsigned port)
 			 port);
 }
 
-static const json_t *bmc_of(const json_t *machines, const json_t *hardware)
+/* {"namespace/name": object} */
+static json_t *index_of(const json_t *list)
 {
-	const char *name = text_at(hardware, "spec.bmcRef.name");
-	const char *namespace = text_at(hardware, "metadata.namespace");
+	json_t *index = json_object();
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (machines, i, item)
-		if (*name && str_eq(text_at(item, "metadata.name"), name) &&
-		    str_eq(text_at(item, "metadata.namespace"), namespace))
-			return item;
-	return NULL;
+	json_array_foreach (list, i, item) {
+		AUTO_FREE char *key =
+			xasprintf("%s/%s", text_at(item, "metadata.namespace"),
+				  text_at(item, "metadata.name"));
+
+		json_object_set(index, key, item);
+	}
+	return index;
+}
+
+static const json_t *bmc_of(const json_t *machines, const json_t *hardware)
+{
+	AUTO_FREE char *key =
+		xasprintf("%s/%s", text_at(hardware, "metadata.namespace"),
+			  text_at(hardware, "spec.bmcRef.name"));
+
+	return json_object_get(machines, key);
 }
 
 static void add_bmc(json_t *out, const json_t *bmc, const json_t *hardware)
@@ -103,6 +115,7 @@ static void add_bmc(json_t *out, const json_t *bmc, const json_t *hardware)
 
 json_t *targets_render(const struct targets_input *input)
 {
+	AUTO_JSON json_t *machines = index_of(input->machines);
 	json_t *out = json_array();
 	size_t i;
 	json_t *item;
@@ -118,7 +131,7 @@ json_t *targets_render(const struct targets_input *input)
 			add(out, with_port(address, input->port),
 			    labels_of(item, "node"));
 		if (input->bmcs)
-			add_bmc(out, bmc_of(input->machines, item), item);
+			add_bmc(out, bmc_of(machines, item), item);
 	}
 	return out;
 }

@@ -34,6 +34,28 @@ static const struct field fields[] = {
 	{ RACK_PIN, "pin", true, false },
 };
 
+/* What there is, by name. */
+struct source {
+	const struct export_input *input;
+	const json_t *hardware; /* the list */
+	json_t *machines;
+	json_t *secrets;
+};
+
+static void source_init(struct source *source, const struct export_input *input)
+{
+	source->input = input;
+	source->hardware = input->hardware;
+	source->machines = machine_row_index(input->machines);
+	source->secrets = machine_row_index(input->secrets);
+}
+
+static void source_release(struct source *source)
+{
+	json_decref(source->machines);
+	json_decref(source->secrets);
+}
+
 static const char *name_of(const json_t *object)
 {
 	const char *name = json_str_at(object, "metadata.name");
@@ -49,13 +71,13 @@ static void note(json_t *notes, const char *machine, const char *text)
 }
 
 /* What is referred to comes first. */
-static void render_objects(const struct export_input *input, struct buf *out)
+static void render_objects(const struct source *source, struct buf *out)
 {
 	size_t i;
 	json_t *hardware;
 
-	json_array_foreach (input->hardware, i, hardware) {
-		const json_t *bmc = machine_row_bmc(input->machines, hardware);
+	json_array_foreach (source->hardware, i, hardware) {
+		const json_t *bmc = machine_row_bmc(source->machines, hardware);
 		const json_t *const both[] = { bmc, hardware };
 
 		for (size_t k = 0; k < ARRAY_LEN(both); k++) {
@@ -72,11 +94,11 @@ static void render_objects(const struct export_input *input, struct buf *out)
 }
 
 /* A machine on its way into a rack: its fields, and what else it needs. */
-static int read_row(const struct export_input *input, const json_t *hardware,
+static int read_row(const struct source *source, const json_t *hardware,
 		    struct machine_row *row, struct err *err)
 {
-	const json_t *bmc = machine_row_bmc(input->machines, hardware);
-	const json_t *secret = machine_row_secret(input->secrets, bmc);
+	const json_t *bmc = machine_row_bmc(source->machines, hardware);
+	const json_t *secret = machine_row_secret(source->secrets, bmc);
 
 	machine_row_read(hardware, bmc, secret, row);
 	if (!*row->cells[RACK_BMC_URL])
@@ -89,16 +111,17 @@ static int read_row(const struct export_input *input, const json_t *hardware,
 			       name_of(hardware));
 	if (*row->cells[RACK_PASSWORD_FILE] || *row->cells[RACK_PASSWORD_ENV])
 		return 0;
-	if (!input->password_file && !input->password_env)
+	if (!source->input->password_file && !source->input->password_env)
 		return err_set(err, ERR_INVALID,
 			       "%s: nobody knows where the BMC's password was "
 			       "read from: expected --bmc-password-file or "
 			       "--bmc-password-env",
 			       name_of(hardware));
-	row->cells[RACK_PASSWORD_FILE] =
-		input->password_file ? input->password_file : "";
+	row->cells[RACK_PASSWORD_FILE] = source->input->password_file
+						 ? source->input->password_file
+						 : "";
 	row->cells[RACK_PASSWORD_ENV] =
-		input->password_file ? "" : input->password_env;
+		source->input->password_file ? "" : source->input->password_env;
 	return 0;
 }
 
@@ -211,17 +234,17 @@ static void render_group(json_t *group, struct buf *out)
 	buf_printf(out, "---\n%s", text);
 }
 
-static int render_racks(const struct export_input *input, struct buf *out,
+static int render_racks(const struct source *source, struct buf *out,
 			struct err *err)
 {
 	AUTO_JSON json_t *groups = json_array();
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (input->hardware, i, item) {
+	json_array_foreach (source->hardware, i, item) {
 		struct machine_row row;
 
-		if (read_row(input, item, &row, err))
+		if (read_row(source, item, &row, err))
 			return -1;
 		if (!*row.cells[RACK_RACK] || !*row.subnet)
 			return err_set(err, ERR_INVALID,
@@ -265,7 +288,7 @@ static int add_cell(struct buf *out, const char *text, bool first,
 	return 0;
 }
 
-static int render_csv(const struct export_input *input, struct buf *out,
+static int render_csv(const struct source *source, struct buf *out,
 		      struct err *err)
 {
 	size_t i;
@@ -274,10 +297,10 @@ static int render_csv(const struct export_input *input, struct buf *out,
 	for (int field = 0; field < RACK_N_FIELDS; field++)
 		buf_printf(out, "%s,", rack_field_names[field]);
 	buf_adds(out, "subnet,gateway\n");
-	json_array_foreach (input->hardware, i, item) {
+	json_array_foreach (source->hardware, i, item) {
 		struct machine_row row;
 
-		if (read_row(input, item, &row, err))
+		if (read_row(source, item, &row, err))
 			return -1;
 		for (int field = 0; field < RACK_N_FIELDS; field++)
 			if (add_cell(out, row.cells[field], !field, err))
@@ -298,25 +321,30 @@ static int any_password(void *arg, const char *path, const char *variable,
 	return 0;
 }
 
-static const json_t *find_like(const json_t *list, const json_t *object)
+/* {"Hardware/r1n01": object} */
+static json_t *index_by_kind(const json_t *list)
 {
+	json_t *index = json_object();
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (list, i, item)
-		if (str_eq(name_of(item), name_of(object)) &&
-		    str_eq(json_str_at(item, "kind"),
-			   json_str_at(object, "kind")))
-			return item;
-	return NULL;
+	json_array_foreach (list, i, item) {
+		AUTO_FREE char *key = xasprintf(
+			"%s/%s", json_str_at(item, "kind"), name_of(item));
+
+		json_object_set(index, key, item);
+	}
+	return index;
 }
 
 /* What an object would lose on the way is told, a note a line. */
-static void compare(const json_t *object, const struct rack *rack,
-		    json_t *notes)
+static void compare(const json_t *object, const json_t *returned, json_t *notes)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_INIT(MAX_NOTE);
-	const json_t *back = find_like(rack->objects, object);
+	const char *kind = json_str_at(object, "kind");
+	AUTO_FREE char *key =
+		xasprintf("%s/%s", kind ? kind : "", name_of(object));
+	const json_t *back = json_object_get(returned, key);
 	const char *at;
 
 	if (!back) {
@@ -332,44 +360,48 @@ static void compare(const json_t *object, const struct rack *rack,
 }
 
 /* Reads back what was written, so that nothing is lost without a word. */
-static void check(const struct export_input *input, const char *file,
+static void check(const struct source *source, const char *file,
 		  const struct buf *text, json_t *notes)
 {
 	CLEANUP(rack_release) struct rack rack;
+	AUTO_JSON json_t *returned = NULL;
 	size_t i;
 	json_t *item;
 
 	rack_init(&rack, any_password, NULL);
 	rack_read(&rack, file, text->base, text->len);
 	rack_finish(&rack);
+	returned = index_by_kind(rack.objects);
 	json_array_foreach (rack.errors, i, item)
 		json_array_append(notes, item);
-	json_array_foreach (input->hardware, i, item) {
-		const json_t *bmc = machine_row_bmc(input->machines, item);
+	json_array_foreach (source->hardware, i, item) {
+		const json_t *bmc = machine_row_bmc(source->machines, item);
 
 		if (bmc)
-			compare(bmc, &rack, notes);
-		compare(item, &rack, notes);
+			compare(bmc, returned, notes);
+		compare(item, returned, notes);
 	}
 }
 
 int export_render(const struct export_input *input, enum export_format format,
 		  struct buf *out, json_t *notes, struct err *err)
 {
+	CLEANUP(source_release) struct source source;
 	int failed = 0;
 
+	source_init(&source, input);
 	if (format == EXPORT_TINKERBELL)
-		render_objects(input, out);
+		render_objects(&source, out);
 	else if (format == EXPORT_RACK)
-		failed = render_racks(input, out, err);
+		failed = render_racks(&source, out, err);
 	else
-		failed = render_csv(input, out, err);
+		failed = render_csv(&source, out, err);
 	if (failed)
 		return -1;
 	if (out->overflow)
 		return err_set(err, ERR_TOO_BIG, "over %zu bytes", out->limit);
 	if (format != EXPORT_TINKERBELL)
-		check(input, format == EXPORT_CSV ? "export.csv" : "export",
+		check(&source, format == EXPORT_CSV ? "export.csv" : "export",
 		      out, notes);
 	return 0;
 }

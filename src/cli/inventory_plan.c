@@ -23,23 +23,37 @@ static const char *entry_of(const json_t *object, const char *list,
 	return text ? text : "";
 }
 
-/* The newest run of a machine; NULL: it had none. */
-static const json_t *newest_run(const json_t *runs, const char *machine)
+/* What there is, by the machine's name, or by its own. */
+struct source {
+	const json_t *hardware; /* the list */
+	json_t *machines;
+	json_t *newest; /* run of each machine */
+};
+
+static void source_init(struct source *source,
+			const struct inventory_input *input)
 {
-	const json_t *newest = NULL;
 	size_t i;
 	json_t *run;
 
-	json_array_foreach (runs, i, run) {
+	source->hardware = input->hardware;
+	source->machines = machine_row_index(input->machines);
+	source->newest = json_object();
+	json_array_foreach (input->runs, i, run) {
 		const char *at = text_at(run, "metadata.creationTimestamp");
+		const char *machine = text_at(run, "spec.machine");
+		const json_t *other = json_object_get(source->newest, machine);
 
-		if (str_eq(text_at(run, "spec.machine"), machine) &&
-		    (!newest ||
-		     strcmp(at, text_at(newest,
-					"metadata.creationTimestamp")) >= 0))
-			newest = run;
+		if (strcmp(at, text_at(other, "metadata.creationTimestamp")) >=
+		    0)
+			json_object_set(source->newest, machine, run);
 	}
-	return newest;
+}
+
+static void source_release(struct source *source)
+{
+	json_decref(source->newest);
+	json_decref(source->machines);
 }
 
 static const char *state_of(const json_t *run)
@@ -57,8 +71,7 @@ static void put(json_t *object, const char *name, const char *text)
 		json_object_set_new(object, name, json_string(text));
 }
 
-static json_t *vars_of(const struct inventory_input *input,
-		       const json_t *hardware)
+static json_t *vars_of(const struct source *source, const json_t *hardware)
 {
 	static const struct {
 		const char *name;
@@ -68,10 +81,10 @@ static json_t *vars_of(const struct inventory_input *input,
 		{ "tomte_asset_tag", "tomte.dev/asset-tag" },
 		{ "tomte_model", "tomte.dev/model" },
 	};
-	const json_t *bmc = machine_row_bmc(input->machines, hardware);
+	const json_t *bmc = machine_row_bmc(source->machines, hardware);
 	const json_t *labels = json_at(hardware, "metadata.labels");
-	const json_t *run =
-		newest_run(input->runs, text_at(hardware, "metadata.name"));
+	const json_t *run = json_object_get(source->newest,
+					    text_at(hardware, "metadata.name"));
 	json_t *vars = json_object();
 	struct machine_row row;
 
@@ -125,13 +138,13 @@ static void join(json_t *groups, const char *kind, const char *text,
 }
 
 /* {group: [host, ...]} */
-static json_t *groups_of(const struct inventory_input *input)
+static json_t *groups_of(const struct source *source)
 {
 	json_t *groups = json_object();
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (input->hardware, i, item) {
+	json_array_foreach (source->hardware, i, item) {
 		const char *list = "metadata.labels";
 		const char *host = text_at(item, "metadata.name");
 
@@ -143,15 +156,16 @@ static json_t *groups_of(const struct inventory_input *input)
 		     host);
 		join(groups, "arch",
 		     text_at(item, "spec.interfaces[0].dhcp.arch"), host);
-		join(groups, "state", state_of(newest_run(input->runs, host)),
-		     host);
+		join(groups, "state",
+		     state_of(json_object_get(source->newest, host)), host);
 	}
 	return groups;
 }
 
 json_t *inventory_list(const struct inventory_input *input)
 {
-	AUTO_JSON json_t *groups = groups_of(input);
+	CLEANUP(source_release) struct source source;
+	AUTO_JSON json_t *groups = NULL;
 	json_t *out = json_object();
 	json_t *hostvars = json_object();
 	json_t *children = json_array();
@@ -159,9 +173,11 @@ json_t *inventory_list(const struct inventory_input *input)
 	size_t i;
 	json_t *item;
 
+	source_init(&source, input);
+	groups = groups_of(&source);
 	json_array_foreach (input->hardware, i, item)
 		json_object_set_new(hostvars, text_at(item, "metadata.name"),
-				    vars_of(input, item));
+				    vars_of(&source, item));
 	json_put(out, "_meta.hostvars", hostvars);
 	json_put(out, "all.children", children);
 	json_object_foreach (groups, group, item) {
@@ -176,18 +192,21 @@ json_t *inventory_list(const struct inventory_input *input)
 
 json_t *inventory_host(const struct inventory_input *input, const char *name)
 {
+	CLEANUP(source_release) struct source source;
 	size_t i;
 	json_t *item;
 
+	source_init(&source, input);
 	json_array_foreach (input->hardware, i, item)
 		if (str_eq(text_at(item, "metadata.name"), name))
-			return vars_of(input, item);
+			return vars_of(&source, item);
 	return NULL;
 }
 
 json_t *inventory_static(const struct inventory_input *input)
 {
-	AUTO_JSON json_t *groups = groups_of(input);
+	CLEANUP(source_release) struct source source;
+	AUTO_JSON json_t *groups = NULL;
 	json_t *out = json_object();
 	json_t *hosts = json_object();
 	json_t *children = json_object();
@@ -195,9 +214,11 @@ json_t *inventory_static(const struct inventory_input *input)
 	size_t i;
 	json_t *item;
 
+	source_init(&source, input);
+	groups = groups_of(&source);
 	json_array_foreach (input->hardware, i, item)
 		json_object_set_new(hosts, text_at(item, "metadata.name"),
-				    vars_of(input, item));
+				    vars_of(&source, item));
 	json_object_foreach (groups, group, item) {
 		json_t *members = json_object();
 		json_t *one = json_object();

@@ -32,26 +32,26 @@ static const char *label_of(const json_t *object, const char *name)
 	return note_of(object, "metadata.labels", name);
 }
 
-static const json_t *find_named(const json_t *list, const char *name)
+json_t *machine_row_index(const json_t *list)
 {
+	json_t *index = json_object();
 	size_t i;
 	json_t *item;
 
 	json_array_foreach (list, i, item)
-		if (*name && str_eq(text_at(item, "metadata.name"), name))
-			return item;
-	return NULL;
+		json_object_set(index, text_at(item, "metadata.name"), item);
+	return index;
 }
 
 const json_t *machine_row_bmc(const json_t *machines, const json_t *hardware)
 {
-	return find_named(machines, text_at(hardware, "spec.bmcRef.name"));
+	return json_object_get(machines, text_at(hardware, "spec.bmcRef.name"));
 }
 
 const json_t *machine_row_secret(const json_t *secrets, const json_t *bmc)
 {
-	return find_named(secrets,
-			  text_at(bmc, "spec.connection.authSecretRef.name"));
+	return json_object_get(
+		secrets, text_at(bmc, "spec.connection.authSecretRef.name"));
 }
 
 static void read_subnet(const json_t *dhcp, struct machine_row *row)

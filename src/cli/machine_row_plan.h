@@ -26,8 +26,10 @@ struct machine_row {
 void machine_row_read(const json_t *hardware, const json_t *bmc,
 		      const json_t *secret, struct machine_row *row);
 
-/* What a Hardware refers to, out of a list of objects; NULL: it is not
- * there. */
+/* A list of objects of one namespace by name, so that thousands of them are
+ * not searched thousands of times: a new object. */
+json_t *machine_row_index(const json_t *list);
+/* What a Hardware refers to, out of such an index; NULL: it is not there. */
 const json_t *machine_row_bmc(const json_t *machines, const json_t *hardware);
 const json_t *machine_row_secret(const json_t *secrets, const json_t *bmc);
 
