@@ -108,6 +108,8 @@ static int handle_objects(struct call *call, struct err *err)
 {
 	const struct route *route = &call->route;
 
+	if (route->ask)
+		return call_ask(call, err);
 	if (check_served(route, err))
 		return -1;
 	if (review_is_kind(route->kind))
@@ -193,7 +195,7 @@ static int authorize(struct call *call, struct err *err)
 	ask.verb = route_verb_name(route->verb);
 	ask.group = kind->group;
 	ask.resource = kind->plural;
-	ask.subresource = route->status ? "status" : "";
+	ask.subresource = route_subresource(route);
 	ask.namespace = route->namespace;
 	ask.name = route->name;
 	call->reveals = !*kind->group && str_eq(kind->kind, "Secret") &&
@@ -226,6 +228,7 @@ static int answer_call(struct call *call, struct err *err)
 static void log_call(const struct call *call)
 {
 	const struct route *route = &call->route;
+	const char *sub = route_subresource(route);
 
 	if (route->what != ROUTE_OBJECTS || route_reads(route) ||
 	    !call->known) {
@@ -233,10 +236,10 @@ static void log_call(const struct call *call)
 			  call->source, call->status);
 		return;
 	}
-	log_info("request=%" PRIu64 " verb=%s kind=%s%s object=%s/%s user=%s "
+	log_info("request=%" PRIu64 " verb=%s kind=%s%s%s object=%s/%s user=%s "
 		 "peer=%s status=%d",
 		 call->id, route_verb_name(route->verb), route->kind->kind,
-		 route->status ? "/status" : "", route->namespace,
+		 *sub ? "/" : "", sub, route->namespace,
 		 *route->name ? route->name : call->name, call->who.user,
 		 call->source, call->status);
 }
@@ -314,6 +317,7 @@ struct api *api_new(struct loop *loop, struct store *store,
 	api->ops = ops;
 	api->arg = arg;
 	api->throttle = throttle_new();
+	list_init(&api->waits);
 	api->schemas = schemas_new(&err);
 	if (!api->schemas) {
 		log_error("%s", err.message);
@@ -328,6 +332,7 @@ void api_free(struct api *api)
 {
 	if (!api)
 		return;
+	ask_free(api);
 	hub_free(api->hub);
 	documents_free(api->documents);
 	schemas_free(api->schemas);

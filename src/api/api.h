@@ -34,6 +34,18 @@ struct api_subject {
 	int64_t seconds;
 };
 
+/* What is asked of the BMC of a bmc Machine: machines/NAME/ASK. */
+struct api_ask {
+	const char *namespace;
+	const char *machine;
+	const char *ask;
+	const json_t *arguments; /* an object, from the body or the query */
+	const char *user;        /* who asks */
+};
+
+/* Who asked, and waits for an answer. */
+struct api_wait;
+
 struct api_ops {
 	/*
 	 * The objects of a virtual kind (Run, Event), made from rows: those of
@@ -58,6 +70,12 @@ struct api_ops {
 	char *(*sign)(void *arg, const char *request,
 		      const struct api_subject *subject, char serial[41],
 		      struct err *err);
+	/*
+	 * Has api_answer called, once and not from inside of this; or -1, when
+	 * it cannot be asked. May be NULL: nothing can.
+	 */
+	int (*ask)(void *arg, const struct api_ask *ask, struct api_wait *wait,
+		   struct err *err);
 	/* Where the API is by HTTPS, and who signs it; may be NULL. */
 	void (*door)(void *arg, const char **url, const char **ca_pem);
 };
@@ -77,6 +95,11 @@ bool api_handle_open(struct api *api, struct http_request *req);
 
 /* For http_server_on_refusal: what is wrong, as a Status. */
 void api_refuse(struct http_request *req, int status, const char *reason);
+
+/* The answer to what was asked; error NULL: this, which stays the caller's.
+ * When nobody waits for it any more it goes nowhere. */
+void api_answer(struct api_wait *wait, const struct err *error,
+		const json_t *answer);
 
 /* After each commit: what was written goes to those who watch. */
 void api_published(struct api *api);

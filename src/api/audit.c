@@ -59,12 +59,13 @@ static bool is_audited(const struct call *call)
 static void take_object(const struct call *call, struct audit_record *record)
 {
 	const struct route *route = &call->route;
+	const char *sub = route_subresource(route);
 
 	str_copy(record->verb, sizeof(record->verb),
 		 route_verb_name(route->verb));
 	str_copy(record->group, sizeof(record->group), route->kind->group);
-	snprintf(record->resource, sizeof(record->resource), "%s%s",
-		 route->kind->plural, route->status ? "/status" : "");
+	snprintf(record->resource, sizeof(record->resource), "%s%s%s",
+		 route->kind->plural, *sub ? "/" : "", sub);
 	str_copy(record->namespace, sizeof(record->namespace),
 		 route->namespace);
 	str_copy(record->name, sizeof(record->name),

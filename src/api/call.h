@@ -32,6 +32,7 @@ struct api {
 	uint64_t n_requests;
 	uint64_t n_refused;        /* logins */
 	struct throttle *throttle; /* failed logins, by address */
+	struct list waits;         /* who waits for a BMC */
 };
 
 struct call {
@@ -92,6 +93,9 @@ int call_watch(struct call *call, struct err *err) NODISCARD;
 int call_health(struct call *call, struct err *err) NODISCARD;
 int call_metrics(struct call *call, struct err *err) NODISCARD;
 int call_targets(struct call *call, struct err *err) NODISCARD;
+/* ask.c: what only the BMC of a machine can say. */
+int call_ask(struct call *call, struct err *err) NODISCARD;
+void ask_free(struct api *api);
 /* documents.c: discovery, OpenAPI. */
 int call_document(struct call *call, struct err *err) NODISCARD;
 

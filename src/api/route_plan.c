@@ -58,6 +58,31 @@ bool route_tells(const char *path)
 	return false;
 }
 
+/*
+ * What can be asked of the BMC behind a bmc Machine. Its power, boot device
+ * and media are changed by Jobs, which are rows; these leave nothing that
+ * would have to be known after a crash.
+ */
+static const struct ask {
+	const char *name;
+	bool writes;
+} asks[] = {
+	{ "power", false }, { "boot", false },        { "info", false },
+	{ "sel", false },   { "sensors", false },     { "inventory", false },
+	{ "fru", false },   { "lan", false },         { "users", false },
+	{ "bios", false },  { "secure-boot", false }, { "identify", true },
+	{ "reset", true },  { "clear-sel", true },    { "nmi", true },
+	{ "thaw", true },
+};
+
+static const struct ask *find_ask(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++)
+		if (str_eq(asks[i].name, name))
+			return &asks[i];
+	return NULL;
+}
+
 /* False: too many segments, or an empty one. */
 static bool split(const char *text, struct path *path)
 {
@@ -110,6 +135,13 @@ bool route_reads(const struct route *route)
 	       route->verb == ROUTE_WATCH;
 }
 
+const char *route_subresource(const struct route *route)
+{
+	if (route->status)
+		return "status";
+	return route->ask ? route->ask : "";
+}
+
 const char *route_verb_name(enum route_verb verb)
 {
 	static const char *const names[] = {
@@ -131,6 +163,12 @@ static bool find_verb(const char *method, bool watch, struct route *route)
 {
 	bool one = *route->name;
 
+	if (route->ask) {
+		bool writes = find_ask(route->ask)->writes;
+
+		route->verb = writes ? ROUTE_CREATE : ROUTE_GET;
+		return str_eq(method, writes ? "POST" : "GET");
+	}
 	if (str_eq(method, "GET") && watch)
 		route->verb = ROUTE_WATCH;
 	else if (str_eq(method, "GET") || str_eq(method, "HEAD"))
@@ -148,6 +186,20 @@ static bool find_verb(const char *method, bool watch, struct route *route)
 	return true;
 }
 
+static bool take_subresource(struct route *route, const char *name)
+{
+	const struct kind *kind = route->kind;
+	const struct ask *ask = find_ask(name);
+
+	if (ask && str_eq(kind->group, BMC_GROUP) &&
+	    str_eq(kind->kind, "Machine")) {
+		route->ask = ask->name;
+		return true;
+	}
+	route->status = true;
+	return str_eq(name, "status") && kind->has_status;
+}
+
 /* R, R/NAME or R/NAME/status. */
 static bool take_resource(struct route *route, const char *const *segments,
 			  size_t n)
@@ -160,11 +212,7 @@ static bool take_resource(struct route *route, const char *const *segments,
 		return false;
 	if (n > 1 && !str_copy(route->name, sizeof(route->name), segments[1]))
 		return false;
-	if (n > 2) {
-		route->status = true;
-		return str_eq(segments[2], "status") && route->kind->has_status;
-	}
-	return true;
+	return n < 3 || take_subresource(route, segments[2]);
 }
 
 /* What follows the group and version. */

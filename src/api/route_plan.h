@@ -11,6 +11,7 @@
  *	/apis/G/V/R					all namespaces
  *	/apis/G/V/namespaces/NS/R			one of them
  *	/apis/G/V/namespaces/NS/R/NAME[/status]		an object
+ *	.../machines/NAME/sensors			what its BMC is asked
  *
  * and the same below /api/v1 for the core group. A Namespace itself is in
  * no namespace.
@@ -50,6 +51,7 @@ struct route {
 	char namespace[64]; /* "": all, or the kind has none */
 	char name[254];     /* "": the collection */
 	bool status;        /* the /status of it */
+	const char *ask;    /* what a bmc Machine is asked; NULL: nothing */
 };
 
 /* Whether the path is one of ours, served or not. */
@@ -64,6 +66,8 @@ int route_parse(const char *method, const char *path, bool watch,
 
 /* "get", "list", ... as access rules and logs name them. */
 const char *route_verb_name(enum route_verb verb);
+/* "status", what is asked, or "". */
+const char *route_subresource(const struct route *route);
 /* Get, list, watch: changes nothing. */
 bool route_reads(const struct route *route);
 

@@ -24,6 +24,8 @@ static const struct {
 	{ 415, "UnsupportedMediaType" },
 	{ 422, "Invalid" },
 	{ 429, "TooManyRequests" },
+	{ 501, "NotImplemented" },
+	{ 502, "BadGateway" },
 	{ 503, "ServiceUnavailable" },
 	{ 504, "Timeout" },
 };

@@ -31,6 +31,9 @@ int hardware_bmc(struct store *store, int64_t machine,
 int hardware_bmc_named(struct store *store, const char *namespace,
 		       const char *name, struct bmc_target *target, char *id,
 		       size_t id_size, struct err *err) NODISCARD;
+/* The Hardware that has this bmc Machine; 0: none. */
+int64_t hardware_of_bmc(struct store *store, const char *namespace,
+			const char *name);
 
 /* What came of an operation, as far as it tells of its BMC. */
 struct hardware_seen {

@@ -15,6 +15,7 @@
 #include "boot/dhcp.h"
 #include "boot/tftp.h"
 #include "daemon/access.h"
+#include "daemon/ask.h"
 #include "daemon/exec.h"
 #include "daemon/facts.h"
 #include "daemon/metrics.h"
@@ -68,6 +69,7 @@ struct daemon {
 	struct bmc_known *known;
 	struct exec *exec;
 	struct poll *poll;
+	struct asks *asks;
 	struct engine *engine;
 	struct worker_http *workers;
 	struct api *api;
@@ -149,6 +151,7 @@ static void end_turn(void *arg)
 			break;
 		exec_published(daemon->exec);
 		poll_published(daemon->poll);
+		asks_published(daemon->asks);
 	}
 	worker_http_published(daemon->workers);
 	api_published(daemon->api);
@@ -246,6 +249,14 @@ static char *sign_client(void *arg, const char *request,
 	const struct daemon *daemon = arg;
 
 	return access_sign(daemon->pki, request, subject, serial, err);
+}
+
+static int ask_bmc(void *arg, const struct api_ask *ask, struct api_wait *wait,
+		   struct err *err)
+{
+	struct daemon *daemon = arg;
+
+	return asks_add(daemon->asks, ask, wait, err);
 }
 
 static void show_door(void *arg, const char **url, const char **ca_pem)
@@ -433,6 +444,7 @@ static void make_parts(struct daemon *daemon)
 		.checks = check_health,
 		.metrics = write_metrics,
 		.sign = sign_client,
+		.ask = ask_bmc,
 		.door = show_door,
 	};
 	const struct options *options = &daemon->options;
@@ -445,6 +457,7 @@ static void make_parts(struct daemon *daemon)
 	};
 
 	make_exec(daemon);
+	daemon->asks = asks_new(daemon->store, daemon->exec);
 	daemon->engine = engine_new(daemon->loop, daemon->store, &engine_ops,
 				    &daemon->facts);
 	daemon->workers = worker_http_new(daemon->loop, daemon->store);
@@ -560,6 +573,7 @@ static void stop(struct daemon *daemon)
 	exec_free(daemon->exec);
 	poll_free(daemon->poll);
 	bmc_known_free(daemon->known);
+	asks_free(daemon->asks);
 	pki_free(daemon->pki);
 	store_close(daemon->store);
 	loop_free(daemon->loop);

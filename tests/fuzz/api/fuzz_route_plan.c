@@ -18,7 +18,7 @@ static void check_path(const char *method, const struct route *route)
 
 	assert(route->kind);
 	assert(!strchr(route->name, '/') && !strchr(route->namespace, '/'));
-	assert(*route->name || !route->status);
+	assert(*route->name || !*route_subresource(route));
 	kind_api_version(route->kind, version, sizeof(version));
 	buf_printf(&path, "/%s/%s", *route->kind->group ? "apis" : "api",
 		   version);
@@ -27,13 +27,13 @@ static void check_path(const char *method, const struct route *route)
 	buf_printf(&path, "/%s", route->kind->plural);
 	if (*route->name)
 		buf_printf(&path, "/%s", route->name);
-	if (route->status)
-		buf_adds(&path, "/status");
+	if (*route_subresource(route))
+		buf_printf(&path, "/%s", route_subresource(route));
 	assert(route_is_ours(path.base));
 	assert(!route_parse(method, path.base, route->verb == ROUTE_WATCH,
 			    &again, &err));
 	assert(again.kind == route->kind && again.verb == route->verb &&
-	       again.status == route->status &&
+	       again.status == route->status && again.ask == route->ask &&
 	       str_eq(again.name, route->name) &&
 	       str_eq(again.namespace, route->namespace));
 }

@@ -200,6 +200,32 @@ static void test_methods_that_a_path_does_not_have(void **state)
 	assert_refused("", HARDWARE, ERR_UNSUPPORTED, "allow this method");
 }
 
+#define BMC "/apis/bmc.tinkerbell.org/v1alpha1/namespaces/default/machines/b1"
+
+static void test_a_bmc_is_asked_by_its_machine(void **state)
+{
+	struct route route;
+
+	(void)state;
+	parse("GET", BMC "/sensors", false, &route);
+	assert_int_equal(route.verb, ROUTE_GET);
+	assert_string_equal(route.name, "b1");
+	assert_string_equal(route.ask, "sensors");
+	assert_string_equal(route_subresource(&route), "sensors");
+	assert_false(route.status);
+	assert_true(route_reads(&route));
+	parse("POST", BMC "/reset", false, &route);
+	assert_int_equal(route.verb, ROUTE_CREATE);
+	assert_false(route_reads(&route));
+	parse("GET", BMC "/status", false, &route);
+	assert_null(route.ask);
+	assert_string_equal(route_subresource(&route), "status");
+	assert_refused("POST", BMC "/sensors", ERR_UNSUPPORTED, "POST");
+	assert_refused("GET", BMC "/reset", ERR_UNSUPPORTED, "GET");
+	assert_refused("GET", BMC "/dance", ERR_NOT_FOUND, "dance");
+	assert_refused("GET", HARDWARE "/m1/sensors", ERR_NOT_FOUND, "sensors");
+}
+
 static void test_paths_that_are_not_there(void **state)
 {
 	static const char *const paths[] = {
@@ -346,6 +372,7 @@ int main(void)
 		RUN(test_group_and_version_are_taken_from_the_path),
 		RUN(test_every_form_of_a_path),
 		RUN(test_methods_that_a_path_does_not_have),
+		RUN(test_a_bmc_is_asked_by_its_machine),
 		RUN(test_paths_that_are_not_there),
 		RUN(test_an_empty_segment_is_nowhere),
 		RUN(test_names_have_a_greatest_length),
