@@ -114,6 +114,7 @@ static const struct verb verbs[] = {
 	{ "identify", "identify [on|off|SECONDS]", take_identify, true, NULL },
 	{ "reset", "reset", NULL, true, NULL },
 	{ "nmi", "nmi", NULL, true, NULL },
+	{ "thaw", "thaw", NULL, true, NULL },
 };
 
 static const struct verb *find_verb(const char *name, struct err *err)
@@ -151,7 +152,7 @@ int bmc_words_parse(char *const *words, size_t n, struct bmc_words *out,
 		return -1;
 	*out = (struct bmc_words){
 		.ask = verb->name,
-		.route = verb->instead ? NULL : verb->name,
+		.route = verb->name,
 		.writes = verb->writes,
 		.arguments = json_object(),
 		.used = 1,
@@ -160,5 +161,8 @@ int bmc_words_parse(char *const *words, size_t n, struct bmc_words *out,
 	if (verb->take && !verb->take(words + 1, n - 1, out))
 		return err_set(err, ERR_INVALID, "bmc: expected %s",
 			       verb->usage);
+	/* The daemon tells it, but changes it in another way. */
+	if (out->writes && out->instead)
+		out->route = NULL;
 	return 0;
 }

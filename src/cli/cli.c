@@ -266,7 +266,13 @@ static const char *namespace_of(const struct cli *cli)
 	return namespace ? namespace : "default";
 }
 
-int cli_connect(struct cli *cli, struct err *err)
+static struct client *refuse(struct err *err, const char *why)
+{
+	err_set(err, ERR_INVALID, "%s", why);
+	return NULL;
+}
+
+struct client *cli_client(const struct cli *cli, struct err *err)
 {
 	const char *socket = args_value(&cli->args, "socket");
 	struct client_target target = {
@@ -275,19 +281,22 @@ int cli_connect(struct cli *cli, struct err *err)
 		.ca_file = args_value(&cli->args, "ca"),
 	};
 
-	cli->namespace = namespace_of(cli);
 	if (target.server && socket)
-		return err_set(err, ERR_INVALID,
-			       "--server or --socket, not both");
+		return refuse(err, "--server or --socket, not both");
 	/* A token is not to be sent where everybody can read along. */
 	if (target.server && target.token_file &&
 	    !str_starts(target.server, "https://"))
-		return err_set(err, ERR_INVALID,
-			       "--token-file needs an https:// server");
+		return refuse(err, "--token-file needs an https:// server");
 	if (!socket)
 		socket = getenv("TOMTE_SOCKET");
 	target.socket = socket && *socket ? socket : DEFAULT_SOCKET;
-	cli->client = client_new(&target, err);
+	return client_new(&target, err);
+}
+
+int cli_connect(struct cli *cli, struct err *err)
+{
+	cli->namespace = namespace_of(cli);
+	cli->client = cli_client(cli, err);
 	return cli->client ? 0 : -1;
 }
 

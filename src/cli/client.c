@@ -15,6 +15,8 @@
 #define TOKEN_LIMIT 8192
 #define CONNECT_MS  5000L
 #define TIMEOUT_MS  60000L
+#define EACH_MS     1500000L /* a BMC's longest operation takes 10 minutes */
+#define TURN_MS     1000
 #define ACCEPT_JSON "Accept: application/json"
 #define ACCEPT_TABLE                                                           \
 	"Accept: application/json;as=Table;v=v1;g=meta.k8s.io,"                \
@@ -27,7 +29,6 @@ struct client {
 	char *ca_file;
 	char *authorization; /* header, or NULL */
 	long timeout_ms;     /* of a request that is no watch */
-	char error[CURL_ERROR_SIZE];
 };
 
 struct request {
@@ -35,12 +36,17 @@ struct request {
 	const char *path;
 	const char *accept;
 	const char *body; /* or NULL */
+	long timeout_ms;  /* 0: none */
 	struct buf reply;
 	/* Of a watch only: */
 	client_event_fn fn;
 	void *arg;
-	CURL *easy;
 	bool stopped;
+	/* While it is under way: */
+	CURL *easy;
+	struct curl_slist *headers;
+	char *url;
+	char error[CURL_ERROR_SIZE];
 };
 
 static char *read_token(const char *path, struct err *err)
@@ -192,12 +198,14 @@ static int refused(long status, const struct buf *reply, struct err *err)
 	return err_set(err, code, "the server answered %ld", status);
 }
 
-static int unreachable(struct client *client, CURLcode status, struct err *err)
+static int unreachable(const struct client *client,
+		       const struct request *request, CURLcode status,
+		       struct err *err)
 {
 	const char *where = client->socket ? client->socket : client->server;
 	long errnum = 0;
 
-	curl_easy_getinfo(client->easy, CURLINFO_OS_ERRNO, &errnum);
+	curl_easy_getinfo(request->easy, CURLINFO_OS_ERRNO, &errnum);
 	if (status == CURLE_COULDNT_CONNECT &&
 	    (errnum == EACCES || errnum == EPERM))
 		return err_set(err, ERR_UNREACHABLE,
@@ -222,8 +230,8 @@ static int unreachable(struct client *client, CURLcode status, struct err *err)
 			       "tomte at %s does not answer", where);
 	default:
 		return err_set(err, ERR_PROTOCOL, "%s: %s", where,
-			       *client->error ? client->error
-					      : curl_easy_strerror(status));
+			       *request->error ? request->error
+					       : curl_easy_strerror(status));
 	}
 }
 
@@ -234,17 +242,16 @@ static void add_header(struct curl_slist **list, const char *line)
 		abort(); /* out of memory */
 }
 
-static void set_up(struct client *client, struct request *request,
-		   const char *url, struct curl_slist *headers)
+static void set_up(struct client *client, struct request *request)
 {
-	CURL *easy = client->easy;
+	CURL *easy = request->easy;
 
 	curl_easy_reset(easy); /* connections stay */
-	client->error[0] = '\0';
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->error);
+	request->error[0] = '\0';
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	/* An object called "." is not its collection. */
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -253,47 +260,67 @@ static void set_up(struct client *client, struct request *request,
 				 client->socket);
 	if (client->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 	if (request->body)
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	if (!request->fn)
-		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, client->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
 }
 
-static int perform(struct client *client, struct request *request,
-		   struct err *err)
+static void prepare(struct client *client, struct request *request, CURL *easy)
 {
-	AUTO_FREE char *url = xasprintf("%s%s", client->server, request->path);
-	struct curl_slist *headers = NULL;
-	CURLcode result;
-	long status = 0;
-
-	add_header(&headers, request->accept);
-	add_header(&headers, "Expect:"); /* no 100-continue dance */
+	request->easy = easy;
+	request->url = xasprintf("%s%s", client->server, request->path);
+	request->headers = NULL;
+	add_header(&request->headers, request->accept);
+	add_header(&request->headers, "Expect:"); /* no 100-continue dance */
 	if (request->body)
-		add_header(&headers,
+		add_header(&request->headers,
 			   str_eq(request->method, "PATCH")
 				   ? "Content-Type: "
 				     "application/merge-patch+json"
 				   : "Content-Type: application/json");
 	if (client->authorization)
-		add_header(&headers, client->authorization);
-	request->easy = client->easy;
-	set_up(client, request, url, headers);
-	result = curl_easy_perform(client->easy);
-	curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_slist_free_all(headers);
+		add_header(&request->headers, client->authorization);
+	set_up(client, request);
+}
+
+/* It is over: whether it went well. */
+static int conclude(const struct client *client, struct request *request,
+		    CURLcode result, struct err *err)
+{
+	long status = 0;
+
+	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_slist_free_all(request->headers);
+	free(take_ptr(request->url));
 	if (request->reply.overflow)
 		return err_set(err, ERR_TOO_BIG, "the answer is too big");
 	if (result != CURLE_OK && !request->stopped)
-		return unreachable(client, result, err);
+		return unreachable(client, request, result, err);
 	if (status < 200 || status > 299)
 		return refused(status, &request->reply, err);
 	return 0;
+}
+
+static int perform(struct client *client, struct request *request,
+		   struct err *err)
+{
+	prepare(client, request, client->easy);
+	return conclude(client, request, curl_easy_perform(client->easy), err);
+}
+
+static json_t *parse_reply(struct request *request, struct err *err)
+{
+	json_t *reply =
+		json_parse(request->reply.base, request->reply.len, err);
+
+	if (!reply)
+		err_wrap(err, "the server's answer");
+	return reply;
 }
 
 static json_t *exchange(struct client *client, struct request *request,
@@ -301,13 +328,10 @@ static json_t *exchange(struct client *client, struct request *request,
 {
 	json_t *reply = NULL;
 
+	request->timeout_ms = client->timeout_ms;
 	buf_init(&request->reply, REPLY_LIMIT);
-	if (!perform(client, request, err)) {
-		reply = json_parse(request->reply.base, request->reply.len,
-				   err);
-		if (!reply)
-			err_wrap(err, "the server's answer");
-	}
+	if (!perform(client, request, err))
+		reply = parse_reply(request, err);
 	secret_release(&request->reply);
 	return reply;
 }
@@ -369,4 +393,94 @@ int client_watch(struct client *client, const char *path, bool table,
 	status = perform(client, &request, err);
 	buf_release(&request.reply);
 	return status;
+}
+
+/* ---- many at a time ---- */
+
+struct flight {
+	struct request request;
+	char *body;
+	size_t i;
+};
+
+struct flights {
+	struct client *client;
+	CURLM *multi;
+	const struct client_ask *asks;
+	size_t n;
+	size_t next; /* to be begun */
+	size_t under_way;
+	client_reply_fn fn;
+	void *arg;
+};
+
+static void begin(struct flights *flights)
+{
+	const struct client_ask *ask = &flights->asks[flights->next];
+	struct flight *flight = xcalloc(1, sizeof(*flight));
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		abort(); /* out of memory */
+	flight->i = flights->next++;
+	flight->body = ask->body ? json_text(ask->body) : NULL;
+	flight->request = (struct request){ .method = ask->method,
+					    .path = ask->path,
+					    .accept = ACCEPT_JSON,
+					    .body = flight->body,
+					    .timeout_ms = EACH_MS };
+	buf_init(&flight->request.reply, REPLY_LIMIT);
+	prepare(flights->client, &flight->request, easy);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
+	curl_multi_add_handle(flights->multi, easy);
+	flights->under_way++;
+}
+
+static void end(struct flights *flights, CURL *easy, CURLcode result)
+{
+	struct flight *flight = NULL;
+	AUTO_JSON json_t *reply = NULL;
+	struct err err;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &flight);
+	if (!conclude(flights->client, &flight->request, result, &err))
+		reply = parse_reply(&flight->request, &err);
+	curl_multi_remove_handle(flights->multi, easy);
+	curl_easy_cleanup(easy);
+	flights->under_way--;
+	flights->fn(flights->arg, flight->i, reply, reply ? NULL : &err);
+	secret_release(&flight->request.reply);
+	if (flight->body)
+		secret_wipe(flight->body, strlen(flight->body));
+	free(flight->body);
+	free(flight);
+}
+
+void client_each(struct client *client, const struct client_ask *asks, size_t n,
+		 size_t parallel, client_reply_fn fn, void *arg)
+{
+	struct flights flights = { .client = client,
+				   .multi = curl_multi_init(),
+				   .asks = asks,
+				   .n = n,
+				   .fn = fn,
+				   .arg = arg };
+	CURLMsg *message;
+	int running;
+	int left;
+
+	if (!flights.multi)
+		abort(); /* out of memory */
+	while (flights.next < n || flights.under_way) {
+		while (flights.next < n && flights.under_way < parallel)
+			begin(&flights);
+		curl_multi_perform(flights.multi, &running);
+		while ((message = curl_multi_info_read(flights.multi, &left)))
+			if (message->msg == CURLMSG_DONE)
+				end(&flights, message->easy_handle,
+				    message->data.result);
+		if (flights.under_way)
+			curl_multi_poll(flights.multi, NULL, 0, TURN_MS, NULL);
+	}
+	curl_multi_cleanup(flights.multi);
 }

@@ -37,6 +37,23 @@ json_t *client_get_table(struct client *client, const char *path,
 json_t *client_send(struct client *client, const char *method, const char *path,
 		    const json_t *body, struct err *err) NODISCARD;
 
+/* One of many requests that are made at a time. */
+struct client_ask {
+	const char *method;
+	const char *path;
+	const json_t *body; /* or NULL */
+};
+
+/* What came of the i-th, as soon as it is there; error NULL: this reply, which
+ * stays the client's. */
+typedef void (*client_reply_fn)(void *arg, size_t i, const json_t *reply,
+				const struct err *error);
+
+/* `parallel` of them at a time, each on a connection of its own. What fails is
+ * told with its reply, and the others go on. */
+void client_each(struct client *client, const struct client_ask *asks, size_t n,
+		 size_t parallel, client_reply_fn fn, void *arg);
+
 /* False: enough, stop. */
 typedef bool (*client_event_fn)(void *arg, const json_t *event);
 

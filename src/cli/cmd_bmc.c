@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "bmc/ask_wire.h"
 #include "cli/bmc_local.h"
+#include "cli/bmc_remote.h"
 #include "cli/bmc_where.h"
 #include "cli/bmc_words_plan.h"
 #include "cli/command.h"
@@ -15,6 +16,7 @@
 
 static const struct option options[] = {
 	BMC_WHERE_OPTIONS,
+	BMC_REMOTE_OPTION,
 	{ "output", 'o', "FORMAT", "table or json" },
 	{ "persistent", 0, NULL, "boot: not only the next time" },
 	{ "legacy", 0, NULL, "boot: by BIOS and not by UEFI" },
@@ -118,6 +120,35 @@ static int run_local(struct cli *cli, struct bmc_words *words, bool json,
 	return answer ? CLI_OK : -1;
 }
 
+/* By the daemon, of machines. */
+static int run_remote(struct cli *cli, struct bmc_words *words, bool json,
+		      struct err *err)
+{
+	struct bmc_remote remote = {
+		.cli = cli,
+		.ask = words->route,
+		.writes = words->writes,
+		.arguments = words->arguments,
+	};
+	AUTO_JSON json_t *machines = NULL;
+
+	if (!words->route)
+		return cli_usage(cli, "bmc %s: expected --bmc URL; %s",
+				 words->ask, words->instead);
+	if (words->used == cli->args.n_words)
+		return cli_usage(cli, "bmc %s: expected machines or --bmc URL",
+				 words->ask);
+	if (bmc_remote_parallel(cli, &remote.parallel, err) ||
+	    cli_connect(cli, err))
+		return -1;
+	machines = cli_select(cli, cli->args.words + words->used,
+			      cli->args.n_words - words->used, err);
+	if (!machines)
+		return -1;
+	remote.machines = machines;
+	return bmc_remote_ask(&remote, json, err);
+}
+
 static int run_words(struct cli *cli, struct bmc_words *words, struct err *err)
 {
 	bool json;
@@ -126,7 +157,7 @@ static int run_words(struct cli *cli, struct bmc_words *words, struct err *err)
 		return cli_usage(cli, "%s", err->message);
 	if (args_flag(&cli->args, "bmc"))
 		return run_local(cli, words, json, err);
-	return err_set(err, ERR_UNSUPPORTED, "bmc: expected --bmc URL");
+	return run_remote(cli, words, json, err);
 }
 
 static int run(struct cli *cli, struct err *err)
@@ -144,7 +175,7 @@ static int run(struct cli *cli, struct err *err)
 
 const struct command command_bmc = {
 	.name = "bmc",
-	.usage = "WHAT [--bmc URL]",
+	.usage = "WHAT MACHINE... | WHAT --bmc URL",
 	.help = "ask or change a BMC itself",
 	.more = "WHAT is one of\n"
 		"\n"
@@ -157,6 +188,12 @@ const struct command command_bmc = {
 		"  identify [on|off|SECONDS] its light; a minute without\n"
 		"  reset                     the BMC itself, not the machine\n"
 		"  nmi                       have the machine write a dump\n"
+		"  thaw                      try credentials again that it "
+		"refused\n"
+		"\n"
+		"Of many machines each is told as soon as it answers; what "
+		"failed for one\n"
+		"of them is told with its name, and then the command fails.\n"
 		"\n"
 		"--bmc redfish://USER@HOST[:PORT] or ipmi://USER@HOST[:PORT] "
 		"speaks to a BMC\n"

@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "base/str.h"
+#include "cli/bmc_remote.h"
 #include "cli/command.h"
 #include "cli/render_text.h"
 #include "cli/resource.h"
@@ -13,6 +14,7 @@
 #define MAX_TEXT    (1024 * 1024)
 
 static const struct option options[] = {
+	BMC_REMOTE_OPTION,
 	{ "json", 0, NULL, "for programs" },
 	{ 0 },
 };
@@ -25,6 +27,10 @@ struct power {
 	const char *action;
 	json_t *machines; /* with a BMC */
 	json_t *jobs;     /* BMC's name -> its Job when it is over */
+	size_t parallel;
+	size_t n_started;
+	struct client *starter; /* while the other one watches */
+	struct err err;         /* of a start that failed */
 	char batch[17];
 };
 
@@ -36,8 +42,8 @@ static bool is_action(const char *word)
 	return false;
 }
 
-static int start_job(const struct power *power, const json_t *machine,
-		     struct err *err)
+static int start_job(const struct power *power, struct client *client,
+		     const json_t *machine, struct err *err)
 {
 	const char *bmc = json_str_at(machine, "spec.bmcRef.name");
 	AUTO_FREE char *name = xasprintf("power-%s-%s", power->batch,
@@ -52,8 +58,25 @@ static int start_job(const struct power *power, const json_t *machine,
 		power->cli->namespace, "tasks", "powerAction", power->action);
 	AUTO_JSON json_t *reply = NULL;
 
-	reply = client_send(power->cli->client, "POST", path, job, err);
+	reply = client_send(client, "POST", path, job, err);
 	return reply ? 0 : -1;
+}
+
+/* So many as may be under way; -1: not all of them. */
+static int start_jobs(struct power *power, struct client *client,
+		      struct err *err)
+{
+	size_t n = json_array_size(power->machines);
+	size_t most = json_object_size(power->jobs) + power->parallel;
+
+	while (power->n_started < n && power->n_started < most) {
+		if (start_job(power, client,
+			      json_array_get(power->machines, power->n_started),
+			      err))
+			return -1;
+		power->n_started++;
+	}
+	return 0;
 }
 
 /* Notes a Job that is over; false when all are. */
@@ -65,10 +88,12 @@ static bool on_event(void *arg, const json_t *event)
 
 	if (bmc && json_str_at(job, "status.completionTime"))
 		json_object_set(power->jobs, bmc, job);
+	if (start_jobs(power, power->starter, &power->err))
+		return false;
 	return json_object_size(power->jobs) < json_array_size(power->machines);
 }
 
-static int await_jobs(struct power *power, struct err *err)
+static int watch_jobs(struct power *power, struct err *err)
 {
 	AUTO_FREE char *query =
 		xasprintf("labelSelector=" BATCH_LABEL "%%3D%s&watch=true"
@@ -79,6 +104,25 @@ static int await_jobs(struct power *power, struct err *err)
 
 	return client_watch(power->cli->client, path, false, on_event, power,
 			    err);
+}
+
+/* Until all are over, or nothing ended for as long as a watch lasts. */
+static int await_jobs(struct power *power, struct err *err)
+{
+	size_t before;
+
+	do {
+		before = json_object_size(power->jobs);
+		if (watch_jobs(power, err))
+			return -1;
+		if (power->err.code) {
+			*err = power->err;
+			return -1;
+		}
+	} while (json_object_size(power->jobs) > before &&
+		 json_object_size(power->jobs) <
+			 json_array_size(power->machines));
+	return 0;
 }
 
 static void delete_jobs(const struct power *power)
@@ -165,10 +209,14 @@ static int run_all(struct power *power, struct err *err)
 		if (!json_str_at(machine, "spec.bmcRef.name"))
 			return err_set(err, ERR_INVALID, "%s has no BMC",
 				       json_str_at(machine, "metadata.name"));
-	json_array_foreach (power->machines, i, machine)
-		if (start_job(power, machine, err))
-			return -1;
-	status = await_jobs(power, err) ? -1 : show(power);
+	power->starter = cli_client(power->cli, err);
+	if (!power->starter)
+		return -1;
+	status = start_jobs(power, power->cli->client, err) ||
+				 await_jobs(power, err)
+			 ? -1
+			 : show(power);
+	client_free(power->starter);
 	delete_jobs(power);
 	return status;
 }
@@ -188,6 +236,8 @@ static int run(struct cli *cli, struct err *err)
 				 "power %s: expected status, on, off, soft, "
 				 "cycle or reset",
 				 power.action);
+	if (bmc_remote_parallel(cli, &power.parallel, err))
+		return cli_usage(cli, "%s", err->message);
 	str_hex(power.batch, &random, sizeof(random));
 	power.machines = cli_select(cli, cli->args.words + 1,
 				    cli->args.n_words - 1, err);
@@ -202,7 +252,8 @@ static int run(struct cli *cli, struct err *err)
 
 const struct command command_power = {
 	.name = "power",
-	.usage = "status|on|off|soft|cycle|reset MACHINE... [--json]",
+	.usage = "status|on|off|soft|cycle|reset MACHINE... [--max-parallel N] "
+		 "[--json]",
 	.help = "ask or change the power, by BMC",
 	.more = "Each change is read back. soft asks the operating system to "
 		"shut\n"

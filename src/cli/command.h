@@ -79,6 +79,11 @@ extern const struct command command_backup;
 /* By the options that were given: the server and the namespace. */
 int cli_connect(struct cli *cli, struct err *err) NODISCARD;
 
+/* One more, for who needs two at a time; the caller frees. */
+struct client *cli_client(const struct cli *cli, struct err *err) NODISCARD;
+/* For commands that are offline at times: sets cli->client. */
+int cli_connect(struct cli *cli, struct err *err) NODISCARD;
+
 /* Says what is wrong and how it is used; returns CLI_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) PRINTF(2, 3);
 

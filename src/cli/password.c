@@ -49,6 +49,17 @@ static int from_variable(const char *name, char *out, size_t size,
 	return check(name, value, out, size, err);
 }
 
+#define CTRL(letter) ((letter)&0x1f)
+#define DELETE       0x7f
+
+/* One character back: all bytes of it. */
+static size_t erase(const char *text, size_t used)
+{
+	while (used && ((unsigned char)text[used - 1] & 0xc0) == 0x80)
+		used--;
+	return used ? used - 1 : 0;
+}
+
 /* One line, of which the terminal shows nothing. */
 static int read_line(struct terminal *terminal, char *out, size_t size,
 		     struct err *err)
@@ -61,8 +72,16 @@ static int read_line(struct terminal *terminal, char *out, size_t size,
 			return -1;
 		if (byte == '\n' || byte == '\r')
 			break;
-		if (byte == 3 || (byte == 4 && !used))
+		if (byte == CTRL('c') || (byte == CTRL('d') && !used))
 			return err_set(err, ERR_CANCELLED, "no password");
+		if (byte == DELETE || byte == CTRL('h')) {
+			used = erase(out, used);
+			continue;
+		}
+		if (byte == CTRL('u')) {
+			used = 0;
+			continue;
+		}
 		if (used + 1 == size)
 			return err_set(err, ERR_TOO_BIG,
 				       "a password over %zu characters",

@@ -43,9 +43,11 @@ static int change(struct terminal *terminal, enum terminal_mode mode)
 	if (mode == TERMINAL_RAW) {
 		cfmakeraw(&wanted);
 	} else {
-		/* ^C comes as a byte, so that it cannot end us half way. */
-		wanted.c_lflag &=
-			~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ISIG);
+		/* ^C comes as a byte, and at once, so that it cannot end us
+		 * half way. */
+		wanted.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
+		wanted.c_cc[VMIN] = 1;
+		wanted.c_cc[VTIME] = 0;
 	}
 	terminal->changed = true;
 	return tcsetattr(terminal->fd, TCSAFLUSH, &wanted);

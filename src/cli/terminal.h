@@ -12,7 +12,7 @@
  * would end or stop us wait until terminal_close has put it back.
  *
  * RAW gives all keys to us as they are typed, ^C too, and what we write is
- * shown as it is. HIDDEN shows no letter of what is typed.
+ * shown as it is. HIDDEN gives them, too, and shows none of them.
  */
 struct terminal;
 
