@@ -65,6 +65,7 @@ extern const struct command command_why;
 extern const struct command command_report;
 extern const struct command command_power;
 extern const struct command command_bmc;
+extern const struct command command_console;
 extern const struct command command_events;
 extern const struct command command_completion;
 extern const struct command command_complete;

@@ -95,6 +95,14 @@ int terminal_signal_fd(const struct terminal *terminal)
 	return terminal->signal_fd;
 }
 
+void terminal_take_signal(struct terminal *terminal)
+{
+	struct signalfd_siginfo which;
+
+	while (read(terminal->signal_fd, &which, sizeof(which)) > 0)
+		;
+}
+
 int terminal_byte(struct terminal *terminal, char *byte, struct err *err)
 {
 	for (;;) {

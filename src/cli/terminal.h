@@ -24,8 +24,10 @@ void terminal_close(struct terminal *terminal);
 
 /* To watch it by a loop: reading never waits then. */
 int terminal_fd(const struct terminal *terminal);
-/* Readable when one of those signals has come: time to close. */
+/* Readable when one of those signals has come: time to close. Who takes it
+ * (terminal_take_signal) is not ended by it after that. */
 int terminal_signal_fd(const struct terminal *terminal);
+void terminal_take_signal(struct terminal *terminal);
 
 /* The next key, waited for; ERR_CANCELLED: a signal came. */
 int terminal_byte(struct terminal *terminal, char *byte,

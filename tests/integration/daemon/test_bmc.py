@@ -191,6 +191,61 @@ class Alone(unittest.TestCase):
                 self.assertEqual(os.waitstatus_to_exitcode(status), -stop)
 
 
+    def console(self, n, *more):
+        at = AtTerminal("console", "--bmc", self.farm.url(n),
+                        "--password-file", self.farm.password_file, *more)
+        at.read_until(b"~. leaves it")
+        return at
+
+    def test_a_console_takes_every_key_and_is_left_as_ssh(self):
+        at = self.console(7)
+        self.assertFalse(at.flags() & (termios.ECHO | termios.ISIG |
+                                       termios.ICANON))
+
+        # The fake's machine says again what it hears.
+        os.write(at.fd, b"one ~. two\x03\r")
+        at.read_until(b"one ~. two\x03")
+        os.write(at.fd, b"~~three\r")
+        at.read_until(b"~three")
+        self.assertNotIn(b"~~three", at.seen)
+        os.write(at.fd, b"~?")
+        at.read_until(b"leaves the console")
+        keeper = os.open(f"/proc/{at.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
+        os.write(at.fd, b"~.")
+        at.read_until(b"[left]")
+
+        self.assertEqual(os.waitpid(at.pid, 0)[1], 0)
+        self.assertTrue(termios.tcgetattr(keeper)[3] & termios.ECHO)
+        os.close(keeper)
+        os.close(at.fd)
+
+    def test_the_terminal_is_as_before_a_console_that_is_killed(self):
+        for stop in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            at = self.console(8)
+            keeper = os.open(f"/proc/{at.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
+
+            os.kill(at.pid, stop)
+            at.read_until(b"[left]")
+            status = os.waitpid(at.pid, 0)[1]
+
+            self.assertEqual(os.waitstatus_to_exitcode(status), 1)
+            self.assertTrue(termios.tcgetattr(keeper)[3] & termios.ECHO)
+            os.close(keeper)
+            os.close(at.fd)
+
+    def test_a_console_says_why_it_cannot_be_had(self):
+        redfish = tomte("console", "--bmc", self.redfish.url)
+        self.assertEqual(redfish.returncode, 1)
+        self.assertIn("--ssh-port", redfish.stderr)
+
+        wrong = pathlib.Path(self.dir, "wrong")
+        wrong.write_text("wrong\n")
+        at = AtTerminal("console", "--bmc", self.farm.url(9),
+                        "--password-file", wrong)
+        at.read_until(b"password")
+        self.assertEqual(os.waitstatus_to_exitcode(at.end()), 1)
+
+
 class ByDaemon(unittest.TestCase):
     N = 12
 
