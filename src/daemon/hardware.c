@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "daemon/credential.h"
 #include "store/object.h"
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -176,9 +177,28 @@ static int read_group_key(struct store *store, const char *namespace,
 	return bmc_ipmi_key(target, key.base, err);
 }
 
+/* One of two passwords is wrong: to try it may lock the account. */
+static int read_next(struct store *store, const char *namespace,
+		     const char *name, char *next, struct err *err)
+{
+	CLEANUP(secret_release) struct buf value = BUF_INIT(256);
+
+	if (next)
+		next[0] = '\0';
+	if (secret_value(store, namespace, name, CREDENTIAL_NEXT, &value, err))
+		return err->code == ERR_NOT_FOUND ? 0 : -1;
+	if (!next)
+		return err_set(err, ERR_BUSY,
+			       "its password is being changed; if that does "
+			       "not end, tomte bmc rotate-password goes on "
+			       "with it");
+	copy_text(next, BMC_PASSWORD_SIZE, value.base);
+	return 0;
+}
+
 static int read_secret(struct store *store, const json_t *connection,
 		       const char *namespace, struct bmc_target *target,
-		       struct err *err)
+		       char *next, struct err *err)
 {
 	CLEANUP(secret_release) struct buf user = BUF_INIT(256);
 	CLEANUP(secret_release) struct buf password = BUF_INIT(256);
@@ -196,6 +216,8 @@ static int read_secret(struct store *store, const json_t *connection,
 		return err_wrap(err, "credentials of the BMC");
 	copy_text(target->user, sizeof(target->user), user.base);
 	copy_text(target->password, sizeof(target->password), password.base);
+	if (read_next(store, namespace, name, next, err))
+		return -1;
 	return read_group_key(store, namespace, name, target, err);
 }
 
@@ -229,7 +251,7 @@ static int read_ipmi(const json_t *connection, const json_t *annotations,
 
 /* What is the same by all ways. */
 static int read_common(struct store *store, const json_t *object,
-		       struct bmc_target *target, struct err *err)
+		       struct bmc_target *target, char *next, struct err *err)
 {
 	const json_t *connection = json_at(object, "spec.connection");
 	const json_t *metadata = json_at(object, "metadata");
@@ -253,7 +275,8 @@ static int read_common(struct store *store, const json_t *object,
 	copy_text(target->rack, sizeof(target->rack),
 		  json_string_value(json_object_get(labels, "tomte.dev/rack")));
 	return read_secret(store, connection,
-			   json_str_at(metadata, "namespace"), target, err);
+			   json_str_at(metadata, "namespace"), target, next,
+			   err);
 }
 
 static int read_way(const json_t *object, const struct provider *provider,
@@ -277,14 +300,14 @@ static int read_way(const json_t *object, const struct provider *provider,
 /* How an object with a spec.connection is reached: each way behind the one
  * that is preferred to it. */
 static int reach(struct store *store, const json_t *object,
-		 struct bmc_target *target, struct err *err)
+		 struct bmc_target *target, char *next, struct err *err)
 {
 	CLEANUP(bmc_target_release) struct bmc_target common = { 0 };
 	const struct provider *found[MAX_WAYS];
 	size_t n = providers_of(json_at(object, "spec.connection"), found);
 
 	memset(target, 0, sizeof(*target));
-	if (read_common(store, object, &common, err))
+	if (read_common(store, object, &common, next, err))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (i) {
@@ -298,9 +321,9 @@ static int reach(struct store *store, const json_t *object,
 	return 0;
 }
 
-int hardware_bmc_named(struct store *store, const char *namespace,
-		       const char *name, struct bmc_target *target, char *id,
-		       size_t id_size, struct err *err)
+static int reach_named(struct store *store, const char *namespace,
+		       const char *name, struct bmc_target *target, char *next,
+		       struct err *err)
 {
 	const struct object_key key = { kind_find(BMC_GROUP, "Machine"),
 					namespace, name };
@@ -308,8 +331,22 @@ int hardware_bmc_named(struct store *store, const char *namespace,
 
 	if (!object)
 		return -1;
+	return reach(store, object, target, next, err);
+}
+
+int hardware_bmc_named(struct store *store, const char *namespace,
+		       const char *name, struct bmc_target *target, char *id,
+		       size_t id_size, struct err *err)
+{
 	snprintf(id, id_size, "%s/%s", namespace, name);
-	return reach(store, object, target, err);
+	return reach_named(store, namespace, name, target, NULL, err);
+}
+
+int hardware_bmc_changing(struct store *store, const char *namespace,
+			  const char *name, struct bmc_target *target,
+			  char next[BMC_PASSWORD_SIZE], struct err *err)
+{
+	return reach_named(store, namespace, name, target, next, err);
 }
 
 int hardware_bmc(struct store *store, int64_t machine,
@@ -325,7 +362,7 @@ int hardware_bmc(struct store *store, int64_t machine,
 	if (!object)
 		return -1;
 	snprintf(id, id_size, "%s/%s", namespace, name);
-	return reach(store, object, target, err);
+	return reach(store, object, target, NULL, err);
 }
 
 /* A Hardware that is looked for by its BMC. */

@@ -23,6 +23,7 @@
 #include "daemon/pki.h"
 #include "daemon/poll.h"
 #include "daemon/process.h"
+#include "daemon/rotate.h"
 #include "store/audit.h"
 #include "store/event.h"
 #include "store/object.h"
@@ -70,6 +71,7 @@ struct daemon {
 	struct exec *exec;
 	struct poll *poll;
 	struct asks *asks;
+	struct rotates *rotates;
 	struct engine *engine;
 	struct worker_http *workers;
 	struct api *api;
@@ -152,6 +154,7 @@ static void end_turn(void *arg)
 		exec_published(daemon->exec);
 		poll_published(daemon->poll);
 		asks_published(daemon->asks);
+		rotates_published(daemon->rotates);
 	}
 	worker_http_published(daemon->workers);
 	api_published(daemon->api);
@@ -256,6 +259,8 @@ static int ask_bmc(void *arg, const struct api_ask *ask, struct api_wait *wait,
 {
 	struct daemon *daemon = arg;
 
+	if (str_eq(ask->ask, "rotate-password"))
+		return rotates_add(daemon->rotates, ask, wait, err);
 	return asks_add(daemon->asks, ask, wait, err);
 }
 
@@ -458,6 +463,7 @@ static void make_parts(struct daemon *daemon)
 
 	make_exec(daemon);
 	daemon->asks = asks_new(daemon->store, daemon->exec);
+	daemon->rotates = rotates_new(daemon->store, daemon->exec);
 	daemon->engine = engine_new(daemon->loop, daemon->store, &engine_ops,
 				    &daemon->facts);
 	daemon->workers = worker_http_new(daemon->loop, daemon->store);
@@ -550,7 +556,8 @@ static int start(struct daemon *daemon, struct err *err)
 	make_parts(daemon);
 	store = daemon->store;
 	if (engine_start(daemon->engine, err) ||
-	    poll_start(daemon->poll, err) || write_access(daemon, err) ||
+	    poll_start(daemon->poll, err) ||
+	    rotates_start(daemon->rotates, err) || write_access(daemon, err) ||
 	    store_commit(store, err))
 		return -1;
 	/* Only now may anybody see or change anything. */
@@ -574,6 +581,7 @@ static void stop(struct daemon *daemon)
 	poll_free(daemon->poll);
 	bmc_known_free(daemon->known);
 	asks_free(daemon->asks);
+	rotates_free(daemon->rotates);
 	pki_free(daemon->pki);
 	store_close(daemon->store);
 	loop_free(daemon->loop);
