@@ -24,6 +24,7 @@ struct bmc_local {
 	json_t *answer;
 	struct err err;
 	bool done;
+	bool sent;
 };
 
 static void on_stop(void *arg)
@@ -41,6 +42,7 @@ static void on_result(void *arg, const char *id,
 	(void)id;
 	local->done = true;
 	local->err = result->err;
+	local->sent = result->sent;
 	if (!result->err.code)
 		local->answer = bmc_result_json(local->request, result);
 }
@@ -93,4 +95,9 @@ json_t *bmc_local_ask(struct bmc_local *local, const struct bmc_target *target,
 	if (local->err.code)
 		*err = local->err;
 	return local->answer;
+}
+
+bool bmc_local_sent(const struct bmc_local *local)
+{
+	return local->sent;
 }

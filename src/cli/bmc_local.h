@@ -26,5 +26,7 @@ void bmc_local_free(struct bmc_local *local);
 json_t *bmc_local_ask(struct bmc_local *local, const struct bmc_target *target,
 		      const struct bmc_request *request,
 		      struct err *err) NODISCARD;
+/* Of the last one: something that changes the BMC may have left. */
+bool bmc_local_sent(const struct bmc_local *local);
 
 #endif

@@ -115,6 +115,7 @@ static const struct verb verbs[] = {
 	{ "reset", "reset", NULL, true, NULL },
 	{ "nmi", "nmi", NULL, true, NULL },
 	{ "thaw", "thaw", NULL, true, NULL },
+	{ "rotate-password", "rotate-password", NULL, true, NULL },
 };
 
 static const struct verb *find_verb(const char *name, struct err *err)

@@ -2,13 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/str.h"
 #include "bmc/ask_wire.h"
 #include "cli/bmc_local.h"
 #include "cli/bmc_remote.h"
+#include "cli/bmc_rotate.h"
 #include "cli/bmc_where.h"
 #include "cli/bmc_words_plan.h"
 #include "cli/command.h"
+#include "cli/password.h"
 #include "cli/render_bmc.h"
 
 #define MAX_TEXT  (16 * 1024 * 1024)
@@ -18,6 +21,7 @@ static const struct option options[] = {
 	BMC_WHERE_OPTIONS,
 	BMC_REMOTE_OPTION,
 	{ "output", 'o', "FORMAT", "table or json" },
+	{ "new-password-file", 0, "FILE", "for rotate-password" },
 	{ "persistent", 0, NULL, "boot: not only the next time" },
 	{ "legacy", 0, NULL, "boot: by BIOS and not by UEFI" },
 	{ 0 },
@@ -94,6 +98,45 @@ static json_t *ask_all(struct bmc_local *local, const struct bmc_target *target,
 	return answer;
 }
 
+static bool rotates(const struct bmc_words *words)
+{
+	return str_eq(words->ask, "rotate-password");
+}
+
+static int rotate_local(struct cli *cli, const struct bmc_target *target,
+			struct err *err)
+{
+	const char *path = args_value(&cli->args, "new-password-file");
+
+	if (!path || str_eq(path, "-"))
+		return cli_usage(cli, "bmc rotate-password: expected "
+				      "--new-password-file FILE, which keeps "
+				      "it");
+	if (bmc_rotate(target, path, err))
+		return -1;
+	fprintf(stderr, "tomte: the password is that in %s now\n", path);
+	return CLI_OK;
+}
+
+/* Of the daemon's BMCs: one for all, if there is a file. */
+static int take_new_password(const struct cli *cli, struct bmc_words *words,
+			     struct err *err)
+{
+	const struct password_source source = {
+		.file = args_value(&cli->args, "new-password-file"),
+	};
+	char password[BMC_PASSWORD_SIZE];
+
+	if (!source.file)
+		return 0;
+	if (password_read(&source, password, sizeof(password), err))
+		return -1;
+	json_object_set_new(words->arguments, "password",
+			    json_string(password));
+	secret_wipe(password, sizeof(password));
+	return 0;
+}
+
 /* Without a daemon. */
 static int run_local(struct cli *cli, struct bmc_words *words, bool json,
 		     struct err *err)
@@ -108,9 +151,13 @@ static int run_local(struct cli *cli, struct bmc_words *words, bool json,
 				 "bmc: %s: with --bmc there are no "
 				 "machines",
 				 cli->args.words[words->used]);
-	if (bmc_ask_parse(words->ask, words->arguments, &request, err) ||
-	    bmc_where(cli, &target, err))
+	if (!rotates(words) &&
+	    bmc_ask_parse(words->ask, words->arguments, &request, err))
 		return -1;
+	if (bmc_where(cli, &target, err))
+		return -1;
+	if (rotates(words))
+		return rotate_local(cli, &target, err);
 	local = bmc_local_new();
 	answer = ask_all(local, &target, &request, err);
 	if (answer)
@@ -138,6 +185,8 @@ static int run_remote(struct cli *cli, struct bmc_words *words, bool json,
 	if (words->used == cli->args.n_words)
 		return cli_usage(cli, "bmc %s: expected machines or --bmc URL",
 				 words->ask);
+	if (rotates(words) && take_new_password(cli, words, err))
+		return -1;
 	if (bmc_remote_parallel(cli, &remote.parallel, err) ||
 	    cli_connect(cli, err))
 		return -1;
@@ -153,6 +202,9 @@ static int run_words(struct cli *cli, struct bmc_words *words, struct err *err)
 {
 	bool json;
 
+	if (!rotates(words) && args_flag(&cli->args, "new-password-file"))
+		return cli_usage(cli, "--new-password-file is for "
+				      "rotate-password");
 	if (check_format(cli, &json, err) || take_options(cli, words, err))
 		return cli_usage(cli, "%s", err->message);
 	if (args_flag(&cli->args, "bmc"))
@@ -190,6 +242,18 @@ const struct command command_bmc = {
 		"  nmi                       have the machine write a dump\n"
 		"  thaw                      try credentials again that it "
 		"refused\n"
+		"  rotate-password           a new password for the same "
+		"user\n"
+		"\n"
+		"A new password is written down before the BMC is told, and "
+		"the old one is\n"
+		"dropped only after a login by the new one; broken off, the "
+		"same command\n"
+		"goes on. By the daemon it is made up, or that of "
+		"--new-password-file for\n"
+		"all, and kept in the Secret of the bmc Machine. Without, that "
+		"file keeps\n"
+		"it, and is made if it is not there.\n"
 		"\n"
 		"Of many machines each is told as soon as it answers; what "
 		"failed for one\n"

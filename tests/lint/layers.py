@@ -18,7 +18,7 @@ MAY = {
     # speaks to a BMC by itself, and knows no driver either.
     "cli": ["base", "template", "store/audit.h", "store/audit_wire.h",
             "store/backup.h", "bmc/ask_wire.h", "bmc/bmc.h",
-            "bmc/quirk_wire.h", "bmc/report_tree.h",
+            "bmc/quirk_wire.h", "bmc/report_tree.h", "bmc/rotate_plan.h",
             "bmc/types.h"],
     "daemon": ["api", "base", "bmc", "boot", "cli", "metadata", "store",
                "template", "workflow"],
