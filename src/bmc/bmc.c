@@ -22,7 +22,7 @@
 #define MOST_IN_RACK  32
 #define POWER_ONS_A_S 20
 
-enum { REDFISH, IPMI, IPMITOOL, N_DRIVERS };
+enum { REDFISH, IPMI, IPMITOOL, RPC, N_DRIVERS };
 
 _Static_assert(N_DRIVERS == BMC_N_DRIVERS && N_DRIVERS <= PLACE_DRIVERS,
 	       "each driver has its places and its counts");
@@ -261,6 +261,8 @@ static size_t driver_of(const struct bmc_target *target)
 {
 	if (target->protocol == BMC_REDFISH)
 		return REDFISH;
+	if (target->protocol == BMC_RPC)
+		return RPC;
 	return target->ipmitool ? IPMITOOL : IPMI;
 }
 
@@ -569,6 +571,7 @@ struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 		[REDFISH] = redfish,
 		[IPMI] = ipmi,
 		[IPMITOOL] = ipmi,
+		[RPC] = redfish,
 	};
 
 	return make(loop, drivers);
@@ -580,6 +583,7 @@ struct bmc *bmc_new(struct loop *loop)
 		[REDFISH] = &redfish_driver,
 		[IPMI] = &ipmi_driver,
 		[IPMITOOL] = &ipmitool_driver,
+		[RPC] = &rpc_driver,
 	};
 
 	return make(loop, drivers);

@@ -124,7 +124,7 @@ size_t bmc_console_write(struct bmc_console *console, const void *bytes,
 void bmc_console_close(struct bmc_console *console);
 
 /* With other drivers for the two protocols, of which the second also stands in
- * for ipmitool: for tests. */
+ * for ipmitool, and the first for webhooks: for tests. */
 struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 			 const struct bmc_driver *ipmi);
 

@@ -23,7 +23,7 @@ void bmc_counts_try(struct bmc_counts *counts, unsigned driver, enum bmc_op op,
 const char *bmc_driver_name(unsigned driver)
 {
 	static const char *const names[BMC_N_DRIVERS] = { "redfish", "ipmi",
-							  "ipmitool" };
+							  "ipmitool", "rpc" };
 
 	return names[driver];
 }

@@ -11,7 +11,7 @@
  *
  *	counts->tries[driver][BMC_POWER_SET][ERR_TIMEOUT]
  */
-#define BMC_N_DRIVERS 3 /* by bmc_driver_name */
+#define BMC_N_DRIVERS 4 /* by bmc_driver_name */
 #define BMC_N_CODES   (ERR_CANCELLED + 1)
 #define BMC_N_TOOK    12
 #define BMC_N_CLASSES 3 /* sound, new, suspect */
@@ -50,7 +50,7 @@ struct bmc_counts {
 void bmc_counts_try(struct bmc_counts *counts, unsigned driver, enum bmc_op op,
 		    enum err_code code, int64_t took_ms);
 
-/* "redfish", "ipmi", "ipmitool" */
+/* "redfish", "ipmi", "ipmitool", "rpc" */
 const char *bmc_driver_name(unsigned driver);
 /* "fine", "left-alone", "probed", "frozen" */
 const char *bmc_standing_name(enum bmc_standing standing);

@@ -79,5 +79,6 @@ struct bmc_driver {
 extern const struct bmc_driver redfish_driver;
 extern const struct bmc_driver ipmi_driver;
 extern const struct bmc_driver ipmitool_driver;
+extern const struct bmc_driver rpc_driver;
 
 #endif

@@ -288,12 +288,14 @@ void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from)
 	bmc_target_release(to);
 	*to = *from;
 	to->ca_pem = from->ca_pem ? xstrdup(from->ca_pem) : NULL;
+	to->rpc = from->rpc ? xstrdup(from->rpc) : NULL;
 	to->other = NULL;
 	while ((from = from->other)) {
 		to->other = xcalloc(1, sizeof(*to->other));
 		to = to->other;
 		*to = *from;
 		to->ca_pem = from->ca_pem ? xstrdup(from->ca_pem) : NULL;
+		to->rpc = from->rpc ? xstrdup(from->rpc) : NULL;
 		to->other = NULL;
 	}
 }
@@ -301,6 +303,9 @@ void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from)
 static void wipe(struct bmc_target *target)
 {
 	free(target->ca_pem);
+	if (target->rpc)
+		secret_wipe(target->rpc, strlen(target->rpc));
+	free(target->rpc);
 	secret_wipe(target, sizeof(*target));
 }
 
@@ -333,16 +338,21 @@ struct bmc_packed {
 };
 
 /* A field more, or less: has to be packed, too. */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct bmc_target) == 1024,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct bmc_target) == 1032,
 	       "bmc_target_pack does not know all fields");
 
 struct bmc_packed *bmc_target_pack(const struct bmc_target *target)
 {
-	const char *const strings[] = { target->host,     target->user,
-					target->password, target->system,
-					target->pin,      target->vendor,
-					target->model,    target->rack,
-					target->ca_pem };
+	const char *const strings[] = { target->host,
+					target->user,
+					target->password,
+					target->system,
+					target->pin,
+					target->vendor,
+					target->model,
+					target->rack,
+					target->ca_pem ? target->ca_pem : "",
+					target->rpc };
 	struct bmc_packed *packed;
 	size_t len = 0;
 
@@ -395,8 +405,11 @@ void bmc_target_unpack(struct bmc_target *target,
 	at = unpack_string(target->vendor, sizeof(target->vendor), at);
 	at = unpack_string(target->model, sizeof(target->model), at);
 	at = unpack_string(target->rack, sizeof(target->rack), at);
-	if (at < packed->strings + packed->len)
+	if (*at)
 		target->ca_pem = xstrdup(at);
+	at += strlen(at) + 1;
+	if (at < packed->strings + packed->len)
+		target->rpc = xstrdup(at);
 }
 
 bool bmc_packed_eq(const struct bmc_packed *a, const struct bmc_packed *b)

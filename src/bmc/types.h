@@ -30,7 +30,7 @@
 #define BMC_VALUE_SIZE    256
 #define BMC_IPMI_KEY_SIZE 20
 
-enum bmc_protocol { BMC_REDFISH, BMC_IPMI };
+enum bmc_protocol { BMC_REDFISH, BMC_IPMI, BMC_RPC };
 
 struct bmc_target {
 	enum bmc_protocol protocol;
@@ -43,8 +43,9 @@ struct bmc_target {
 	bool insecure;              /* TLS: trust any certificate */
 	char pin[BMC_PIN_SIZE];     /* "sha256//base64" of its key, or "" */
 	char *ca_pem;               /* trust this CA only; owned; may be NULL */
-	bool ipmitool;              /* IPMI by that program, not by ourselves */
-	uint32_t ipmi_quirks;       /* see bmc_ipmi_quirks */
+	char *rpc;     /* webhook: see rpc_wire.h; owned, secret; may be NULL */
+	bool ipmitool; /* IPMI by that program, not by ourselves */
+	uint32_t ipmi_quirks;                /* see bmc_ipmi_quirks */
 	uint8_t ipmi_key[BMC_IPMI_KEY_SIZE]; /* K_g */
 	uint8_t ipmi_key_len;                /* 0: the BMC has none */
 	/* As the inventory says, for its quirks until the BMC has said it. */
@@ -65,7 +66,8 @@ int bmc_target_parse(struct bmc_target *target, const char *url,
 bool bmc_target_eq(const struct bmc_target *a, const struct bmc_target *b);
 /* `to` is released first. */
 void bmc_target_copy(struct bmc_target *to, const struct bmc_target *from);
-/* Wipes the password, frees the CA and other ways, zeroes the rest. */
+/* Wipes the password and the webhook, frees the CA and other ways, zeroes the
+ * rest. */
 void bmc_target_release(struct bmc_target *target);
 
 /*

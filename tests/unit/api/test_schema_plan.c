@@ -308,6 +308,26 @@ static void strip(json_t *schema)
 	strip(json_object_get(schema, "additionalProperties"));
 }
 
+/* A status is ours to write, and may say more than theirs. */
+static void drop_more(json_t *ours, const json_t *theirs)
+{
+	json_t *properties = json_object_get(ours, "properties");
+	const json_t *known = json_object_get(theirs, "properties");
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe (properties, next, name, value) {
+		if (json_object_get(known, name))
+			drop_more(value, json_object_get(known, name));
+		else
+			json_object_del(properties, name);
+	}
+	if (json_object_get(ours, "items"))
+		drop_more(json_object_get(ours, "items"),
+			  json_object_get(theirs, "items"));
+}
+
 static json_t *structure_of(const json_t *crd)
 {
 	json_t *schema = json_deep_copy(
@@ -340,6 +360,8 @@ static void compare_with(struct schemas *schemas, const char *path)
 	theirs = structure_of(crd);
 	ours = json_deep_copy(schema_source(schemas, kind));
 	strip(ours);
+	drop_more(json_at(ours, "properties.status"),
+		  json_at(theirs, "properties.status"));
 
 	if (!json_equal(ours, theirs)) {
 		AUTO_FREE char *a = yaml_text(ours);
