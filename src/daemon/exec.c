@@ -200,9 +200,11 @@ static int record_end(struct exec *exec, const struct task *task,
 		       error ? intent->kind : text, error ? ": " : "",
 		       error ? error->message : ""))
 		return -1;
+	/* A bmc Machine without Hardware, and a Task, have no such row. */
 	if (!error && result->power != BMC_POWER_UNKNOWN &&
 	    machine_set_power(exec->store, intent->machine,
-			      bmc_power_name(result->power), err))
+			      bmc_power_name(result->power), err) &&
+	    err->code != ERR_NOT_FOUND)
 		return -1;
 	if (intent_end(exec->store, intent, error, err))
 		return -1;

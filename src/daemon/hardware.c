@@ -82,28 +82,49 @@ void hardware_to_boot(const json_t *hardware, int position,
 		  json_str_at(dhcp, "boot_file_name"));
 }
 
-/* The bmc Machine that a Hardware refers to, with its key. */
-static json_t *bmc_machine(struct store *store, int64_t machine,
-			   struct object_key *key, char *namespace, char *name,
+/* Names of an object with a connection. */
+struct place {
+	struct object_key key;
+	char namespace[64];
+	char name[254];
+};
+
+static void place_at(struct place *place, const char *kind, const json_t *in,
+		     const char *name)
+{
+	copy_text(place->namespace, sizeof(place->namespace),
+		  json_str_at(in, "metadata.namespace"));
+	copy_text(place->name, sizeof(place->name), name);
+	place->key = (struct object_key){ kind_find(BMC_GROUP, kind),
+					  place->namespace, place->name };
+}
+
+/*
+ * The object that says how the BMC of this one is reached: a Hardware's bmc
+ * Machine; a bmc Machine and a Task say it themselves.
+ */
+static json_t *bmc_machine(struct store *store, int64_t id, struct place *place,
 			   struct err *err)
 {
-	AUTO_JSON json_t *hardware = object_by_id(store, machine, err);
+	AUTO_JSON json_t *object = object_by_id(store, id, err);
+	const char *name = json_str_at(object, "metadata.name");
+	const char *kind = json_str_at(object, "kind");
 	const char *ref;
 
-	if (!hardware)
+	if (!object)
 		return NULL;
-	ref = json_str_at(hardware, "spec.bmcRef.name");
+	if (!str_eq(kind, "Hardware")) {
+		place_at(place, kind, object, name);
+		return json_incref(object);
+	}
+	ref = json_str_at(object, "spec.bmcRef.name");
 	if (!ref) {
 		err_set(err, ERR_INVALID, "Hardware %s has no spec.bmcRef",
-			json_str_at(hardware, "metadata.name"));
+			name);
 		return NULL;
 	}
-	copy_text(namespace, 64, json_str_at(hardware, "metadata.namespace"));
-	copy_text(name, 254, ref);
-	key->kind = kind_find(BMC_GROUP, "Machine");
-	key->namespace = namespace;
-	key->name = name;
-	return object_get(store, key, err);
+	place_at(place, "Machine", object, ref);
+	return object_get(store, &place->key, err);
 }
 
 static uint16_t port_at(const json_t *connection, const char *path,
@@ -120,28 +141,38 @@ struct provider {
 	bool ipmitool;
 };
 
+/* Dell, Supermicro and OpenBMC are Redfish with ways of their own, which the
+ * driver knows by itself. */
 static const struct provider providers[] = {
-	{ "gofish", BMC_REDFISH, false },
-	{ "ipmi", BMC_IPMI, false },
-	{ "ipmitool", BMC_IPMI, true },
+	{ "gofish", BMC_REDFISH, false },     { "ipmi", BMC_IPMI, false },
+	{ "ipmitool", BMC_IPMI, true },       { "dell", BMC_REDFISH, false },
+	{ "supermicro", BMC_REDFISH, false }, { "openbmc", BMC_REDFISH, false },
 };
 
 #define MAX_WAYS 4
 
 static const struct provider *find_provider(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-		if (name && !strcasecmp(name, providers[i].name))
+	for (size_t i = 0; name && i < ARRAY_LEN(providers); i++)
+		if (!strcasecmp(name, providers[i].name))
 			return &providers[i];
 	return NULL;
 }
 
-/* Those of the list that we are, the best first; Redfish without a list. */
-static size_t providers_of(const json_t *connection,
-			   const struct provider *found[MAX_WAYS])
+static bool is_among(const struct provider *const *found, size_t n,
+		     const struct provider *provider)
 {
-	const json_t *order =
-		json_at(connection, "providerOptions.preferredOrder");
+	for (size_t i = 0; i < n; i++)
+		if (found[i]->protocol == provider->protocol &&
+		    found[i]->ipmitool == provider->ipmitool)
+			return true;
+	return false;
+}
+
+/* Those of the list that we are, the best first. */
+static size_t preferred(const json_t *order,
+			const struct provider *found[MAX_WAYS], struct err *err)
+{
 	size_t n = 0;
 	size_t i;
 	json_t *name;
@@ -149,20 +180,98 @@ static size_t providers_of(const json_t *connection,
 	json_array_foreach ((json_t *)(uintptr_t)order, i, name) {
 		const struct provider *provider =
 			find_provider(json_string_value(name));
-		bool again = false;
 
-		for (size_t k = 0; k < n; k++)
-			again = again || found[k] == provider;
-		if (provider && !again && n < MAX_WAYS)
+		if (provider && n < MAX_WAYS && !is_among(found, n, provider))
 			found[n++] = provider;
 	}
-	if (n)
-		return n;
-	found[0] = &providers[0];
-	if (!order && json_at(connection, "providerOptions.ipmitool") &&
-	    !json_at(connection, "providerOptions.redfish"))
-		found[0] = &providers[2];
+	if (n == 0)
+		err_set(err, ERR_UNSUPPORTED,
+			"providerOptions.preferredOrder: none of these is "
+			"spoken here; gofish (Redfish) and ipmitool (IPMI) "
+			"are");
+	return n;
+}
+
+static size_t one(const struct provider *found[MAX_WAYS],
+		  const struct provider *provider)
+{
+	found[0] = provider;
 	return 1;
+}
+
+/* How many ways there are; Redfish, where nothing else is said. 0: it is one
+ * that we are not. */
+static size_t providers_of(const json_t *connection,
+			   const struct provider *found[MAX_WAYS],
+			   struct err *err)
+{
+	static const struct provider webhook = { "rpc", BMC_RPC, false };
+	const json_t *options = json_object_get(connection, "providerOptions");
+	const json_t *order = json_object_get(options, "preferredOrder");
+	bool redfish = json_object_get(options, "redfish") != NULL;
+	bool ipmi = json_object_get(options, "ipmitool") != NULL;
+
+	/* As with Rufio a webhook is for all, or for nothing. */
+	if (json_object_get(options, "rpc"))
+		return one(found, &webhook);
+	if (json_object_get(options, "homeassistant")) {
+		err_set(err, ERR_UNSUPPORTED,
+			"providerOptions.homeassistant: switches of Home "
+			"Assistant are not spoken to; a webhook (rpc) can be");
+		return 0;
+	}
+	if (json_array_size(order))
+		return preferred(order, found, err);
+	if (json_object_get(options, "intelAMT") && !redfish && !ipmi) {
+		err_set(err, ERR_UNSUPPORTED,
+			"providerOptions.intelAMT: Intel AMT is not spoken "
+			"here");
+		return 0;
+	}
+	return one(found,
+		   find_provider(ipmi && !redfish ? "ipmitool" : "gofish"));
+}
+
+/* In place of references to Secrets the values in them. */
+static int fill_secrets(struct store *store, json_t *rpc, const char *namespace,
+			struct err *err)
+{
+	json_t *secrets = json_at(rpc, "hmac.secrets");
+	const char *algorithm;
+	json_t *refs;
+
+	json_object_foreach (secrets, algorithm, refs) {
+		size_t i;
+		json_t *ref;
+
+		json_array_foreach (refs, i, ref) {
+			CLEANUP(secret_release)
+			struct buf value = BUF_INIT(1024);
+			const char *name = json_str_at(ref, "name");
+			const char *in = json_str_at(ref, "namespace");
+
+			if (secret_value(store, in && *in ? in : namespace,
+					 name ? name : "", "secret", &value,
+					 err))
+				return err_wrap(err, "rpc.hmac.secrets.%s[%zu]",
+						algorithm, i);
+			json_array_set_new(refs, i, json_string(value.base));
+		}
+	}
+	return 0;
+}
+
+static int read_webhook(struct store *store, const json_t *connection,
+			const char *namespace, struct bmc_target *target,
+			struct err *err)
+{
+	AUTO_JSON json_t *rpc =
+		json_deep_copy(json_at(connection, "providerOptions.rpc"));
+
+	if (fill_secrets(store, rpc, namespace, err))
+		return -1;
+	target->rpc = json_text(rpc);
+	return 0;
 }
 
 /* K_g, which few BMCs have. */
@@ -250,8 +359,8 @@ static int read_ipmi(const json_t *connection, const json_t *annotations,
 }
 
 /* What is the same by all ways. */
-static int read_common(struct store *store, const json_t *object,
-		       struct bmc_target *target, char *next, struct err *err)
+static int read_common(const json_t *object, struct bmc_target *target,
+		       struct err *err)
 {
 	const json_t *connection = json_at(object, "spec.connection");
 	const json_t *metadata = json_at(object, "metadata");
@@ -274,9 +383,21 @@ static int read_common(struct store *store, const json_t *object,
 	read_maker(annotations, target);
 	copy_text(target->rack, sizeof(target->rack),
 		  json_string_value(json_object_get(labels, "tomte.dev/rack")));
-	return read_secret(store, connection,
-			   json_str_at(metadata, "namespace"), target, next,
-			   err);
+	return 0;
+}
+
+/* A webhook has no user, and secrets of its own. */
+static int read_credentials(struct store *store, const json_t *object,
+			    const struct provider *provider,
+			    struct bmc_target *target, char *next,
+			    struct err *err)
+{
+	const json_t *connection = json_at(object, "spec.connection");
+	const char *namespace = json_str_at(object, "metadata.namespace");
+
+	if (provider->protocol == BMC_RPC)
+		return read_webhook(store, connection, namespace, target, err);
+	return read_secret(store, connection, namespace, target, next, err);
 }
 
 static int read_way(const json_t *object, const struct provider *provider,
@@ -286,6 +407,8 @@ static int read_way(const json_t *object, const struct provider *provider,
 
 	target->protocol = provider->protocol;
 	target->ipmitool = provider->ipmitool;
+	if (target->protocol == BMC_RPC)
+		return 0;
 	if (target->protocol == BMC_REDFISH) {
 		target->port = port_at(connection,
 				       "providerOptions.redfish.port", 443);
@@ -304,10 +427,17 @@ static int reach(struct store *store, const json_t *object,
 {
 	CLEANUP(bmc_target_release) struct bmc_target common = { 0 };
 	const struct provider *found[MAX_WAYS];
-	size_t n = providers_of(json_at(object, "spec.connection"), found);
+	const json_t *connection = json_at(object, "spec.connection");
+	size_t n = providers_of(connection, found, err);
 
 	memset(target, 0, sizeof(*target));
-	if (read_common(store, object, &common, next, err))
+	if (next)
+		next[0] = '\0';
+	if (!n)
+		return err_wrap(err, "bmc Machine %s",
+				json_str_at(object, "metadata.name"));
+	if (read_common(object, &common, err) ||
+	    read_credentials(store, object, found[0], &common, next, err))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (i) {
@@ -353,15 +483,15 @@ int hardware_bmc(struct store *store, int64_t machine,
 		 struct bmc_target *target, char *id, size_t id_size,
 		 struct err *err)
 {
-	struct object_key key;
-	char namespace[64];
-	char name[254];
-	AUTO_JSON json_t *object =
-		bmc_machine(store, machine, &key, namespace, name, err);
+	struct place place;
+	AUTO_JSON json_t *object = bmc_machine(store, machine, &place, err);
 
 	if (!object)
 		return -1;
-	snprintf(id, id_size, "%s/%s", namespace, name);
+	/* A Task is no name of a BMC, but may be called as one. */
+	snprintf(id, id_size, "%s%s/%s",
+		 str_eq(place.key.kind->kind, "Task") ? "task/" : "",
+		 place.namespace, place.name);
 	return reach(store, object, target, NULL, err);
 }
 
@@ -548,14 +678,14 @@ int hardware_bmc_status(struct store *store, int64_t machine,
 			enum bmc_power power, const struct err *error,
 			struct err *err)
 {
-	struct object_key key;
-	char namespace[64];
-	char name[254];
 	struct hardware_seen seen = { .power = power, .error = error };
-	AUTO_JSON json_t *object =
-		bmc_machine(store, machine, &key, namespace, name, err);
+	struct place place;
+	AUTO_JSON json_t *object = bmc_machine(store, machine, &place, err);
 
 	if (!object)
 		return -1;
-	return hardware_bmc_seen(store, namespace, name, &seen, err);
+	if (str_eq(place.key.kind->kind, "Task"))
+		return 0; /* it is no BMC */
+	return hardware_bmc_seen(store, place.key.namespace, place.key.name,
+				 &seen, err);
 }

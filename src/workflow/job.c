@@ -24,6 +24,16 @@ static const struct kind *job_kind(void)
 	return kind_find(BMC_GROUP, "Job");
 }
 
+static const struct kind *task_kind(void)
+{
+	return kind_find(BMC_GROUP, "Task");
+}
+
+static bool is_task(const json_t *object)
+{
+	return str_eq(json_str_at(object, "kind"), "Task");
+}
+
 struct jobs *jobs_new(struct store *store)
 {
 	struct jobs *jobs = xcalloc(1, sizeof(*jobs));
@@ -94,6 +104,20 @@ static int task_intent(const json_t *task, struct intent *intent,
 	return 0;
 }
 
+/* Of a Job its tasks, a Task is its own only one. */
+static size_t n_steps(const json_t *object)
+{
+	return is_task(object) ? 1
+			       : json_array_size(json_at(object, "spec.tasks"));
+}
+
+static const json_t *step_at(const json_t *object, size_t position)
+{
+	if (is_task(object))
+		return json_at(object, "spec.task");
+	return json_array_get(json_at(object, "spec.tasks"), position);
+}
+
 static json_t *condition(const char *type, bool value, const char *message)
 {
 	json_t *out = json_object();
@@ -119,7 +143,9 @@ static int finish(struct jobs *jobs, int64_t id, const json_t *job,
 	}
 	clock_text(store_now(jobs->store), when);
 	json_object_set_new(status, "completionTime", json_string(when));
-	json_array_append_new(conditions, condition("Running", false, NULL));
+	if (!is_task(job))
+		json_array_append_new(conditions,
+				      condition("Running", false, NULL));
 	json_array_append_new(
 		conditions,
 		condition(failure ? "Failed" : "Completed", true, failure));
@@ -127,7 +153,8 @@ static int finish(struct jobs *jobs, int64_t id, const json_t *job,
 	return object_set_status(jobs->store, id, status, err);
 }
 
-static int start(struct jobs *jobs, int64_t id, struct err *err)
+static int start(struct jobs *jobs, int64_t id, const json_t *job,
+		 struct err *err)
 {
 	json_t *status = json_object();
 	json_t *conditions = json_array();
@@ -135,7 +162,9 @@ static int start(struct jobs *jobs, int64_t id, struct err *err)
 
 	clock_text(store_now(jobs->store), when);
 	json_object_set_new(status, "startTime", json_string(when));
-	json_array_append_new(conditions, condition("Running", true, NULL));
+	if (!is_task(job))
+		json_array_append_new(conditions,
+				      condition("Running", true, NULL));
 	json_object_set_new(status, "conditions", conditions);
 	return object_set_status(jobs->store, id, status, err);
 }
@@ -160,30 +189,47 @@ static int64_t find_machine(struct jobs *jobs, const char *namespace,
 		if (name && str_eq(name, bmc))
 			return object_id(jobs->store, &key);
 	}
-	err_set(err, ERR_NOT_FOUND, "no Hardware in %s has spec.bmcRef.name %s",
-		namespace, bmc);
 	return 0;
+}
+
+/* Whose the intents of a Job are. */
+static int64_t find_owner(struct jobs *jobs, const json_t *job, struct err *err)
+{
+	const char *bmc = json_str_at(job, "spec.machineRef.name");
+	const char *namespace = json_str_at(job, "spec.machineRef.namespace");
+	struct object_key key = { .kind = kind_find(BMC_GROUP, "Machine") };
+	int64_t id;
+
+	if (!namespace)
+	namespace = json_str_at(job, "metadata.namespace");
+	key.namespace = namespace;
+	key.name = bmc;
+	id = find_machine(jobs, namespace, bmc, err);
+	if (!id)
+		id = object_id(jobs->store, &key);
+	if (!id)
+		err_set(err, ERR_NOT_FOUND,
+			"no Hardware in %s has spec.bmcRef.name %s", namespace,
+			bmc);
+	return id;
 }
 
 static int next_intent(struct jobs *jobs, int64_t id, const json_t *job,
 		       size_t position, struct err *err)
 {
-	const json_t *tasks = json_at(job, "spec.tasks");
-	const char *bmc = json_str_at(job, "spec.machineRef.name");
-	const char *namespace = json_str_at(job, "spec.machineRef.namespace");
 	struct intent intent = { .job = id };
 	int64_t intent_id;
 
-	if (!bmc)
+	if (!is_task(job) && !json_str_at(job, "spec.machineRef.name"))
 		return err_set(err, ERR_INVALID,
 			       "spec.machineRef.name is missing");
-	if (!namespace)
-	namespace = json_str_at(job, "metadata.namespace");
-	if (!json_array_size(tasks))
+	if (!n_steps(job))
 		return err_set(err, ERR_INVALID, "spec.tasks: there are none");
-	if (task_intent(json_array_get(tasks, position), &intent, err))
-		return err_wrap(err, "spec.tasks[%zu]", position);
-	intent.machine = find_machine(jobs, namespace, bmc, err);
+	if (task_intent(step_at(job, position), &intent, err))
+		return is_task(job)
+			       ? err_wrap(err, "spec.task")
+			       : err_wrap(err, "spec.tasks[%zu]", position);
+	intent.machine = is_task(job) ? id : find_owner(jobs, job, err);
 	if (!intent.machine)
 		return -1;
 	return intent_create(jobs->store, &intent, &intent_id, err);
@@ -205,11 +251,11 @@ static int advance(struct jobs *jobs, int64_t id, struct err *err)
 	if (n && str_eq(intents[n - 1].state, "failed"))
 		return finish(jobs, id, job, intents[n - 1].error, err) ? -1
 									: 1;
-	if (n && n >= json_array_size(json_at(job, "spec.tasks")))
+	if (n && n >= n_steps(job))
 		return finish(jobs, id, job, NULL, err) ? -1 : 1;
 	if (next_intent(jobs, id, job, n, &cause))
 		return finish(jobs, id, job, cause.message, err) ? -1 : 1;
-	if (n == 0 && start(jobs, id, err))
+	if (n == 0 && start(jobs, id, job, err))
 		return -1;
 	return 0;
 }
@@ -222,7 +268,7 @@ static bool is_over(const json_t *job)
 static void take_up(struct jobs *jobs, const json_t *job)
 {
 	struct object_key key = {
-		.kind = job_kind(),
+		.kind = is_task(job) ? task_kind() : job_kind(),
 		.namespace = json_str_at(job, "metadata.namespace"),
 		.name = json_str_at(job, "metadata.name"),
 	};
@@ -232,40 +278,56 @@ static void take_up(struct jobs *jobs, const json_t *job)
 		keep_open(jobs, id);
 }
 
-int jobs_start(struct jobs *jobs, struct err *err)
+static int take_up_all(struct jobs *jobs, const struct kind *kind,
+		       struct err *err)
 {
-	AUTO_JSON json_t *list = object_list(jobs->store, job_kind(), "", err);
+	AUTO_JSON json_t *list = object_list(jobs->store, kind, "", err);
 	size_t i;
 	json_t *job;
 
 	if (!list)
 		return -1;
-	jobs->seen_version = store_version(jobs->store);
 	json_array_foreach (list, i, job)
 		take_up(jobs, job);
 	return 0;
 }
 
-static void read_changes(struct jobs *jobs)
+int jobs_start(struct jobs *jobs, struct err *err)
+{
+	jobs->seen_version = store_version(jobs->store);
+	return take_up_all(jobs, job_kind(), err) ||
+			       take_up_all(jobs, task_kind(), err)
+		       ? -1
+		       : 0;
+}
+
+/* False: they could not be read. */
+static bool read_kind(struct jobs *jobs, const struct kind *kind)
 {
 	AUTO_JSON json_t *changes = NULL;
-	int64_t newest = store_version(jobs->store);
 	struct err err;
 	size_t i;
 	json_t *change;
 
-	if (newest == jobs->seen_version)
-		return;
-	changes = change_since(jobs->store, job_kind(), jobs->seen_version,
-			       100000, &err);
+	changes = change_since(jobs->store, kind, jobs->seen_version, 100000,
+			       &err);
 	if (!changes) {
 		log_error("changes of jobs: %s", err.message);
-		return;
+		return false;
 	}
-	jobs->seen_version = newest;
 	json_array_foreach (changes, i, change)
 		if (!str_eq(json_str_at(change, "type"), "DELETED"))
 			take_up(jobs, json_object_get(change, "object"));
+	return true;
+}
+
+static void read_changes(struct jobs *jobs)
+{
+	int64_t newest = store_version(jobs->store);
+
+	if (newest != jobs->seen_version && read_kind(jobs, job_kind()) &&
+	    read_kind(jobs, task_kind()))
+		jobs->seen_version = newest;
 }
 
 void jobs_turn(struct jobs *jobs)

@@ -6,10 +6,13 @@
 
 /*
  * Tinkerbell's bmc Job objects: their tasks become intents, one after the
- * other, and their conditions Running, Completed, Failed say how it went.
+ * other, and their conditions Running, Completed, Failed say how it went. A
+ * Task that somebody made by hand is one step with a connection of its own;
+ * it has Completed or Failed, as from Rufio.
  *
  * A Job names a bmc Machine; the intents belong to the Hardware whose
- * spec.bmcRef names it too.
+ * spec.bmcRef names it too, to the bmc Machine if there is no Hardware, and a
+ * Task's to itself.
  */
 struct jobs;
 

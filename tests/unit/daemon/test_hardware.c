@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/hardware.h"
 
+#include "daemon/credential.h"
 #include "unit/store/fixture.h"
 
 /* A Hardware with a bmc Machine of this connection, and its Secret. */
@@ -103,6 +104,156 @@ static void test_options_of_ipmitool_alone_mean_ipmi(void **state)
 
 	assert_int_equal(target.protocol, BMC_IPMI);
 	assert_true(target.ipmitool);
+}
+
+static void test_what_is_not_spoken_is_said(void **state)
+{
+	static const struct {
+		const char *options;
+		const char *message;
+	} cases[] = {
+		{ "'preferredOrder':['IntelAMT']",
+		  "bmc Machine b1: providerOptions.preferredOrder: none of "
+		  "these is spoken here; gofish (Redfish) and ipmitool (IPMI) "
+		  "are" },
+		{ "'intelAMT':{'port':16992}",
+		  "bmc Machine b1: providerOptions.intelAMT: Intel AMT is not "
+		  "spoken here" },
+		{ "'homeassistant':{'switchEntityID':'switch.a'}",
+		  "bmc Machine b1: providerOptions.homeassistant: switches of "
+		  "Home Assistant are not spoken to; a webhook (rpc) can be" },
+	};
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+
+	make(f, ORDER("'gofish'"), "", "");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_FREE char *text = xasprintf(
+			"{'spec':{'connection':{'providerOptions':{%s}}}}",
+			cases[i].options);
+
+		assert_ok(f, patch(f, "machines", "b1",
+				   "{'spec':{'connection':{"
+				   "'providerOptions':null}}}"));
+		assert_ok(f, patch(f, "machines", "b1", text));
+		assert_int_equal(target_of(f, &target), -1);
+		assert_int_equal(f->err.code, ERR_UNSUPPORTED);
+		assert_string_equal(f->err.message, cases[i].message);
+	}
+}
+
+static void test_the_first_that_is_spoken_is_taken(void **state)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+
+	make(f, ORDER("'IntelAMT','asrockrack','Dell','ipmitool'"), "", "");
+	assert_ok(f, target_of(f, &target));
+
+	assert_int_equal(target.protocol, BMC_REDFISH);
+}
+
+static void test_a_webhook_gets_its_secrets(void **state)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+
+	make(f,
+	     "'providerOptions':{"
+	     "'preferredOrder':['gofish'],'rpc':{"
+	     "'consumerURL':'http://h/rpc','hmac':{'secrets':{"
+	     "'sha256':[{'name':'hook'}]}}}}",
+	     "", "");
+	assert_int_equal(target_of(f, &target), -1);
+	assert_string_equal(f->err.message,
+			    "rpc.hmac.secrets.sha256[0]: no such Secret: "
+			    "default/hook");
+	assert_ok(f, create(f, "secrets", "hook",
+			    "{'stringData':{'secret':'shared'}}"));
+	assert_ok(f, target_of(f, &target));
+
+	assert_int_equal(target.protocol, BMC_RPC);
+	assert_string_equal(target.rpc,
+			    "{\"consumerURL\":\"http://h/rpc\",\"hmac\":{"
+			    "\"secrets\":{\"sha256\":[\"shared\"]}}}");
+}
+
+static void test_while_a_password_changes_nobody_else_logs_in(void **state)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+	char next[BMC_PASSWORD_SIZE];
+
+	make(f, ORDER("'gofish'"), "", "");
+	assert_ok(f, hardware_bmc_changing(f->store, "default", "b1", &target,
+					   next, &f->err));
+	assert_string_equal(next, "");
+	assert_ok(f,
+		  credential_record(f->store, "default", "b1", "new", &f->err));
+	assert_int_equal(target_of(f, &target), -1);
+	assert_int_equal(f->err.code, ERR_BUSY);
+	assert_ok(f, hardware_bmc_changing(f->store, "default", "b1", &target,
+					   next, &f->err));
+	assert_string_equal(next, "new");
+	assert_string_equal(target.password, "word");
+	assert_ok(f,
+		  credential_adopt(f->store, "default", "b1", "new", &f->err));
+	assert_ok(f, target_of(f, &target));
+
+	assert_string_equal(target.password, "new");
+}
+
+static void test_a_secret_of_many_is_left_to_the_others(void **state)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+	char id[400];
+
+	make(f, ORDER("'gofish'"), "", ",'kg':'key'");
+	assert_ok(f, create(f, "machines", "b2",
+			    "{'spec':{'connection':{'host':'10.0.0.8',"
+			    "'authSecretRef':{'name':'s'}}}}"));
+	assert_ok(f,
+		  credential_record(f->store, "default", "b1", "new", &f->err));
+	assert_ok(f, credential_forget(f->store, "default", "b1", &f->err));
+	assert_ok(f, target_of(f, &target));
+	assert_string_equal(target.password, "word");
+	assert_string_equal(target.user, "admin");
+	assert_int_equal(target.ipmi_key_len, 3);
+	assert_ok(f,
+		  credential_record(f->store, "default", "b1", "new", &f->err));
+	assert_ok(f,
+		  credential_adopt(f->store, "default", "b1", "new", &f->err));
+	assert_ok(f, target_of(f, &target));
+	assert_string_equal(target.password, "new");
+
+	assert_ok(f, hardware_bmc_named(f->store, "default", "b2", &target, id,
+					sizeof(id), &f->err));
+	assert_string_equal(target.password, "word");
+}
+
+static void test_a_task_says_itself_where_its_bmc_is(void **state)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	struct fixture *f = *state;
+	char id[400];
+
+	make(f, ORDER("'gofish'"), "", "");
+	assert_ok(f, create(f, "tasks", "t1",
+			    "{'spec':{'connection':{'host':'10.0.0.7',"
+			    "'authSecretRef':{'name':'s'}}}}"));
+	assert_ok(f, hardware_bmc(f->store, id_of(f, "tasks", "t1"), &target,
+				  id, sizeof(id), &f->err));
+	assert_string_equal(target.host, "10.0.0.7");
+	assert_string_equal(id, "task/default/t1");
+	assert_ok(f, hardware_bmc_status(f->store, id_of(f, "tasks", "t1"),
+					 BMC_POWER_ON, NULL, &f->err));
+	assert_ok(f, hardware_bmc(f->store, id_of(f, "machines", "b1"), &target,
+				  id, sizeof(id), &f->err));
+	assert_string_equal(id, "default/b1");
+	assert_int_equal(hardware_of_bmc(f->store, "default", "b1"),
+			 id_of(f, "hardware", "m1"));
+	assert_int_equal(hardware_of_bmc(f->store, "default", "b9"), 0);
 }
 
 static void test_quirks_and_a_group_key(void **state)
@@ -338,6 +489,13 @@ int main(void)
 		RUN_WITH_STORE(test_ipmitool_is_said_by_the_target),
 		RUN_WITH_STORE(test_without_an_order_it_is_redfish),
 		RUN_WITH_STORE(test_options_of_ipmitool_alone_mean_ipmi),
+		RUN_WITH_STORE(test_what_is_not_spoken_is_said),
+		RUN_WITH_STORE(test_the_first_that_is_spoken_is_taken),
+		RUN_WITH_STORE(test_a_webhook_gets_its_secrets),
+		RUN_WITH_STORE(
+			test_while_a_password_changes_nobody_else_logs_in),
+		RUN_WITH_STORE(test_a_secret_of_many_is_left_to_the_others),
+		RUN_WITH_STORE(test_a_task_says_itself_where_its_bmc_is),
 		RUN_WITH_STORE(test_quirks_and_a_group_key),
 		RUN_WITH_STORE(test_a_quirk_that_nobody_knows_is_refused),
 		RUN_WITH_STORE(

@@ -66,7 +66,7 @@ static size_t n_open(struct fixture *f)
 static void assert_status(struct fixture *f, const char *name,
 			  const char *expected)
 {
-	AUTO_JSON json_t *job = get(f, "job", name);
+	AUTO_JSON json_t *job = get(f, *name == 't' ? "task" : "job", name);
 
 	assert_at(job, "status", expected);
 }
@@ -221,6 +221,63 @@ static void test_a_job_of_no_machine_fails(void **state)
 	assert_failed(f, "j2",
 		      "no Hardware in racks has spec.bmcRef.name m1-bmc");
 	assert_failed(f, "j3", "spec.machineRef.name is missing");
+	jobs_free(jobs);
+}
+
+static void test_a_bmc_machine_without_hardware_has_jobs(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs = start(f);
+	AUTO_FREE struct intent *intents = NULL;
+
+	assert_ok(f, create(f, "machines", "alone", "{'spec':{}}"));
+	assert_ok(f, create(f, "job", "j1",
+			    "{'spec':{'machineRef':{'name':'alone'},"
+			    "'tasks':[{'powerAction':'on'}]}}"));
+	turn(f, jobs);
+
+	assert_int_equal(intent_open(f->store, &intents), 1);
+	assert_int_equal(intents[0].machine, id_of(f, "machines", "alone"));
+	end_intent(f, "power-on", NULL);
+	turn(f, jobs);
+	jobs_free(jobs);
+}
+
+static void test_a_task_is_one_step_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs = start(f);
+	AUTO_FREE struct intent *intents = NULL;
+
+	assert_ok(f, create(f, "task", "t1",
+			    "{'spec':{'connection':{'host':'10.0.0.9'},"
+			    "'task':{'powerAction':'off'}}}"));
+	assert_ok(f, create(f, "task", "t2",
+			    "{'spec':{'connection':{'host':'10.0.0.9'},"
+			    "'task':{}}}"));
+	turn(f, jobs);
+	assert_int_equal(intent_open(f->store, &intents), 1);
+	assert_int_equal(intents[0].machine, id_of(f, "task", "t1"));
+	assert_status(f, "t1",
+		      "{'startTime':'2026-11-24T12:00:01Z','conditions':[]}");
+	jobs_free(jobs);
+	jobs = start(f);
+	turn(f, jobs);
+	end_intent(f, "power-off", NULL);
+	turn(f, jobs);
+
+	assert_status(f, "t1",
+		      "{'startTime':'2026-11-24T12:00:01Z',"
+		      "'completionTime':'2026-11-24T12:00:03Z','conditions':["
+		      "{'type':'Completed','status':'True'}]}");
+	assert_status(f, "t2",
+		      "{'completionTime':'2026-11-24T12:00:01Z','conditions':["
+		      "{'type':'Failed','status':'True','message':"
+		      "'spec.task: a task must have one of powerAction, "
+		      "bootDevice, oneTimeBootDeviceAction, "
+		      "virtualMediaAction'}]}");
+	turn(f, jobs);
+	assert_int_equal(n_open(f), 0);
 	jobs_free(jobs);
 }
 
@@ -403,6 +460,8 @@ int main(void)
 		WITH_MACHINE(test_every_task_is_an_intent),
 		WITH_MACHINE(test_a_task_that_fails_ends_the_job),
 		WITH_MACHINE(test_a_job_of_no_machine_fails),
+		WITH_MACHINE(test_a_bmc_machine_without_hardware_has_jobs),
+		WITH_MACHINE(test_a_task_is_one_step_of_its_own),
 		WITH_MACHINE(test_a_job_without_sense_fails),
 		WITH_MACHINE(
 			test_a_machine_of_another_namespace_is_found_there),
