@@ -108,6 +108,8 @@ static int handle_objects(struct call *call, struct err *err)
 {
 	const struct route *route = &call->route;
 
+	if (route->ask && str_eq(route->ask, "console"))
+		return call_console(call, err);
 	if (route->ask)
 		return call_ask(call, err);
 	if (check_served(route, err))
@@ -231,7 +233,7 @@ static void log_call(const struct call *call)
 	const char *sub = route_subresource(route);
 
 	if (route->what != ROUTE_OBJECTS || route_reads(route) ||
-	    !call->known) {
+	    !call->known || call->part) {
 		log_debug("request=%" PRIu64 " peer=%s status=%d", call->id,
 			  call->source, call->status);
 		return;
@@ -318,6 +320,7 @@ struct api *api_new(struct loop *loop, struct store *store,
 	api->arg = arg;
 	api->throttle = throttle_new();
 	list_init(&api->waits);
+	list_init(&api->consoles);
 	api->schemas = schemas_new(&err);
 	if (!api->schemas) {
 		log_error("%s", err.message);
@@ -333,6 +336,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	ask_free(api);
+	console_free_all(api);
 	hub_free(api->hub);
 	documents_free(api->documents);
 	schemas_free(api->schemas);

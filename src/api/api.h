@@ -45,6 +45,8 @@ struct api_ask {
 
 /* Who asked, and waits for an answer. */
 struct api_wait;
+/* Who has a machine's console. */
+struct api_console;
 
 struct api_ops {
 	/*
@@ -76,6 +78,16 @@ struct api_ops {
 	 */
 	int (*ask)(void *arg, const struct api_ask *ask, struct api_wait *wait,
 		   struct err *err);
+	/*
+	 * A machine's console: NULL: see err. What it says goes to
+	 * api_console_text; when it ends, api_console_end, once. After
+	 * console_close nobody is told any more. May be NULL: there are none.
+	 */
+	void *(*console_open)(void *arg, const struct api_ask *ask, bool take,
+			      struct api_console *console, struct err *err);
+	size_t (*console_write)(void *arg, void *handle, const void *bytes,
+				size_t n);
+	void (*console_close)(void *arg, void *handle);
 	/* Where the API is by HTTPS, and who signs it; may be NULL. */
 	void (*door)(void *arg, const char **url, const char **ca_pem);
 };
@@ -100,6 +112,10 @@ void api_refuse(struct http_request *req, int status, const char *reason);
  * When nobody waits for it any more it goes nowhere. */
 void api_answer(struct api_wait *wait, const struct err *error,
 		const json_t *answer);
+
+/* Both from the loop; either may close the console. */
+void api_console_text(struct api_console *console, const void *bytes, size_t n);
+void api_console_end(struct api_console *console, const struct err *error);
 
 /* After each commit: what was written goes to those who watch. */
 void api_published(struct api *api);

@@ -52,6 +52,8 @@ static bool is_audited(const struct call *call)
 
 	if (decision_of(call) != AUDIT_ALLOW)
 		return true;
+	if (call->part)
+		return false;
 	return call->known && call->routed && route->what == ROUTE_OBJECTS &&
 	       !route_reads(route) && !review_is_kind(route->kind);
 }

@@ -33,6 +33,7 @@ struct api {
 	uint64_t n_refused;        /* logins */
 	struct throttle *throttle; /* failed logins, by address */
 	struct list waits;         /* who waits for a BMC */
+	struct list consoles;
 };
 
 struct call {
@@ -55,6 +56,7 @@ struct call {
 	char name[254];
 	char digest[SECRET_DIGEST_TEXT];
 	bool dry;
+	bool part; /* of what was audited when it began */
 };
 
 /* identity.c: who is asking: fills who and source. ERR_AUTH, or ERR_BUSY. */
@@ -96,6 +98,9 @@ int call_targets(struct call *call, struct err *err) NODISCARD;
 /* ask.c: what only the BMC of a machine can say. */
 int call_ask(struct call *call, struct err *err) NODISCARD;
 void ask_free(struct api *api);
+/* console.c */
+int call_console(struct call *call, struct err *err) NODISCARD;
+void console_free_all(struct api *api);
 /* documents.c: discovery, OpenAPI. */
 int call_document(struct call *call, struct err *err) NODISCARD;
 

@@ -67,23 +67,15 @@ static const struct ask {
 	const char *name;
 	bool writes;
 } asks[] = {
-	{ "power", false },
-	{ "boot", false },
-	{ "info", false },
-	{ "sel", false },
-	{ "sensors", false },
-	{ "inventory", false },
-	{ "fru", false },
-	{ "lan", false },
-	{ "users", false },
-	{ "bios", false },
-	{ "secure-boot", false },
-	{ "identify", true },
-	{ "reset", true },
-	{ "clear-sel", true },
-	{ "nmi", true },
-	{ "thaw", true },
-	{ "rotate-password", true },
+	{ "power", false },       { "boot", false },
+	{ "info", false },        { "sel", false },
+	{ "sensors", false },     { "inventory", false },
+	{ "fru", false },         { "lan", false },
+	{ "users", false },       { "bios", false },
+	{ "secure-boot", false }, { "identify", true },
+	{ "reset", true },        { "clear-sel", true },
+	{ "nmi", true },          { "thaw", true },
+	{ "console", true },      { "rotate-password", true },
 };
 
 static const struct ask *find_ask(const char *name)

@@ -16,6 +16,7 @@
 #include "boot/tftp.h"
 #include "daemon/access.h"
 #include "daemon/ask.h"
+#include "daemon/console.h"
 #include "daemon/exec.h"
 #include "daemon/facts.h"
 #include "daemon/metrics.h"
@@ -264,6 +265,28 @@ static int ask_bmc(void *arg, const struct api_ask *ask, struct api_wait *wait,
 	return asks_add(daemon->asks, ask, wait, err);
 }
 
+static void *open_console(void *arg, const struct api_ask *ask, bool take,
+			  struct api_console *console, struct err *err)
+{
+	struct daemon *daemon = arg;
+
+	return console_open(daemon->store, daemon->exec, ask, take, console,
+			    err);
+}
+
+static size_t write_console(void *arg, void *handle, const void *bytes,
+			    size_t n)
+{
+	(void)arg;
+	return console_write(handle, bytes, n);
+}
+
+static void close_console(void *arg, void *handle)
+{
+	(void)arg;
+	console_close(handle);
+}
+
 static void show_door(void *arg, const char **url, const char **ca_pem)
 {
 	const struct daemon *daemon = arg;
@@ -450,6 +473,9 @@ static void make_parts(struct daemon *daemon)
 		.metrics = write_metrics,
 		.sign = sign_client,
 		.ask = ask_bmc,
+		.console_open = open_console,
+		.console_write = write_console,
+		.console_close = close_console,
 		.door = show_door,
 	};
 	const struct options *options = &daemon->options;
