@@ -17,6 +17,8 @@
 #define TIMEOUT_MS  60000L
 #define EACH_MS     1500000L /* a BMC's longest operation takes 10 minutes */
 #define TURN_MS     1000
+#define SIDE_MS     100
+#define SIDE_FDS    4
 #define ACCEPT_JSON "Accept: application/json"
 #define ACCEPT_TABLE                                                           \
 	"Accept: application/json;as=Table;v=v1;g=meta.k8s.io,"                \
@@ -299,7 +301,9 @@ static int conclude(const struct client *client, struct request *request,
 	free(take_ptr(request->url));
 	if (request->reply.overflow)
 		return err_set(err, ERR_TOO_BIG, "the answer is too big");
-	if (result != CURLE_OK && !request->stopped)
+	if (request->stopped)
+		return 0;
+	if (result != CURLE_OK)
 		return unreachable(client, request, result, err);
 	if (status < 200 || status > 299)
 		return refused(status, &request->reply, err);
@@ -483,4 +487,66 @@ void client_each(struct client *client, const struct client_ask *asks, size_t n,
 			curl_multi_poll(flights.multi, NULL, 0, TURN_MS, NULL);
 	}
 	curl_multi_cleanup(flights.multi);
+}
+
+/* ---- a stream, and something else ---- */
+
+static void wait_for_any(CURLM *multi, const struct client_side *side)
+{
+	struct curl_waitfd fds[SIDE_FDS];
+	unsigned n = 0;
+
+	for (; n < side->n_fds && n < SIDE_FDS; n++)
+		fds[n] = (struct curl_waitfd){ .fd = side->fds[n],
+					       .events = CURL_WAIT_POLLIN };
+	curl_multi_poll(multi, fds, n, SIDE_MS, NULL);
+}
+
+/* Until the stream ends, or somebody has had enough. */
+static CURLcode run_beside(struct request *request, CURLM *multi,
+			   const struct client_side *side, void *arg)
+{
+	CURLMsg *message;
+	int running = 1;
+	int left;
+
+	for (;;) {
+		curl_multi_perform(multi, &running);
+		message = curl_multi_info_read(multi, &left);
+		if (message && message->msg == CURLMSG_DONE)
+			return message->data.result;
+		if (!side->look(arg)) {
+			request->stopped = true;
+			return CURLE_OK;
+		}
+		wait_for_any(multi, side);
+	}
+}
+
+int client_converse(struct client *client, const char *path, client_event_fn fn,
+		    const struct client_side *side, void *arg, struct err *err)
+{
+	struct request request = {
+		.method = "POST",
+		.path = path,
+		.accept = ACCEPT_JSON,
+		.body = "{}",
+		.fn = fn,
+		.arg = arg,
+	};
+	CURLM *multi = curl_multi_init();
+	CURLcode result;
+	int status;
+
+	if (!multi)
+		abort(); /* out of memory */
+	buf_init(&request.reply, LINE_LIMIT);
+	prepare(client, &request, client->easy);
+	curl_multi_add_handle(multi, client->easy);
+	result = run_beside(&request, multi, side, arg);
+	curl_multi_remove_handle(multi, client->easy);
+	status = conclude(client, &request, result, err);
+	curl_multi_cleanup(multi);
+	buf_release(&request.reply);
+	return status;
 }

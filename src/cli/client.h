@@ -54,11 +54,22 @@ typedef void (*client_reply_fn)(void *arg, size_t i, const json_t *reply,
 void client_each(struct client *client, const struct client_ask *asks, size_t n,
 		 size_t parallel, client_reply_fn fn, void *arg);
 
+/* While a stream goes on: what else there is to do. */
+struct client_side {
+	const int *fds; /* something is to be read there */
+	size_t n_fds;
+	bool (*look)(void *arg); /* every now and then; false: stop */
+};
+
 /* False: enough, stop. */
 typedef bool (*client_event_fn)(void *arg, const json_t *event);
 
 /* A watch: calls fn for each event until it ends, which is no error. */
 int client_watch(struct client *client, const char *path, bool table,
 		 client_event_fn fn, void *arg, struct err *err) NODISCARD;
+/* The same of a POST, with something else to do meanwhile. */
+int client_converse(struct client *client, const char *path, client_event_fn fn,
+		    const struct client_side *side, void *arg,
+		    struct err *err) NODISCARD;
 
 #endif

@@ -8,6 +8,7 @@
 #include "cli/bmc_where.h"
 #include "cli/command.h"
 #include "cli/console_local.h"
+#include "cli/console_remote.h"
 
 static const struct option options[] = {
 	BMC_WHERE_OPTIONS,
@@ -44,17 +45,39 @@ static int by_redfish(const struct cli *cli, const struct bmc_target *target,
 		       "the BMC by ipmi://");
 }
 
+static int by_daemon(struct cli *cli, struct err *err)
+{
+	AUTO_JSON json_t *machines = NULL;
+	const json_t *machine;
+
+	if (cli_connect(cli, err))
+		return -1;
+	machines = cli_select(cli, cli->args.words, 1, err);
+	if (!machines)
+		return -1;
+	machine = json_array_get(machines, 0);
+	if (json_array_size(machines) != 1)
+		return err_set(err, ERR_INVALID,
+			       "%s are %zu machines: a console is one's",
+			       cli->args.words[0], json_array_size(machines));
+	if (!json_str_at(machine, "spec.bmcRef.name"))
+		return err_set(err, ERR_INVALID, "%s has no BMC",
+			       json_str_at(machine, "metadata.name"));
+	return console_remote(cli, machine, args_flag(&cli->args, "take"), err)
+		       ? -1
+		       : CLI_OK;
+}
+
 static int run(struct cli *cli, struct err *err)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 	const char *url = args_value(&cli->args, "bmc");
 
-	if (cli->args.n_words)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "the daemon does not hand consoles on; --bmc "
-			       "ipmi://USER@HOST speaks to a BMC itself");
+	if (cli->args.n_words != (url == NULL))
+		return cli_usage(cli, "console: expected a machine or --bmc "
+				      "URL");
 	if (!url)
-		return cli_usage(cli, "console: expected --bmc URL");
+		return by_daemon(cli, err);
 	if (bmc_target_parse(&target, url, err))
 		return -1;
 	if (target.protocol == BMC_REDFISH)
@@ -67,7 +90,7 @@ static int run(struct cli *cli, struct err *err)
 
 const struct command command_console = {
 	.name = "console",
-	.usage = "--bmc URL [--take]",
+	.usage = "MACHINE [--take] | --bmc URL [--take]",
 	.help = "a machine's serial console, by its BMC",
 	.more = "What is typed goes to the machine, ^C too. At the beginning "
 		"of a line\n"

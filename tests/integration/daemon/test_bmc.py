@@ -35,10 +35,11 @@ def tomte(*args, **options):
 class AtTerminal:
     """The program at a terminal of its own."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, env=None):
         self.pid, self.fd = pty.fork()
         if not self.pid:
-            os.execv(TOMTE, [TOMTE, *map(str, args)])
+            os.execve(TOMTE, [TOMTE, *map(str, args)],
+                      {**os.environ, **(env or {})})
         self.seen = b""
 
     def read_until(self, text, seconds=30):
@@ -366,6 +367,70 @@ class ByDaemon(unittest.TestCase):
         self.assertEqual(
             [(one["machine"], one["power"]) for one in json.loads(out)],
             [(f"m{n:02}", "on") for n in range(7, 13)])
+
+    def console(self, *words):
+        return AtTerminal("console", *words, env={
+            "TOMTE_SOCKET": str(self.daemon.state / "tomte.sock")})
+
+    def test_a_console_by_the_daemon(self):
+        at = self.console("m09")
+        at.read_until(b"~. leaves it")
+        keeper = os.open(f"/proc/{at.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
+
+        os.write(at.fd, b"one ~. two\x03\r")
+        at.read_until(b"one ~. two\x03")
+        os.write(at.fd, b"~.")
+        at.read_until(b"[left]")
+
+        self.assertEqual(os.waitpid(at.pid, 0)[1], 0)
+        self.assertTrue(termios.tcgetattr(keeper)[3] & termios.ECHO)
+        os.close(keeper)
+        os.close(at.fd)
+        self.assertIn("has the console", self.daemon.good("events", "m09"))
+        audited = [record for record in self.daemon.audit()
+                   if record["resource"] == "machines/console" and
+                   record["name"] == "m09-bmc"]
+        self.assertEqual(len(audited), 1, audited)
+
+    def test_a_console_is_let_go_when_its_client_is_gone(self):
+        for _ in range(2):
+            at = self.console("m10")
+            at.read_until(b"~. leaves it")
+            os.write(at.fd, b"hello\r")
+            at.read_until(b"hello")
+            os.kill(at.pid, signal.SIGKILL)
+            at.end()
+
+    def test_a_console_is_its_owners(self):
+        viewer = self.daemon.token("console-viewer", "viewer")
+        operator = self.daemon.token("console-operator", "operator")
+        path = self.path("m11-bmc", "console")
+        status, answer = self.daemon.ask("POST", path, {}, token=viewer)
+        self.assertEqual(status, 403, answer)
+
+        stream = self.daemon.send("POST", path, {}, token=operator)
+        name = json.loads(stream.readline())["id"]
+        keys = {"keys": "aGkN"}
+        for token, body, expected in ((self.daemon.admin, keys, 410),
+                                      (viewer, keys, 403),
+                                      (operator, {"keys": "?"}, 422),
+                                      (operator, keys, 200)):
+            status, answer = self.daemon.ask("POST", f"{path}?id={name}",
+                                             body, token=token)
+            self.assertEqual(status, expected, answer)
+        stream.tomte_connection.close()
+        status, answer = self.daemon.ask(
+            "POST", f"{path}?id={'0' * 64}", keys, token=operator)
+        self.assertEqual(status, 410, answer)
+
+    def test_why_there_is_no_console_is_said(self):
+        connection = self.farm.connection(12)
+        connection["providerOptions"] = {"preferredOrder": ["gofish"]}
+        fakes.add(self.daemon, "redfish", connection)
+        at = self.console("redfish")
+        at.read_until(b"no console by redfish")
+
+        self.assertEqual(os.waitstatus_to_exitcode(at.end()), 1)
 
     def test_a_client_that_leaves_harms_nobody(self):
         answer = self.daemon.connect()
