@@ -51,6 +51,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def hole():
+    """A UDP socket that hears everything and says nothing."""
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.bind(("127.0.0.1", 0))
+    one.settimeout(20)
+    return one
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("tomte", timeout=20)

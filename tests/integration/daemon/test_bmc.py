@@ -432,6 +432,32 @@ class ByDaemon(unittest.TestCase):
 
         self.assertEqual(os.waitstatus_to_exitcode(at.end()), 1)
 
+    def test_the_daemon_ends_while_bmcs_are_asked(self):
+        silent = daemon.hole()
+        self.addCleanup(silent.close)
+        connection = self.farm.connection(1)
+        connection.update(host="127.0.0.1", port=silent.getsockname()[1])
+        fakes.add(self.daemon, "silent", connection)
+        env = {**os.environ,
+               "TOMTE_SOCKET": str(self.daemon.state / "tomte.sock")}
+        clients = [subprocess.Popen(
+            [TOMTE, "bmc", *words], env=env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE) for words in
+                   (("sensors", "silent"), ("identify", "silent"),
+                    ("rotate-password", "m12", "silent"))]
+        at = self.console("m12")
+        at.read_until(b"~. leaves it")
+        silent.recv(1)
+
+        self.daemon.stop()
+        at.read_until(b"[left]")
+        at.end()
+        for client in clients:
+            self.assertEqual(client.communicate(timeout=30)[1], "")
+            self.assertEqual(client.returncode, 1)
+        self.daemon.log.clear()
+        self.daemon.start()
+
     def test_a_client_that_leaves_harms_nobody(self):
         answer = self.daemon.connect()
         answer.request("GET", self.path("m08-bmc", "sensors"),

@@ -256,6 +256,149 @@ static void test_a_watch_that_is_refused(void **state)
 	assert_json(events, "[]");
 }
 
+/* Answers in pairs: who asks one after the other waits for ever. /no is
+ * refused at once. */
+static void in_pairs(void *arg, struct http_request *req)
+{
+	static struct http_request *waiting;
+	struct http_request *first = waiting;
+
+	(void)arg;
+	if (str_eq(http_path(req), "/no")) {
+		server_reply(req, 502, "{'message':'its BMC is gone'}");
+		return;
+	}
+	waiting = first ? NULL : req;
+	if (!first)
+		return;
+	server_reply(first, 200, "{'n':1}");
+	server_reply(req, 200, "{'n':2}");
+}
+
+static void on_unreachable(void *arg, size_t i, const json_t *reply,
+			   const struct err *error)
+{
+	unsigned *n = arg;
+
+	(void)i;
+	assert_null(reply);
+	assert_int_equal(error->code, ERR_UNREACHABLE);
+	++*n;
+}
+
+struct replies {
+	unsigned n;
+	unsigned n_failed;
+	bool seen[8];
+};
+
+static void on_reply(void *arg, size_t i, const json_t *reply,
+		     const struct err *error)
+{
+	struct replies *replies = arg;
+
+	assert_true(i < 8 && !replies->seen[i]);
+	assert_true((reply != NULL) != (error != NULL));
+	replies->seen[i] = true;
+	replies->n++;
+	if (!error)
+		return;
+	replies->n_failed++;
+	assert_error(error, ERR_PROTOCOL, "its BMC is gone");
+}
+
+static void test_many_are_asked_at_a_time_and_each_is_told(void **state)
+{
+	static const struct client_ask asks[] = {
+		{ .method = "GET", .path = "/a" },
+		{ .method = "GET", .path = "/no" },
+		{ .method = "GET", .path = "/b" },
+		{ .method = "GET", .path = "/c" },
+		{ .method = "GET", .path = "/d" },
+	};
+	struct server *server = *state;
+	struct replies replies = { 0 };
+
+	server_start(server, in_pairs);
+	client_each(server->client, asks, ARRAY_LEN(asks), 2, on_reply,
+		    &replies);
+
+	assert_int_equal(replies.n, 5);
+	assert_int_equal(replies.n_failed, 1);
+}
+
+static void test_nobody_there_is_told_of_each(void **state)
+{
+	static const struct client_ask asks[] = {
+		{ .method = "GET", .path = "/a" },
+		{ .method = "GET", .path = "/b" },
+	};
+	struct server *server = *state;
+	unsigned n = 0;
+
+	client_each(server->client, asks, 0, 2, on_reply, &n);
+	server_start(server, in_pairs);
+	server_stop(server);
+	client_each(server->client, asks, ARRAY_LEN(asks), 4, on_unreachable,
+		    &n);
+
+	assert_int_equal(n, 2);
+}
+
+struct talk {
+	unsigned n_events;
+	unsigned n_looks;
+	unsigned most_looks;
+};
+
+static bool on_line(void *arg, const json_t *event)
+{
+	struct talk *talk = arg;
+
+	assert_non_null(event);
+	talk->n_events++;
+	return true;
+}
+
+static bool look(void *arg)
+{
+	struct talk *talk = arg;
+
+	return ++talk->n_looks < talk->most_looks;
+}
+
+/* One line, and then nothing more, but no end. */
+static void half_a_stream(void *arg, struct http_request *req)
+{
+	(void)arg;
+	http_stream_begin(req, 200, "application/json");
+	http_stream_add(req, "{\"a\":1}\n{\"b\"", 12);
+}
+
+static void test_beside_a_stream_something_else_is_done(void **state)
+{
+	const struct client_side side = { .look = look };
+	struct server *server = *state;
+	struct talk talk = { .most_looks = 20 };
+	struct err err;
+
+	server_start(server, half_a_stream);
+	assert_int_equal(client_converse(server->client, "/c", on_line, &side,
+					 &talk, &err),
+			 0);
+	assert_int_equal(talk.n_events, 1);
+	assert_int_equal(talk.n_looks, 20);
+	server_stop(server);
+	server_start(server, stream);
+	talk.n_events = 0;
+	talk.most_looks = 100000;
+	assert_int_equal(client_converse(server->client, "/c", on_line, &side,
+					 &talk, &err),
+			 0);
+
+	assert_true(talk.n_events > 1);
+}
+
 static void test_a_token_comes_from_a_file(void **state)
 {
 	struct server *server = *state;
@@ -306,6 +449,9 @@ int main(void)
 		RUN_WITH_SERVER(test_a_watch_takes_line_for_line),
 		RUN_WITH_SERVER(test_a_watch_stops_when_it_is_enough),
 		RUN_WITH_SERVER(test_a_watch_that_is_refused),
+		RUN_WITH_SERVER(test_many_are_asked_at_a_time_and_each_is_told),
+		RUN_WITH_SERVER(test_nobody_there_is_told_of_each),
+		RUN_WITH_SERVER(test_beside_a_stream_something_else_is_done),
 		RUN_WITH_SERVER(test_a_token_comes_from_a_file),
 		RUN(test_a_server_by_address_is_named_without_its_slash),
 	};
