@@ -157,12 +157,16 @@ static void key_of(const json_t *object, char *out, size_t size)
 
 json_t *watch_select(const struct watch *watch, const json_t *list)
 {
+	/* Events are listed with the newest first, and told as they came. */
+	bool backwards = str_eq(watch->kind->kind, "Event");
 	json_t *selected = json_object();
-	size_t index;
-	json_t *object;
+	size_t n = json_array_size(list);
 	char key[400];
 
-	json_array_foreach ((json_t *)(uintptr_t)list, index, object) {
+	for (size_t i = 0; i < n; i++) {
+		json_t *object =
+			json_array_get(list, backwards ? n - 1 - i : i);
+
 		if (!selector_match(watch->selector, object))
 			continue;
 		key_of(object, key, sizeof(key));
