@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/follow.h"
 #include "cli/render_text.h"
 #include "cli/resource.h"
 #include "cli/span_plan.h"
@@ -100,7 +101,8 @@ static void print_line(const json_t *event)
 	fflush(stdout);
 }
 
-static void print_list(struct events *events, const json_t *items)
+static void print_list(struct events *events, const json_t *items,
+		       struct follow *follow)
 {
 	AUTO_JSON json_t *rows = json_array();
 	bool json = args_flag(&events->cli->args, "json");
@@ -109,7 +111,7 @@ static void print_list(struct events *events, const json_t *items)
 	for (size_t i = json_array_size(items); i-- > 0;) {
 		const json_t *event = json_array_get(items, i);
 
-		if (!wanted(events, event))
+		if (!follow_is_new(follow, event) || !wanted(events, event))
 			continue;
 		if (json)
 			print_line(event);
@@ -119,16 +121,15 @@ static void print_list(struct events *events, const json_t *items)
 	print_rows(events, rows);
 }
 
-static bool on_event(void *arg, const json_t *change)
+static bool on_change(void *arg, const json_t *change)
 {
 	struct events *events = arg;
 	const char *type = text_at(change, "type");
 	const json_t *event = json_object_get(change, "object");
 	AUTO_JSON json_t *rows = json_array();
 
-	if (!str_eq(type, "ADDED") && !str_eq(type, "MODIFIED"))
-		return !str_eq(type, "ERROR");
-	if (!wanted(events, event))
+	/* That old ones are deleted is no event. */
+	if (str_eq(type, "DELETED") || !wanted(events, event))
 		return true;
 	if (args_flag(&events->cli->args, "json")) {
 		print_line(event);
@@ -139,26 +140,35 @@ static bool on_event(void *arg, const json_t *change)
 	return true;
 }
 
+static char *path_with(void *arg, const char *query)
+{
+	const struct events *events = arg;
+
+	return resource_path(&resource_event, events->cli->namespace, NULL,
+			     query);
+}
+
 static int show(struct events *events, struct err *err)
 {
 	struct cli *cli = events->cli;
-	AUTO_FREE char *path =
-		resource_path(&resource_event, cli->namespace, NULL, NULL);
+	AUTO_FREE char *path = path_with(events, NULL);
 	AUTO_JSON json_t *list = client_get(cli->client, path, err);
-	const char *version = json_str_at(list, "metadata.resourceVersion");
-	AUTO_FREE char *query = xasprintf("watch=true&resourceVersion=%s",
-					  version ? version : "0");
-	AUTO_FREE char *more =
-		resource_path(&resource_event, cli->namespace, NULL, query);
+	CLEANUP(follow_release)
+	struct follow follow = {
+		.cli = cli,
+		.events = true,
+		.seen = on_change,
+		.path = path_with,
+		.arg = events,
+	};
 
 	if (!list)
 		return -1;
-	print_list(events, json_object_get(list, "items"));
+	print_list(events, json_object_get(list, "items"), &follow);
 	if (!args_flag(&cli->args, "watch"))
 		return CLI_OK;
-	return client_watch(cli->client, more, false, on_event, events, err)
-		       ? -1
-		       : CLI_OK;
+	return follow_run(&follow,
+			  json_str_at(list, "metadata.resourceVersion"), err);
 }
 
 static int run(struct cli *cli, struct err *err)

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "cli/command.h"
+#include "cli/follow.h"
 #include "cli/render_text.h"
 #include "cli/resource.h"
 
@@ -169,19 +170,11 @@ static int check_names(const struct get *get, const json_t *list,
 	return 0;
 }
 
-static bool on_event(void *arg, const json_t *event)
+static bool on_change(void *arg, const json_t *change)
 {
 	struct get *get = arg;
-	const char *type = json_str_at(event, "type");
-	const json_t *object = json_object_get(event, "object");
+	const json_t *object = json_object_get(change, "object");
 
-	if (!type || str_eq(type, "BOOKMARK"))
-		return true;
-	if (str_eq(type, "ERROR")) {
-		fprintf(stderr, "tomte: %s\n",
-			json_str_at(object, "message") ?: "the watch ended");
-		return false;
-	}
 	if (is_table(get))
 		print_table(get, object);
 	else if (!wanted(get, json_str_at(object, "metadata.name")))
@@ -196,17 +189,24 @@ static bool on_event(void *arg, const json_t *event)
 	return true;
 }
 
-static int follow(struct get *get, const char *version, struct err *err)
+static char *path_with(void *arg, const char *query)
 {
-	AUTO_FREE char *more = xasprintf("watch=true&resourceVersion=%s",
-					 version ? version : "0");
-	AUTO_FREE char *path = collection(get, more);
+	return collection(arg, query);
+}
 
-	fflush(stdout);
-	if (client_watch(get->cli->client, path, is_table(get), on_event, get,
-			 err))
-		return -1;
-	return CLI_OK;
+static int go_on(struct get *get, const char *version, struct err *err)
+{
+	CLEANUP(follow_release)
+	struct follow follow = {
+		.cli = get->cli,
+		.table = is_table(get),
+		.events = get->resource == &resource_event,
+		.seen = on_change,
+		.path = path_with,
+		.arg = get,
+	};
+
+	return follow_run(&follow, version, err);
 }
 
 static int show(struct get *get, struct err *err)
@@ -226,9 +226,8 @@ static int show(struct get *get, struct err *err)
 	else if (!args_flag(&cli->args, "watch"))
 		fprintf(stderr, "There are no %s.\n", get->resource->plural);
 	if (args_flag(&cli->args, "watch"))
-		return follow(get,
-			      json_str_at(list, "metadata.resourceVersion"),
-			      err);
+		return go_on(get, json_str_at(list, "metadata.resourceVersion"),
+			     err);
 	return CLI_OK;
 }
 

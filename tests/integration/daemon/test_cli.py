@@ -183,27 +183,49 @@ class Cli(unittest.TestCase):
                                      "--json").splitlines()[0])
         self.assertEqual(event["involvedObject"]["name"], "r12n04")
 
-    def test_events_go_on_while_they_are_watched(self):
-        environment = {**os.environ, "TOMTE_SOCKET":
-                       str(self.daemon.state / "tomte.sock")}
-        self.good("import", "-", text=RACK.replace("r12", "r13") +
-                  MACHINE.replace("r12", "r13").replace("ef:", "ee:")
-                  .format(n=9))
-        watch = subprocess.Popen([TOMTE, "events", "rack=r13", "-w"],
-                                 text=True, stdout=subprocess.PIPE,
-                                 env=environment)
+    def follow(self, *args):
+        """Reads on until a line has the text; not forever."""
+        watch = subprocess.Popen(
+            [TOMTE, *args], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TOMTE_SOCKET":
+                 str(self.daemon.state / "tomte.sock")})
         deadline = threading.Timer(60, watch.kill)
         deadline.start()
         self.addCleanup(deadline.cancel)
         self.addCleanup(watch.stdout.close)
         self.addCleanup(watch.wait)
         self.addCleanup(watch.terminate)
+
+        def await_line(text):
+            lines = []
+            for line in watch.stdout:
+                lines.append(line)
+                if text in line:
+                    return lines
+            return self.fail(f"it ended without {text}: {lines}")
+        return await_line
+
+    def test_a_watch_outlives_the_server(self):
+        self.good("import", "-", text=RACK.replace("r12", "r13") +
+                  MACHINE.replace("r12", "r13").replace("ef:", "ee:")
+                  .format(n=9))
+        events = self.follow("events", "rack=r13", "-w")
+        names = self.follow("get", "cm", "-w", "-o", "name")
         self.good("provision", "r13n09", "-t", "debian", "--name", "seen")
-        for line in watch.stdout:
-            if "workflow seen-r13n09" in line:
-                break
-        else:
-            self.fail("the watch ended without it")
+        # It comes first, as it happened first.
+        self.assertEqual(len(events("workflow seen-r13n09")), 1)
+        self.config("before", x="1")
+        names("configmaps/before")
+
+        self.daemon.stop()
+        self.daemon.start()
+        self.good("provision", "r13n09", "-t", "debian", "--name", "later")
+        self.config("after", x="1")
+
+        lines = events("workflow later-r13n09") + names("configmaps/after")
+        self.assertFalse([line for line in lines if "workflow seen" in line])
+        self.assertNotIn("configmaps/before\n", lines)
 
     def labels(self, name):
         return json.loads(self.good("get", "hw", name, "-o", "json"))[
