@@ -8,7 +8,7 @@
 #include "cli/run_list.h"
 
 #define HURRY_MS  1000 /* somebody waits with a finger on the key */
-#define MAX_NAMES "500"
+#define MAX_NAMES "10000"
 
 /* The scripts know nothing: they ask `tomte complete`, which reads the tables
  * that the commands have. ":files" stands for names of files. */
@@ -118,36 +118,58 @@ const struct command command_completion = {
 	.offline = true,
 };
 
-/* Of a Run what people call it: the name that all of its machines share. */
-static void add_name(struct complete *complete, const struct resource *resource,
-		     const json_t *object)
+/* Tables without objects: of ten thousand machines their names are wanted. */
+static void add_names(const struct cli *cli, struct complete *complete,
+		      const struct resource *resource)
 {
-	const json_t *labels = json_at(object, "metadata.labels");
-	const char *name = json_str_at(object, "metadata.name");
-	const char *shared =
-		json_string_value(json_object_get(labels, RUN_LABEL));
+	AUTO_FREE char *path =
+		resource_path(resource, cli->namespace, NULL,
+			      "includeObject=None&limit=" MAX_NAMES);
+	struct err err;
+	AUTO_JSON json_t *table = client_get_table(cli->client, path, &err);
+	size_t i;
+	json_t *row;
 
-	if (complete->runs && resource == &resource_run && shared)
-		name = shared;
-	if (name)
-		complete_add(complete, name, resource->kind);
+	json_array_foreach (json_object_get(table, "rows"), i, row) {
+		const char *name = json_str_at(row, "cells[0]");
+
+		if (name)
+			complete_add(complete, name, resource->kind);
+	}
 }
 
-static void add_names(struct cli *cli, struct complete *complete)
+/* What people call a run: the name that all of its machines share. */
+static void add_runs(const struct cli *cli, struct complete *complete)
 {
+	AUTO_FREE char *path = resource_path(&resource_run, cli->namespace,
+					     NULL, "limit=" MAX_NAMES);
 	struct err err;
+	AUTO_JSON json_t *list = client_get(cli->client, path, &err);
+	AUTO_JSON json_t *names = json_object();
+	size_t i;
+	json_t *run;
 
-	for (size_t k = 0; k < complete->n_kinds; k++) {
-		const struct resource *resource = complete->kinds[k];
-		AUTO_FREE char *path = resource_path(resource, cli->namespace,
-						     NULL, "limit=" MAX_NAMES);
-		AUTO_JSON json_t *list = client_get(cli->client, path, &err);
-		size_t i;
-		json_t *object;
+	json_array_foreach (json_object_get(list, "items"), i, run) {
+		const json_t *labels = json_at(run, "metadata.labels");
+		const char *name =
+			json_string_value(json_object_get(labels, RUN_LABEL));
 
-		json_array_foreach (json_object_get(list, "items"), i, object)
-			add_name(complete, resource, object);
+		if (!name)
+			name = json_str_at(run, "metadata.name");
+		if (name && !json_object_get(names, name))
+			complete_add(complete, name, resource_run.kind);
+		if (name)
+			json_object_set_new(names, name, json_true());
 	}
+}
+
+static void add_all(const struct cli *cli, struct complete *complete)
+{
+	for (size_t i = 0; i < complete->n_kinds; i++)
+		if (complete->runs && complete->kinds[i] == &resource_run)
+			add_runs(cli, complete);
+		else
+			add_names(cli, complete, complete->kinds[i]);
 }
 
 /* With the server and the namespace that the line is for. */
@@ -171,7 +193,7 @@ static void ask_server(const struct cli *cli, struct complete *complete)
 	if (cli_connect(&typed, &err))
 		return;
 	client_hurry(typed.client, HURRY_MS);
-	add_names(&typed, complete);
+	add_all(&typed, complete);
 	client_free(typed.client);
 }
 

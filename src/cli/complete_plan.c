@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/complete_plan.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,19 +32,24 @@ void complete_release(struct complete *complete)
 	buf_release(&complete->words);
 }
 
+/* Nothing that a shell would act on when it stands in the line. */
+static bool is_harmless(const char *word)
+{
+	for (; *word; word++)
+		if (!isalnum((unsigned char)*word) && !strchr("-._:=@/", *word))
+			return false;
+	return true;
+}
+
 void complete_add(struct complete *complete, const char *word, const char *help)
 {
 	const char *last = complete->last ? complete->last : "";
 	size_t prefix = complete->prefix;
-	AUTO_FREE char *line = NULL;
 
-	/* A name from the server is one line here, whatever it is. */
-	if (!str_starts(word, last + prefix) || strpbrk(word, "\t\n "))
+	if (!str_starts(word, last + prefix) || !is_harmless(word))
 		return;
-	line = xasprintf("%.*s%s\t%s\n", (int)prefix, last, word,
-			 help ? help : "");
-	if (!strstr(complete->words.base, line))
-		buf_adds(&complete->words, line);
+	buf_add(&complete->words, last, prefix);
+	buf_printf(&complete->words, "%s\t%s\n", word, help ? help : "");
 }
 
 static void add_kind(struct complete *out, const struct resource *resource)

@@ -36,7 +36,7 @@ void complete_release(struct complete *complete);
 void complete_plan(struct complete *complete, const struct command_list *list,
 		   char *const *words, size_t n_words);
 
-/* One more that may be meant, if it begins like the last word; once. */
+/* One more that may be meant, if it begins like the last word. */
 void complete_add(struct complete *complete, const char *word,
 		  const char *help);
 

@@ -356,8 +356,10 @@ static void add_secret(struct buf *out, const struct describe *describe)
 		CLEANUP(secret_release) struct buf plain = BUF_INIT(MAX_SECRET);
 		CLEANUP(buf_release) struct buf size = BUF_INIT(64);
 
-		if (!text || !str_unbase64(&plain, text, strlen(text)))
-			buf_adds(&size, "not shown to you");
+		/* They are empty for whom they are not for. */
+		if (!text || !*text ||
+		    !str_unbase64(&plain, text, strlen(text)))
+			buf_adds(&size, "empty, or not shown to you");
 		else
 			buf_printf(&size, "%zu bytes", plain.len);
 		add_fact(out, key, size.base);

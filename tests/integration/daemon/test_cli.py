@@ -133,6 +133,14 @@ class Cli(unittest.TestCase):
             self.assertNotIn("bm90LXRvLWJl",
                              self.good("describe", kind, "r12n04-bmc"))
 
+    def test_who_may_not_see_values_is_told_so(self):
+        token = self.daemon.dir / "token"
+        token.write_text(self.daemon.token("watcher", "viewer"))
+        text = self.good("describe", "secret", "r12n04-bmc", "--server",
+                         f"https://127.0.0.1:{self.daemon.port}", "--ca",
+                         self.daemon.state / "ca.pem", "--token-file", token)
+        self.assertIn("  password       empty, or not shown to you\n", text)
+
     def test_exit_codes_are_what_help_says(self):
         listed = [int(line.split()[0]) for line in
                   self.good("help", "exit-codes").splitlines()

@@ -199,7 +199,7 @@ static void test_behind_two_dashes_are_no_options(void **state)
 				 "auditrecords namespaces");
 }
 
-static void test_a_name_is_offered_once_and_whole(void **state)
+static void test_a_name_that_a_shell_would_act_on_is_not_offered(void **state)
 {
 	CLEANUP(complete_release) struct complete complete;
 	char word[] = "r1";
@@ -212,9 +212,11 @@ static void test_a_name_is_offered_once_and_whole(void **state)
 	complete_plan(&complete, &list, words, ARRAY_LEN(words));
 
 	complete_add(&complete, "r1n01", "Hardware");
-	complete_add(&complete, "r1n01", "Hardware");
 	complete_add(&complete, "r2n01", "Hardware");
 	complete_add(&complete, "r1 n\n:files", "Hardware");
+	complete_add(&complete, "r1$(reboot)", "Hardware");
+	complete_add(&complete, "r1\033[2J", "Hardware");
+	complete_add(&complete, "r1;", "Hardware");
 
 	assert_string_equal(complete.words.base, "r1n01\tHardware\n");
 }
@@ -228,7 +230,7 @@ int main(void)
 		RUN(test_options_and_what_they_may_be),
 		RUN(test_options_that_a_text_tells_of),
 		RUN(test_behind_two_dashes_are_no_options),
-		RUN(test_a_name_is_offered_once_and_whole),
+		RUN(test_a_name_that_a_shell_would_act_on_is_not_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
