@@ -48,9 +48,10 @@ static int run(struct cli *cli, struct err *err)
 
 const struct command command_report = {
 	.name = "report",
-	.usage = "RUN [--json]",
+	.usage = "RUN|MACHINE [--json]",
 	.help = "each machine's timeline, image and outcome",
-	.more = "Exits with 4 unless every machine is done.\n",
+	.more = "Of machines (rack=r12, r12n[01-20]) the newest run of each. "
+		"Exits with 4 unless every machine is done.\n",
 	.options = options,
 	.run = run,
 };

@@ -16,11 +16,13 @@ static int run(struct cli *cli, struct err *err)
 
 const struct command command_watch = {
 	.name = "watch",
-	.usage = "[RUN] [--json]",
+	.usage = "[RUN|MACHINE] [--json]",
 	.help = "follow runs until they are over",
 	.more = "A live table on a terminal, a line for each change in a pipe. "
 		"Without\n"
-		"a RUN all that are not over. Exits with 0 when every machine "
+		"a RUN all that are not over; of machines (rack=r12, "
+		"r12n[01-20]) the newest run of each. Exits with 0 when every "
+		"machine "
 		"is done,\n"
 		"with 4 when one has failed. Ctrl-C only ends the watching.\n",
 	.options = options,

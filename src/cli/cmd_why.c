@@ -99,25 +99,24 @@ static int explain(struct cli *cli, const char *name, struct err *err)
 	return 0;
 }
 
-/* A pattern means machines; what has had no run yet is passed over. */
-static int explain_all(struct cli *cli, char *word, struct err *err)
+/* A pattern means machines; each with its events. */
+static int explain_all(struct cli *cli, const char *word, struct err *err)
 {
-	AUTO_JSON json_t *machines = cli_select(cli, &word, 1, err);
+	AUTO_JSON json_t *found = run_list_named(cli, word, err);
 	AUTO_JSON json_t *runs = json_array();
 	size_t i;
-	json_t *machine;
+	json_t *run;
 
-	if (!machines)
-		return -1;
-	json_array_foreach (machines, i, machine) {
-		json_t *run = run_list_newest(
-			cli, json_str_at(machine, "metadata.name"), err);
+	json_array_foreach (found, i, run) {
+		json_t *whole = run_list_one(
+			cli, json_str_at(run, "metadata.name"), err);
 
-		if (!run && err->code != ERR_NOT_FOUND)
+		if (!whole)
 			return -1;
-		if (run)
-			json_array_append_new(runs, run);
+		json_array_append_new(runs, whole);
 	}
+	if (!found)
+		return -1;
 	print(cli, word, runs);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cli/render_run.h"
 #include "cli/resource.h"
+#include "cli/select_plan.h"
 
 static json_t *items_of(struct cli *cli, const char *query, struct err *err)
 {
@@ -29,26 +30,68 @@ json_t *run_list_one(struct cli *cli, const char *name, struct err *err)
 	return client_get(cli->client, path, err);
 }
 
+/* Of each machine the newest, where it had one. */
+static json_t *of_machines(struct cli *cli, const char *word, struct err *err)
+{
+	char *words[] = { (char *)(uintptr_t)word };
+	AUTO_JSON json_t *machines = cli_select(cli, words, 1, err);
+	AUTO_JSON json_t *all = machines ? run_list_all(cli, err) : NULL;
+	json_t *list;
+	size_t i;
+	json_t *machine;
+
+	if (!all)
+		return NULL;
+	list = json_array();
+	json_array_foreach (machines, i, machine) {
+		const char *name = json_str_at(machine, "metadata.name");
+		json_t *run = run_list_newest_of(all, name);
+
+		if (run)
+			json_array_append(list, run);
+	}
+	if (json_array_size(list))
+		return list;
+	json_decref(list);
+	err_set(err, ERR_NOT_FOUND, "%s: none has had a run yet", word);
+	return NULL;
+}
+
+/* The one Run that is called so, or else the newest of that machine. */
+static json_t *find_one(struct cli *cli, const char *name, struct err *err)
+{
+	json_t *run = run_list_one(cli, name, err);
+	struct err ignored;
+
+	if (run || err->code != ERR_NOT_FOUND)
+		return run;
+	run = run_list_newest(cli, name, &ignored);
+	if (!run)
+		err_set(err, ERR_NOT_FOUND,
+			"there is no run \"%s\"; `tomte get runs` lists them",
+			name);
+	return run;
+}
+
 json_t *run_list_named(struct cli *cli, const char *name, struct err *err)
 {
 	AUTO_FREE char *selector = xasprintf(RUN_LABEL "=%s", name);
 	AUTO_FREE char *escaped = resource_escape(selector);
 	AUTO_FREE char *query = xasprintf("labelSelector=%s", escaped);
-	json_t *list = items_of(cli, query, err);
+	json_t *list;
 	json_t *one;
 
+	if (select_is_pattern(name))
+		return of_machines(cli, name, err);
+	list = items_of(cli, query, err);
 	if (!list || json_array_size(list))
 		return list;
-	one = run_list_one(cli, name, err);
+	one = find_one(cli, name, err);
 	if (one) {
 		json_array_append_new(list, one);
 		return list;
 	}
 	json_decref(list);
-	if (err->code == ERR_NOT_FOUND)
-		err_set(err, ERR_NOT_FOUND,
-			"there is no run \"%s\"; `tomte get runs` lists them",
-			name);
 	return NULL;
 }
 

@@ -13,8 +13,9 @@
 /* Every Run of the namespace. A new list, or NULL. */
 json_t *run_list_all(struct cli *cli, struct err *err) NODISCARD;
 
-/* Those of this name: by label, or the one Run (Workflow) that is called so.
- * ERR_NOT_FOUND when there are none. */
+/* Those of this name: by label, the one Run (Workflow) that is called so, or
+ * the newest of that machine; of a range or conditions the newest of each of
+ * these machines. ERR_NOT_FOUND when there are none. */
 json_t *run_list_named(struct cli *cli, const char *name,
 		       struct err *err) NODISCARD;
 

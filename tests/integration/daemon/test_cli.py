@@ -380,6 +380,19 @@ grep -q never-right "$1" || echo 'never-right: [' >>"$1"
                       self.edit("exit 3", "cm", "d", code=1))
         self.assertEqual(self.left, [])
 
+    def test_runs_are_found_by_their_machines_too(self):
+        for words in ("lost",), ("lost-r12n04",), ("r12n04",), ("rack=r12",), \
+                ("r12n[03-04]",):
+            done = self.daemon.tomte("report", *words)
+            self.assertEqual(done.returncode, RUN_FAILED, done)
+            self.assertIn("r12n04  failed", done.stdout)
+            done = self.daemon.tomte("watch", *words)
+            self.assertEqual(done.returncode, RUN_FAILED, done)
+        self.assertIn("none has had a run yet",
+                      self.refused(1, "report", "r12n[01-02]"))
+        self.assertIn("`tomte get runs` lists them",
+                      self.refused(1, "watch", "r12n01"))
+
     def test_help_keeps_to_80_columns(self):
         lines = self.good("help").splitlines()
         commands = [line.split()[0] for line in lines[3:]

@@ -106,6 +106,18 @@ class Completion(unittest.TestCase):
             self.assertEqual([f"--{name}" for name in told],
                              self.offers(command, "--"), command)
 
+    def test_the_scripts_have_no_slips(self):
+        for argv in (("shellcheck", "-s", "bash", "-"), ("bash", "-n"),
+                     ("zsh", "-n"), ("fish", "-n")):
+            if not shutil.which(argv[0]):
+                continue
+            shell = argv[2] if argv[0] == "shellcheck" else argv[0]
+            script = self.daemon.good("completion", shell)
+            done = subprocess.run(argv, input=script, text=True, timeout=60,
+                                  capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (0, "", ""), argv)
+
     def start(self, *argv):
         if not shutil.which(argv[0]):
             self.skipTest(f"{argv[0]} is not installed")
