@@ -217,6 +217,26 @@ json_t *cli_choose(const struct cli *cli, const struct resource *resource,
 	return names;
 }
 
+json_t *cli_objects(const struct cli *cli, const struct resource **resource,
+		    struct err *err)
+{
+	AUTO_JSON json_t *named = NULL;
+	AUTO_FREE char **words = NULL;
+	size_t n;
+
+	if (resource_split(cli->args.words, cli->args.n_words, resource, &named,
+			   err))
+		return NULL;
+	n = json_array_size(named);
+	if (!n)
+		return json_array();
+	words = xcalloc(n, sizeof(*words));
+	for (size_t i = 0; i < n; i++)
+		words[i] = (char *)(uintptr_t)json_string_value(
+			json_array_get(named, i));
+	return cli_choose(cli, *resource, words, n, err);
+}
+
 int cli_each(const json_t *names, cli_each_fn fn, void *arg, struct err *err)
 {
 	size_t n = json_array_size(names);

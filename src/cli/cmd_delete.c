@@ -41,17 +41,17 @@ static int run(struct cli *cli, struct err *err)
 	struct deletion deletion = { .cli = cli };
 	AUTO_JSON json_t *names = NULL;
 
-	if (cli->args.n_words < 2)
+	if (!cli->args.n_words)
 		return cli_usage(cli, "delete: expected a kind and names");
-	deletion.resource = resource_by_word(cli->args.words[0], err);
-	if (!deletion.resource)
+	names = cli_objects(cli, &deletion.resource, err);
+	if (!names)
 		return -1;
+	if (!json_array_size(names))
+		return cli_usage(cli, "delete: expected a kind and names");
 	/* What a run is made of is its Workflow. */
 	if (deletion.resource == &resource_run)
 		deletion.resource = &resource_workflow;
-	names = cli_choose(cli, deletion.resource, cli->args.words + 1,
-			   cli->args.n_words - 1, err);
-	return names ? cli_each(names, delete_one, &deletion, err) : -1;
+	return cli_each(names, delete_one, &deletion, err);
 }
 
 const struct command command_delete = {

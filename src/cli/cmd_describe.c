@@ -88,15 +88,13 @@ static int run(struct cli *cli, struct err *err)
 	AUTO_JSON json_t *names = NULL;
 	AUTO_JSON json_t *runs = NULL;
 
-	if (cli->args.n_words < 2)
+	if (!cli->args.n_words)
 		return cli_usage(cli, "describe: expected a kind and names");
-	describing.resource = resource_by_word(cli->args.words[0], err);
-	if (!describing.resource)
-		return -1;
-	names = cli_choose(cli, describing.resource, cli->args.words + 1,
-			   cli->args.n_words - 1, err);
+	names = cli_objects(cli, &describing.resource, err);
 	if (!names)
 		return -1;
+	if (!json_array_size(names))
+		return cli_usage(cli, "describe: expected a kind and names");
 	if (describing.resource == &resource_hardware)
 		runs = run_list_all(cli, err);
 	describing.runs = runs;

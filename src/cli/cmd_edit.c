@@ -193,16 +193,16 @@ static int run(struct cli *cli, struct err *err)
 	struct editing editing = { .cli = cli };
 	AUTO_JSON json_t *names = NULL;
 
-	if (cli->args.n_words < 2)
+	if (!cli->args.n_words)
 		return cli_usage(cli, "edit: expected a kind and a name");
-	editing.resource = resource_by_word(cli->args.words[0], err);
-	if (!editing.resource)
+	names = cli_objects(cli, &editing.resource, err);
+	if (!names)
 		return -1;
+	if (!json_array_size(names))
+		return cli_usage(cli, "edit: expected a kind and a name");
 	if (editing.resource == &resource_run)
 		editing.resource = &resource_workflow;
-	names = cli_choose(cli, editing.resource, cli->args.words + 1,
-			   cli->args.n_words - 1, err);
-	return names ? cli_each(names, edit_one, &editing, err) : -1;
+	return cli_each(names, edit_one, &editing, err);
 }
 
 const struct command command_edit = {

@@ -248,16 +248,10 @@ static int run(struct cli *cli, struct err *err)
 				 format);
 	if (args_flag(&cli->args, "all-namespaces"))
 		cli->namespace = NULL;
-	get.resource = resource_by_word(cli->args.words[0], err);
-	if (!get.resource)
+	names = cli_objects(cli, &get.resource, err);
+	if (!names)
 		return -1;
-	if (cli->args.n_words > 1) {
-		names = cli_choose(cli, get.resource, cli->args.words + 1,
-				   cli->args.n_words - 1, err);
-		if (!names)
-			return -1;
-		get.names = names;
-	}
+	get.names = json_array_size(names) ? names : NULL;
 	return show(&get, err);
 }
 
@@ -265,10 +259,12 @@ const struct command command_get = {
 	.name = "get",
 	.usage = "KIND [NAME...] [-o FORMAT] [-l LABELS] [-A] [-w]",
 	.help = "show objects",
-	.more = "Kinds: hardware (hw), templates (tpl), workflows (wf), runs, "
-		"machines, jobs, secrets, configmaps, events. Several objects "
-		"are chosen by name, range (r1n[01-20]) or label "
-		"(rack=r1,unit<20): see `tomte help machines`.\n",
+	.more = "Kinds: hardware (hw), templates (tpl), workflows (wf), "
+		"workflowrulesets (wrs), runs, machines, jobs (j), tasks (t), "
+		"secrets, configmaps (cm), events (ev), namespaces (ns), "
+		"tokens, auditrecords. Several objects are chosen by name, "
+		"range (r1n[01-20]) or label (rack=r1,unit<20): see `tomte "
+		"help machines`. What -o name prints is understood, too.\n",
 	.options = options,
 	.run = run,
 };

@@ -99,6 +99,11 @@ json_t *cli_choose(const struct cli *cli, const struct resource *resource,
 		   char *const *words, size_t n_words,
 		   struct err *err) NODISCARD;
 
+/* What the command's words mean: "KIND NAME..." or "KIND/NAME...". A new list
+ * of names, empty when there are none, or NULL. */
+json_t *cli_objects(const struct cli *cli, const struct resource **resource,
+		    struct err *err) NODISCARD;
+
 /* Does it for each name, and goes on when one fails, unless the server is away:
  * its error is printed, and what is returned is an exit code. Of one name alone
  * it is -1 and *err. */

@@ -63,6 +63,16 @@ const struct resource *resource_at(size_t i)
 	return i < ARRAY_LEN(resources) ? resources[i] : NULL;
 }
 
+static bool is_plural(const struct resource *resource, const char *word)
+{
+	size_t len = strlen(resource->plural);
+
+	if (strncmp(word, resource->plural, len) != 0)
+		return false;
+	return !word[len] ||
+	       (word[len] == '.' && str_eq(word + len + 1, resource->group));
+}
+
 const struct resource *resource_by_word(const char *word, struct err *err)
 {
 	const char *names[2 * ARRAY_LEN(resources)];
@@ -74,7 +84,7 @@ const struct resource *resource_by_word(const char *word, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
 		const struct resource *r = resources[i];
 
-		if (strcasecmp(word, r->kind) == 0 || str_eq(lower, r->plural))
+		if (strcasecmp(word, r->kind) == 0 || is_plural(r, lower))
 			return r;
 		if (r->short_name && str_eq(lower, r->short_name))
 			return r;
@@ -89,6 +99,51 @@ const struct resource *resource_by_word(const char *word, struct err *err)
 		err_set(err, ERR_INVALID,
 			"no kind %s; `tomte help get` lists them", word);
 	return NULL;
+}
+
+static int split_one(const char *word, const struct resource **resource,
+		     json_t *names, struct err *err)
+{
+	const char *slash = strchr(word, '/');
+	AUTO_FREE char *kind =
+		slash ? xstrndup(word, (size_t)(slash - word)) : NULL;
+	const struct resource *found;
+
+	if (!slash || !slash[1])
+		return err_set(err, ERR_INVALID, "%s: expected KIND/NAME",
+			       word);
+	found = resource_by_word(kind, err);
+	if (!found)
+		return -1;
+	if (*resource && *resource != found)
+		return err_set(err, ERR_INVALID,
+			       "%s: expected %s, one kind at a time", word,
+			       (*resource)->plural);
+	*resource = found;
+	json_array_append_new(names, json_string(slash + 1));
+	return 0;
+}
+
+int resource_split(char *const *words, size_t n_words,
+		   const struct resource **resource, json_t **names,
+		   struct err *err)
+{
+	AUTO_JSON json_t *list = json_array();
+	bool slashes = n_words && strchr(words[0], '/');
+
+	*resource = NULL;
+	for (size_t i = 0; i < n_words; i++) {
+		if (slashes && split_one(words[i], resource, list, err))
+			return -1;
+		if (!slashes && i)
+			json_array_append_new(list, json_string(words[i]));
+	}
+	if (!slashes)
+		*resource = resource_by_word(n_words ? words[0] : "", err);
+	if (!*resource)
+		return -1;
+	*names = json_incref(list);
+	return 0;
 }
 
 const struct resource *resource_of(const json_t *object, struct err *err)

@@ -35,9 +35,15 @@ extern const struct resource resource_namespace;
 /* Each of them, from 0; NULL behind the last. */
 const struct resource *resource_at(size_t i);
 
-/* By kind, plural or short name. NULL: see err, which may have a guess. */
+/* By kind, plural (also "plural.group") or short name. NULL: see err, which may
+ * have a guess. */
 const struct resource *resource_by_word(const char *word,
 					struct err *err) NODISCARD;
+/* "KIND NAME...", or "KIND/NAME..." as `get -o name` prints them: the kind,
+ * and the names as a new list, which may be empty. */
+int resource_split(char *const *words, size_t n_words,
+		   const struct resource **resource, json_t **names,
+		   struct err *err) NODISCARD;
 /* By an object's apiVersion and kind. */
 const struct resource *resource_of(const json_t *object,
 				   struct err *err) NODISCARD;

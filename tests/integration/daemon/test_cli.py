@@ -328,6 +328,17 @@ esac
         self.assertIn("none-such", done.stderr)
         self.assertIn("1 of 3 failed", done.stderr)
 
+    def test_what_is_printed_as_names_is_understood(self):
+        for name in "g", "h":
+            self.config(name, x="1")
+        names = self.good("get", "cm", "g", "h", "-o", "name").split()
+        self.assertEqual(names, ["configmaps/g", "configmaps/h"])
+        self.assertIn("ConfigMap h\n", self.good("describe", *names))
+        self.good("delete", *names)
+        self.refused(1, "get", *names)
+        machine, = self.good("get", "hw", "r12n01", "-o", "name").split()
+        self.assertIn("Hardware r12n01\n", self.good("describe", machine))
+
     def test_colours_are_for_terminals(self):
         def on_terminal(**more):
             main, end = pty.openpty()

@@ -98,6 +98,17 @@ static void test_errors_have_exit_codes_of_their_own(void **state)
 			 CLI_FAILED);
 }
 
+static void test_help_of_get_lists_every_kind(void **state)
+{
+	const struct resource *resource;
+
+	(void)state;
+
+	for (size_t i = 0; (resource = resource_at(i)); i++)
+		if (!strstr(command_get.more, resource->plural))
+			fail_msg("%s is not in the help", resource->plural);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +116,7 @@ int main(void)
 		RUN_WITH_SERVER(test_an_empty_name_deletes_nothing),
 		RUN_WITH_SERVER(
 			test_what_cannot_be_understood_is_a_matter_of_usage),
+		RUN(test_help_of_get_lists_every_kind),
 		RUN_WITH_SERVER(test_errors_have_exit_codes_of_their_own),
 	};
 

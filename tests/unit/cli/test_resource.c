@@ -195,6 +195,71 @@ static void test_escaping_leaves_what_may_stand_in_a_url(void **state)
 	}
 }
 
+static int split(const char *text, const struct resource **resource,
+		 json_t **names, struct err *err)
+{
+	AUTO_FREE char *copy = xstrdup(text);
+	char *words[16];
+	size_t n = 0;
+	char *rest = copy;
+
+	*names = NULL;
+	while ((words[n] = strsep(&rest, " ")))
+		n++;
+	return resource_split(words, n, resource, names, err);
+}
+
+static void assert_split(const char *text, const struct resource *expected,
+			 const char *expected_names)
+{
+	AUTO_JSON json_t *names = NULL;
+	const struct resource *resource;
+	struct err err = { .message = "" };
+
+	if (split(text, &resource, &names, &err))
+		fail_msg("%s: %s", text, err.message);
+	assert_ptr_equal(resource, expected);
+	assert_json(names, expected_names);
+}
+
+static void test_names_follow_their_kind_or_stand_with_it(void **state)
+{
+	(void)state;
+
+	assert_split("hw", &resource_hardware, "[]");
+	assert_split("hw a b", &resource_hardware, "['a','b']");
+	assert_split("hw a/b", &resource_hardware, "['a/b']");
+	assert_split("wf/a", &resource_workflow, "['a']");
+	assert_split("hardware.tinkerbell.org/a hw/r1n[1-2]",
+		     &resource_hardware, "['a','r1n[1-2]']");
+	assert_split("machines.bmc.tinkerbell.org a", &resource_machine,
+		     "['a']");
+}
+
+static void assert_no_split(const char *text, const char *expected)
+{
+	AUTO_JSON json_t *names = NULL;
+	const struct resource *resource;
+	struct err err;
+
+	assert_int_equal(split(text, &resource, &names, &err), -1);
+	assert_string_equal(err.message, expected);
+	assert_null(names);
+}
+
+static void test_kinds_are_not_mixed(void **state)
+{
+	(void)state;
+
+	assert_no_split("hw/a wf/b", "wf/b: expected hardware, one kind at a "
+				     "time");
+	assert_no_split("hw/a b", "b: expected KIND/NAME");
+	assert_no_split("hw/", "hw/: expected KIND/NAME");
+	assert_no_split("hardware.wrong.org/a",
+			"no kind hardware.wrong.org; `tomte help get` lists "
+			"them");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +270,8 @@ int main(void)
 		RUN(test_paths_of_collections_and_objects),
 		RUN(test_names_cannot_leave_their_segment),
 		RUN(test_escaping_leaves_what_may_stand_in_a_url),
+		RUN(test_names_follow_their_kind_or_stand_with_it),
+		RUN(test_kinds_are_not_mixed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
