@@ -9,6 +9,7 @@
 
 #define HURRY_MS  1000 /* somebody waits with a finger on the key */
 #define MAX_NAMES "10000"
+#define RACK      "rack="
 
 /* The scripts know nothing: they ask `tomte complete`, which reads the tables
  * that the commands have. ":files" stands for names of files. */
@@ -138,6 +139,36 @@ static void add_names(const struct cli *cli, struct complete *complete,
 	}
 }
 
+/* Who types "rack=" wants racks. */
+static void add_racks(const struct cli *cli, struct complete *complete)
+{
+	AUTO_FREE char *path = resource_path(&resource_hardware, cli->namespace,
+					     NULL, "limit=" MAX_NAMES);
+	struct err err;
+	AUTO_JSON json_t *table = client_get_table(cli->client, path, &err);
+	AUTO_JSON json_t *racks = json_object();
+	size_t i;
+	json_t *row;
+
+	json_array_foreach (json_object_get(table, "rows"), i, row) {
+		const json_t *labels = json_at(row, "object.metadata.labels");
+		const char *rack = json_string_value(
+			json_object_get(labels, "tomte.dev/rack"));
+		AUTO_FREE char *word = xasprintf(RACK "%s", rack ? rack : "");
+
+		if (!rack || json_object_get(racks, rack))
+			continue;
+		json_object_set_new(racks, rack, json_true());
+		complete_add(complete, word, "machines of this rack");
+	}
+}
+
+static bool wants_racks(const struct complete *complete, size_t i)
+{
+	return complete->kinds[i] == &resource_hardware &&
+	       str_starts(complete->last + complete->prefix, RACK);
+}
+
 /* What people call a run: the name that all of its machines share. */
 static void add_runs(const struct cli *cli, struct complete *complete)
 {
@@ -166,7 +197,9 @@ static void add_runs(const struct cli *cli, struct complete *complete)
 static void add_all(const struct cli *cli, struct complete *complete)
 {
 	for (size_t i = 0; i < complete->n_kinds; i++)
-		if (complete->runs && complete->kinds[i] == &resource_run)
+		if (wants_racks(complete, i))
+			add_racks(cli, complete);
+		else if (complete->runs && complete->kinds[i] == &resource_run)
 			add_runs(cli, complete);
 		else
 			add_names(cli, complete, complete->kinds[i]);

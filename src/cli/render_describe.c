@@ -266,6 +266,8 @@ static void add_hardware(struct buf *out, const struct describe *describe)
 	size_t i;
 	json_t *item;
 
+	add_state(out, "state", text_at(describe->object, "status.state"),
+		  describe->colour);
 	add_heading(out, "network", describe->colour);
 	json_array_foreach (json_object_get(spec, "interfaces"), i, item)
 		add_interface(out, item);

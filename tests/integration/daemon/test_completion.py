@@ -63,7 +63,9 @@ class Completion(unittest.TestCase):
                    "HOME": str(cls.daemon.dir), "PS1": "ready> ",
                    "LC_ALL": "C.UTF-8",
                    "TOMTE_SOCKET": str(cls.daemon.state / "tomte.sock")}
-        objects = (daemon.hardware("r1n01"), daemon.hardware("r1n02"),
+        racked = daemon.hardware("r1n02")
+        racked["metadata"]["labels"] = {"tomte.dev/rack": "north-1"}
+        objects = (daemon.hardware("r1n01"), racked,
                    daemon.hardware("elsewhere", "lab"),
                    {"apiVersion": "v1", "kind": "ConfigMap",
                     "metadata": {"name": "settings"}, "data": {}})
@@ -84,6 +86,9 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.offers("describe", "cm", "s"), ["settings"])
         self.assertIn("lab", self.offers("get", "hw", "-n", ""))
         self.assertEqual(self.offers("get", "hw", "x"), [])
+        self.assertEqual(self.offers("power", "on", "rack="),
+                         ["rack=north-1"])
+        self.assertEqual(self.offers("power", "on", "rack=s"), [])
 
     def test_a_server_that_is_away_is_no_matter(self):
         begun = time.monotonic()
@@ -147,6 +152,7 @@ class Completion(unittest.TestCase):
         shell.expect("sourced")
         self.common(shell)
         self.assert_completes(shell, "tomte get hw --output=js", "on")
+        self.assert_completes(shell, "tomte power on rack=no", "rth-1")
         (self.daemon.dir / "a-rack.yaml").write_text("")
         shell.send(f"cd {self.daemon.dir}; echo the''re\n")
         shell.expect("there")

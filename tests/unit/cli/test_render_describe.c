@@ -116,7 +116,9 @@ static void test_what_is_missing_is_said(void **state)
 	const struct describe with = { .events = none };
 	AUTO_FREE char *text = described(HARDWARE, &with);
 	AUTO_FREE char *bare =
-		described("{'kind':'Hardware','metadata':{'name':'x'}}", &with);
+		described("{'kind':'Hardware','metadata':{'name':'x'},"
+			  "'status':{'state':'ready'}}",
+			  &with);
 
 	(void)state;
 
@@ -129,6 +131,8 @@ static void test_what_is_missing_is_said(void **state)
 				     "  name           none yet\n"));
 	assert_non_null(strstr(bare, "none: it is started by hand"));
 	assert_null(strstr(text, "\nevents\n"));
+	assert_null(strstr(text, "  state "));
+	assert_non_null(strstr(bare, "\n  state          ready\n"));
 }
 
 static void test_a_secret_keeps_what_it_holds(void **state)
