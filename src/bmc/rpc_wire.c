@@ -195,6 +195,13 @@ static int take_secrets(struct rpc_config *config, const json_t *object,
 	return 0;
 }
 
+/* "object.data.body": names, and no place in a list. */
+static bool is_dot_path(const char *path)
+{
+	return !strpbrk(path, "[]") && *path != '.' && !strstr(path, "..") &&
+	       !str_ends(path, ".");
+}
+
 static int take_custom(struct rpc_config *config, const json_t *object,
 		       struct err *err)
 {
@@ -206,6 +213,10 @@ static int take_custom(struct rpc_config *config, const json_t *object,
 		return -1;
 	if (!text || !*text || !*config->custom_path)
 		return 0;
+	if (!is_dot_path(config->custom_path))
+		return err_set(err, ERR_INVALID,
+			       "rpc.experimental.dotPath: expected names with "
+			       "dots between them");
 	config->custom = json_parse(text, strlen(text), err);
 	if (!config->custom)
 		return err_wrap(err, "rpc.experimental.customRequestPayload");

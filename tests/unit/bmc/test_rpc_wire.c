@@ -197,6 +197,10 @@ static void test_a_configuration_without_sense_is_refused(void **state)
 		       "'md5':['key']}}}",
 		       "rpc.hmac.secrets: md5: expected sha256 or sha512");
 	assert_refused("{'consumerURL':'http://h','experimental':{"
+		       "'customRequestPayload':'{}','dotPath':'a[0].b'}}",
+		       "rpc.experimental.dotPath: expected names with dots "
+		       "between them");
+	assert_refused("{'consumerURL':'http://h','experimental':{"
 		       "'customRequestPayload':'[]','dotPath':'a'}}",
 		       "rpc.experimental.customRequestPayload: expected an "
 		       "object");
