@@ -18,10 +18,6 @@
  * Pumps fleet_plan: what it says is to be tried goes to a driver, what has
  * ended to whom it belongs.
  */
-#define MOST_AT_ONCE  512
-#define MOST_IN_RACK  32
-#define POWER_ONS_A_S 20
-
 enum { REDFISH, IPMI, IPMITOOL, RPC, N_DRIVERS };
 
 _Static_assert(N_DRIVERS == BMC_N_DRIVERS && N_DRIVERS <= PLACE_DRIVERS,
@@ -546,11 +542,7 @@ static void set_limits(struct bmc *bmc, const struct bmc_limits *limits)
 static struct bmc *make(struct loop *loop,
 			const struct bmc_driver *const *drivers)
 {
-	static const struct bmc_limits limits = {
-		.most = MOST_AT_ONCE,
-		.most_per_rack = MOST_IN_RACK,
-		.power_on_per_s = POWER_ONS_A_S,
-	};
+	static const struct bmc_limits limits = { .most = 0 };
 	struct bmc *bmc = xcalloc(1, sizeof(*bmc));
 
 	bmc->loop = loop;

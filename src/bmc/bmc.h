@@ -55,7 +55,7 @@ void bmc_free(struct bmc *bmc);
 void bmc_set_memory(struct bmc *bmc, const struct bmc_memory *memory);
 void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks);
 
-/* 0: no limit. There are sane ones without this. */
+/* Beside those of the drivers. 0: no limit, which is so without this. */
 struct bmc_limits {
 	uint32_t most; /* operations at once */
 	uint32_t most_per_rack;
