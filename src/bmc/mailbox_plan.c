@@ -79,9 +79,17 @@ void mail_release(struct mail *mail)
 	mail->result = NULL;
 }
 
+/* Out of the queue, if it is in it. */
+static void take_out(struct mailbox *box, struct mail *mail)
+{
+	if (!list_empty(&mail->link))
+		box->n_waiting--;
+	list_remove(&mail->link);
+}
+
 static void end(struct mailbox *box, struct mail *mail)
 {
-	list_remove(&mail->link);
+	take_out(box, mail);
 	list_add_tail(&box->ended, &mail->link);
 }
 
@@ -181,6 +189,7 @@ static struct mail *find_same(struct mailbox *box, const struct mail *mail)
 
 static void share(struct mailbox *box, struct mail *with, struct mail *mail)
 {
+	with->n_sharers++;
 	list_add_tail(&with->sharers, &mail->link);
 	if (mail->timeout_ms > with->timeout_ms)
 		with->timeout_ms = mail->timeout_ms;
@@ -189,6 +198,15 @@ static void share(struct mailbox *box, struct mail *with, struct mail *mail)
 	with->rank = mail->rank;
 	list_remove(&with->link);
 	list_add_tail(&box->waiting[with->rank], &with->link);
+}
+
+static void refuse_more(struct mailbox *box, struct mail *mail, unsigned n)
+{
+	struct bmc_result result = { .sent = false };
+
+	err_set(&result.err, ERR_BUSY, "%u operations wait for it already", n);
+	set_result(mail, &result);
+	conclude(box, mail);
 }
 
 static bool aborts(const struct mail *abort, const struct mail *change)
@@ -200,6 +218,7 @@ void mailbox_put(struct mailbox *box, struct mail *mail)
 {
 	struct list *changes = &box->waiting[MAIL_CHANGE];
 	struct mail *same;
+	unsigned n;
 
 	list_init(&mail->link);
 	list_init(&mail->sharers);
@@ -213,17 +232,23 @@ void mailbox_put(struct mailbox *box, struct mail *mail)
 				       "given up for what aborts it");
 		}
 	same = mail->rank >= MAIL_READ ? find_same(box, mail) : NULL;
-	if (same)
+	n = same ? same->n_sharers : box->n_waiting;
+	if (n >= MAILBOX_MOST && mail->rank != MAIL_ABORT) {
+		refuse_more(box, mail, n);
+	} else if (same) {
 		share(box, same, mail);
-	else
+	} else {
 		list_add_tail(&box->waiting[mail->rank], &mail->link);
+		box->n_waiting++;
+	}
 }
 
 /* Before all others of its rank. */
 static void put_back(struct mailbox *box, struct mail *mail)
 {
-	list_remove(&mail->link);
+	assert(list_empty(&mail->link));
 	list_add_tail(box->waiting[mail->rank].next, &mail->link);
+	box->n_waiting++;
 }
 
 static struct mail *first_of(const struct mailbox *box)
@@ -436,7 +461,7 @@ void mailbox_begin(struct mailbox *box, mono_ms now,
 		breaker_probe(&box->breaker);
 	if (try->kind == TRY_PROBE)
 		return; /* it goes on waiting */
-	list_remove(&mail->link);
+	take_out(box, mail);
 	if (try->kind == TRY_LOOK)
 		return;
 	if (!mail->ways)

@@ -31,6 +31,7 @@
  *		mailbox_done(&box, now, &result, &rng);
  */
 #define MAILBOX_WAYS 4
+#define MAILBOX_MOST 256 /* that wait: who asks for more hears ERR_BUSY */
 
 enum mail_rank { MAIL_ABORT, MAIL_CHANGE, MAIL_READ, MAIL_POLL, MAIL_N_RANKS };
 
@@ -50,6 +51,7 @@ struct mail {
 
 	/* Private. */
 	mono_ms deadline; /* 0: not begun */
+	unsigned n_sharers;
 	unsigned tries;   /* rounds of all ways */
 	unsigned looks;   /* for what may have been done */
 	uint8_t ways;     /* bits: tried in this round */
@@ -85,6 +87,7 @@ struct mailbox {
 	struct sm sm;
 	struct list waiting[MAIL_N_RANKS];
 	struct list ended;
+	unsigned n_waiting;
 	struct mailbox_way ways[MAILBOX_WAYS];
 	size_t n_ways;
 	size_t way;        /* where to begin */

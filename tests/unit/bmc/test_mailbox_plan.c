@@ -63,6 +63,50 @@ static void test_a_try_again_goes_before_others_of_its_rank(void **state)
 	assert_int_equal(begin(world), 0);
 }
 
+static void test_so_many_may_wait(void **state)
+{
+	struct world *world = *state;
+	struct mail *many = xcalloc(MAILBOX_MOST, sizeof(*many));
+
+	for (size_t i = 0; i < MAILBOX_MOST; i++) {
+		many[i].op = BMC_BOOT_SET;
+		many[i].rank = MAIL_CHANGE;
+		mailbox_put(&world->box, &many[i]);
+	}
+	put(world, 0, BMC_POWER_GET);
+	assert_int_equal(ended(world), 0);
+	assert_int_equal(code_of(world, 0), ERR_BUSY);
+	put_rank(world, 1, BMC_POWER_SET, MAIL_ABORT); /* and ends the others */
+	for (size_t i = 0; i < MAILBOX_MOST; i++) {
+		assert_ptr_equal(mailbox_ended(&world->box), &many[i]);
+		mail_release(&many[i]);
+	}
+	free(many);
+	put(world, 2, BMC_POWER_GET);
+
+	assert_int_equal(world->box.n_waiting, 2);
+	assert_int_equal(begin(world), 1);
+	assert_int_equal(world->box.n_waiting, 1);
+}
+
+static void test_so_many_may_share_an_answer(void **state)
+{
+	struct world *world = *state;
+	struct mail *many = xcalloc(MAILBOX_MOST, sizeof(*many));
+
+	put(world, 0, BMC_POWER_GET);
+	for (size_t i = 0; i < MAILBOX_MOST; i++) {
+		many[i].op = BMC_POWER_GET;
+		many[i].rank = MAIL_READ;
+		mailbox_put(&world->box, &many[i]);
+	}
+	put(world, 1, BMC_POWER_GET);
+
+	assert_int_equal(ended(world), 1);
+	assert_int_equal(code_of(world, 1), ERR_BUSY);
+	free(many);
+}
+
 /* ---- reads that ask the same ---- */
 
 static void test_reads_that_wait_share_an_answer(void **state)
@@ -580,6 +624,8 @@ int main(void)
 		WORLD(test_what_is_urgent_goes_first),
 		WORLD(test_a_change_overtakes_a_read_that_is_tried_again),
 		WORLD(test_a_try_again_goes_before_others_of_its_rank),
+		WORLD(test_so_many_may_wait),
+		WORLD(test_so_many_may_share_an_answer),
 		WORLD(test_reads_that_wait_share_an_answer),
 		WORLD(test_a_read_that_has_begun_is_not_shared),
 		WORLD(test_one_that_is_to_be_tried_again_is_not_shared),
