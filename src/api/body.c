@@ -12,6 +12,10 @@
  * The bodies of requests. What cannot be read is 400, whichever bound or
  * rule it broke.
  */
+
+/* It takes ten times what JSON takes. Kubernetes stores no larger objects. */
+#define MAX_YAML (3UL * 512 * 1024)
+
 static bool is_media(const char *type, const char *media)
 {
 	size_t len = strcspn(type, "; ");
@@ -57,9 +61,14 @@ json_t *call_body_yaml(struct call *call, struct err *err)
 {
 	size_t len;
 	const char *text = http_body(call->req, &len);
-	AUTO_JSON json_t *documents =
-		yaml_parse(text, len, YAML_TYPED, NULL, err);
+	AUTO_JSON json_t *documents = NULL;
 
+	if (len > MAX_YAML) {
+		err_set(err, ERR_PROTOCOL, "YAML of over %lu bytes: send JSON",
+			MAX_YAML);
+		return NULL;
+	}
+	documents = yaml_parse(text, len, YAML_TYPED, NULL, err);
 	if (!documents)
 		return unreadable(err);
 	if (json_array_size(documents) == 1)

@@ -17,8 +17,16 @@ struct reader {
 	enum yaml_scalars scalars;
 	json_t *lines;  /* of this document, or NULL */
 	size_t n_nodes; /* of the stream */
+	size_t most;    /* as many, for there are no more in the document */
 	size_t n_bytes; /* of text in them, and of paths in lines */
 	struct err *err;
+};
+
+/* What is open, and how many there were, in the tokens of a text. */
+struct outline {
+	int depth;
+	size_t n_anchors;
+	size_t n_directives;
 };
 
 static json_t *read_node(struct reader *reader, yaml_node_t *node,
@@ -296,7 +304,8 @@ static json_t *read_node(struct reader *reader, yaml_node_t *node,
 {
 	if (!node)
 		return json_null();
-	if (++reader->n_nodes > YAML_MAX_NODES)
+	if (++reader->n_nodes > YAML_MAX_NODES ||
+	    reader->n_nodes > reader->most)
 		return fail(reader, node, "too many values (an alias bomb?)");
 	if (depth > JSON_MAX_DEPTH)
 		return fail(reader, node, "nested too deeply");
@@ -340,6 +349,8 @@ static int parse_one(yaml_parser_t *parser, struct reader *reader,
 		return 1;
 	}
 	reader->document = &document;
+	reader->most = reader->n_nodes + YAML_MAX_COPIES +
+		       (size_t)(document.nodes.top - document.nodes.start);
 	reader->lines = lines ? json_object() : NULL;
 	value = read_node(reader, root, lines ? "" : NULL, 0);
 	yaml_document_delete(&document);
@@ -353,6 +364,69 @@ static int parse_one(yaml_parser_t *parser, struct reader *reader,
 	return 0;
 }
 
+static int token_error(const yaml_token_t *token, const char *what,
+		       struct err *err)
+{
+	return err_set(err, ERR_INVALID, "line %zu: %s",
+		       token->start_mark.line + 1, what);
+}
+
+/* What one token adds to the nesting and the counts. */
+static int check_token(const yaml_token_t *token, struct outline *outline,
+		       struct err *err)
+{
+	switch (token->type) {
+	case YAML_FLOW_SEQUENCE_START_TOKEN:
+	case YAML_FLOW_MAPPING_START_TOKEN:
+	case YAML_BLOCK_SEQUENCE_START_TOKEN:
+	case YAML_BLOCK_MAPPING_START_TOKEN:
+		if (++outline->depth > JSON_MAX_DEPTH + 1)
+			return token_error(token, "nested too deeply", err);
+		return 0;
+	case YAML_FLOW_SEQUENCE_END_TOKEN:
+	case YAML_FLOW_MAPPING_END_TOKEN:
+	case YAML_BLOCK_END_TOKEN:
+		outline->depth--;
+		return 0;
+	case YAML_ANCHOR_TOKEN:
+		if (++outline->n_anchors > YAML_MAX_ANCHORS)
+			return token_error(token, "too many anchors", err);
+		return 0;
+	case YAML_TAG_DIRECTIVE_TOKEN:
+		if (++outline->n_directives > YAML_MAX_ANCHORS)
+			return token_error(token, "too many %TAG", err);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * libyaml looks at all levels for each token, at all anchors for each of them
+ * and at all %TAG for each of those: some kilobytes of brackets take seconds,
+ * some more take hours. So the tokens alone are looked at first, up to a bound
+ * of each. What else is wrong is left to the parser to say.
+ */
+static int check_outline(const char *text, size_t len, struct err *err)
+{
+	struct outline outline = { 0 };
+	yaml_parser_t parser;
+	yaml_token_t token;
+	bool more = true;
+	int status = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		abort(); /* out of memory */
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+	while (more && !status && yaml_parser_scan(&parser, &token)) {
+		more = token.type != YAML_STREAM_END_TOKEN;
+		status = check_token(&token, &outline, err);
+		yaml_token_delete(&token);
+	}
+	yaml_parser_delete(&parser);
+	return status;
+}
+
 json_t *yaml_parse(const char *text, size_t len, enum yaml_scalars scalars,
 		   json_t **lines, struct err *err)
 {
@@ -362,6 +436,8 @@ json_t *yaml_parse(const char *text, size_t len, enum yaml_scalars scalars,
 	yaml_parser_t parser;
 	int status;
 
+	if (check_outline(text, len, err))
+		return NULL;
 	if (!yaml_parser_initialize(&parser))
 		abort(); /* out of memory */
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);

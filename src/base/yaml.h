@@ -13,11 +13,15 @@
  * as a string: Tinkerbell's templates want `MODE: 0600` and `true` so.
  *
  * Bounds: input size is the caller's, nesting JSON_MAX_DEPTH, and the nodes
- * that aliases copy count towards YAML_MAX_NODES, their text (and that of
- * the paths in `lines`) towards YAML_MAX_BYTES.
+ * that aliases copy are YAML_MAX_COPIES in a document and count towards
+ * YAML_MAX_NODES, their text (and that of
+ * the paths in `lines`) towards YAML_MAX_BYTES. What is beyond a bound costs
+ * no more than what is within it.
  */
-#define YAML_MAX_NODES 1000000
-#define YAML_MAX_BYTES (64UL * 1024 * 1024)
+#define YAML_MAX_NODES   1000000
+#define YAML_MAX_COPIES  100000
+#define YAML_MAX_BYTES   (64UL * 1024 * 1024)
+#define YAML_MAX_ANCHORS 1000
 
 enum yaml_scalars { YAML_TYPED, YAML_TEXT };
 

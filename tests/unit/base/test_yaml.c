@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "test.h"
 
@@ -176,6 +177,63 @@ static void test_a_bomb_of_aliases_is_refused(void **state)
 	}
 	assert_null(yaml_parse(text.base, text.len, YAML_TYPED, NULL, &err));
 	assert_non_null(strstr(err.message, "alias bomb"));
+}
+
+static void test_few_aliases_of_much_are_a_bomb_too(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(64 * 1024);
+
+	(void)state;
+	buf_adds(&text, "a: &a [x");
+	for (int i = 1; i < 1000; i++)
+		buf_adds(&text, ",x");
+	buf_adds(&text, "]\nb: [*a");
+	for (int i = 1; i < 200; i++)
+		buf_adds(&text, ",*a");
+	buf_adds(&text, "]\n");
+	assert_refused(text.base, text.len, "alias bomb");
+}
+
+/* libyaml alone would take hours for each of these. */
+static void test_what_is_much_too_much_is_refused_soon(void **state)
+{
+	static const struct {
+		const char *part;
+		const char *expected;
+	} cases[] = {
+		{ "[", "line 1: nested too deeply" },
+		{ "{", "line 1: nested too deeply" },
+		{ "{a: ", "line 1: nested too deeply" },
+		{ "- ", "line 1: nested too deeply" },
+		{ "? ", "line 1: nested too deeply" },
+		{ "- &a x\n", "line 1001: too many anchors" },
+		{ "%TAG !a! b\n", "line 1001: too many %TAG" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(4 << 20);
+		mono_ms begin = clock_mono();
+
+		while (text.len < 1000000)
+			buf_adds(&text, cases[i].part);
+		assert_refused(text.base, text.len, cases[i].expected);
+		assert_true(clock_mono() - begin < 5000);
+	}
+}
+
+static void test_as_many_anchors_as_allowed_are_read(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(64 * 1024);
+	AUTO_JSON json_t *documents = NULL;
+	struct err err;
+
+	(void)state;
+	for (int i = 0; i < YAML_MAX_ANCHORS; i++)
+		buf_printf(&text, "- &a%d x\n", i);
+	documents = yaml_parse(text.base, text.len, YAML_TYPED, NULL, &err);
+	assert_int_equal(json_array_size(json_array_get(documents, 0)),
+			 YAML_MAX_ANCHORS);
 }
 
 /* Few nodes, but long ones: 200 kB, 10,000 times. */
@@ -551,6 +609,9 @@ int main(void)
 		RUN(test_an_alias_is_a_copy),
 		RUN(test_own_members_win_over_merged_ones),
 		RUN(test_a_bomb_of_aliases_is_refused),
+		RUN(test_few_aliases_of_much_are_a_bomb_too),
+		RUN(test_what_is_much_too_much_is_refused_soon),
+		RUN(test_as_many_anchors_as_allowed_are_read),
 		RUN(test_a_bomb_of_long_text_is_refused),
 		RUN(test_a_long_key_does_not_multiply),
 		RUN(test_an_alias_of_itself_is_refused),
