@@ -16,10 +16,13 @@
  * change.
  */
 #define STALLED_MS 30000
-/* What may wait for a client; more comes from the log when that has left. */
-#define MAX_UNSENT (256UL * 1024)
-#define CHANGES    64 /* read at once */
-#define MAX_LINE   (16UL * 1024 * 1024)
+/* What may wait for a client; more comes from the log when that has left. Of
+ * the state less, for it is read from the store: others are to have their
+ * turn when many begin at once. */
+#define MAX_UNSENT       (256UL * 1024)
+#define MAX_UNSENT_STATE (64UL * 1024)
+#define CHANGES          64 /* read at once */
+#define MAX_LINE         (16UL * 1024 * 1024)
 
 static void watch_free(struct watch *watch)
 {
@@ -73,7 +76,10 @@ void watch_end(struct watch *watch)
 
 bool watch_has_room(const struct watch *watch)
 {
-	return watch->req && http_stream_unsent(watch->req) <= MAX_UNSENT;
+	size_t most =
+		watch->phase == WATCH_INITIAL ? MAX_UNSENT_STATE : MAX_UNSENT;
+
+	return watch->req && http_stream_unsent(watch->req) <= most;
 }
 
 void watch_send(struct watch *watch, const char *line, size_t len)
