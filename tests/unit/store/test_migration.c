@@ -3,6 +3,7 @@
  * Files of every earlier schema, made of the migrations up to it, are brought
  * to the newest one and have lost nothing.
  */
+#include "store/audit.h"
 #include "store/token.h"
 #include "unit/store/fixture.h"
 
@@ -19,13 +20,21 @@ static const char *const rows =
 	" (102, 'uid-2', '', 'Secret', 'lab', 's', 41, 1, 1000,"
 	"  '{\"metadata\":{},\"data\":{\"password\":\"\"}}', '{}'),"
 	" (103, 'uid-3', 'tinkerbell.org', 'Workflow', 'lab', 'w', 39, 1, 1000,"
-	"  '{\"metadata\":{},\"spec\":{}}', '{}');"
-	"INSERT INTO machine (id, metadata_token) VALUES (101, 'md');"
+	"  '{\"metadata\":{\"ownerReferences\":[{\"uid\":\"uid-1\","
+	"\"kind\":\"Hardware\",\"name\":\"m1\"}]},\"spec\":{}}', '{}');"
+	"INSERT INTO machine (id, power, metadata_token, worker_boot)"
+	" VALUES (101, 'on', 'md', 'boot-1');"
 	"INSERT INTO nic (mac, machine_id, position, ip) VALUES"
 	" ('52:54:00:00:00:01', 101, 0, '10.0.0.5');"
 	"INSERT INTO run (id, workflow_id, machine_id, phase, phase_at,"
 	" netboot, toggle, await_os, uefi, global_timeout_s, created_at)"
 	" VALUES (7, 103, 101, 'working', 2000, 1, 1, 0, 0, 0, 1000);"
+	"INSERT INTO action (run_id, position, action_id, name, image,"
+	" document, timeout_s, state, bytes_done) VALUES (7, 0, 'a-1',"
+	" 'stream', 'image2disk:v1', '{\"image\":\"image2disk:v1\"}', 60,"
+	" 'RUNNING', 4096);"
+	"INSERT INTO intent (id, run_id, machine_id, kind, state, created_at,"
+	" sent_at) VALUES (9, 7, 101, 'power-cycle', 'sent', 2000, 2001);"
 	"INSERT INTO event (at, machine_id, run_id, source, kind, message,"
 	" last_at) VALUES (2000, 101, 7, 'dhcp', 'discover', 'asked', 2000);"
 	"INSERT INTO change (version, type, api_group, kind, namespace, name,"
@@ -36,6 +45,20 @@ static const char *const rows =
 #define OLD_TOKEN                                                              \
 	"INSERT INTO token (digest, name, role, created_at)"                   \
 	" VALUES ('%s', 'admin', 'admin', 1000);"
+
+/* What each later schema brought, by the number of its migration. */
+static const struct {
+	const char *made_by; /* found in the migration's text */
+	const char *rows;
+} later[] = {
+	{ "ADD COLUMN worker_seq",
+	  "UPDATE machine SET worker_seq = 12 WHERE id = 101;" },
+	{ "CREATE TABLE revocation",
+	  "INSERT INTO revocation (serial, user, at) VALUES ('5F', '', 0);"
+	  "INSERT INTO token (uid, name, type, user, role, namespaces, serial,"
+	  " created_at) VALUES ('uid-t', 'ada', 'Certificate', 'ada',"
+	  " 'viewer', 'lab', '77', 1000);" },
+};
 
 /* The version that brought the audit, and other tokens. */
 static int version_of_audit(void)
@@ -76,6 +99,55 @@ static void seal(struct fixture *f, sqlite3 *db)
 	execute(db, sql);
 }
 
+static bool is_made_by(int version, const char *text)
+{
+	for (int i = 0; i < version; i++)
+		if (strstr(sql_migrations[i], text))
+			return true;
+	return false;
+}
+
+/* Two rows of a chain, as they were written then. */
+static void put_audit(sqlite3 *db)
+{
+	struct audit_record record = {
+		.id = 1,
+		.at = 1000,
+		.user = "ada",
+		.role = "admin",
+		.source = "10.0.0.9",
+		.verb = "create",
+		.group = "tinkerbell.org",
+		.resource = "hardware",
+		.namespace = "lab",
+		.name = "m1",
+		.status = 201,
+	};
+	char previous[SECRET_DIGEST_TEXT] = "";
+
+	for (; record.id <= 2; record.id++) {
+		AUTO_FREE char *sql = NULL;
+
+		audit_hash(&record, previous, record.hash);
+		str_copy(previous, sizeof(previous), record.hash);
+		sql = xasprintf("INSERT INTO audit VALUES (%d, 1000, 'ada',"
+				" 'admin', '10.0.0.9', 'create',"
+				" 'tinkerbell.org', 'hardware', 'lab', 'm1',"
+				" 'allow', 201, 0, '', '%s')",
+				(int)record.id, record.hash);
+		execute(db, sql);
+	}
+}
+
+static void put_later(sqlite3 *db, int version)
+{
+	for (size_t i = 0; i < ARRAY_LEN(later); i++)
+		if (is_made_by(version, later[i].made_by))
+			execute(db, later[i].rows);
+	if (version >= version_of_audit())
+		put_audit(db);
+}
+
 static void make_old(struct fixture *f, int version)
 {
 	AUTO_FREE char *path = xasprintf("%s/inventory.db", f->folder);
@@ -93,6 +165,7 @@ static void make_old(struct fixture *f, int version)
 		execute(db, sql_migrations[i]);
 	execute(db, stamp);
 	execute(db, rows);
+	put_later(db, version);
 	seal(f, db);
 	secret_digest("old-token", 9, digest);
 	if (version < version_of_audit()) {
@@ -136,6 +209,88 @@ static void check_rows(struct fixture *f)
 	assert_int_equal(store_version(f->store), 41);
 }
 
+static void check_side_effects(struct fixture *f)
+{
+	struct action *actions = NULL;
+	AUTO_FREE struct intent *intents = NULL;
+	struct intent intent;
+
+	assert_int_equal(action_list(f->store, 7, &actions), 1);
+	assert_string_equal(actions[0].name, "stream");
+	assert_string_equal(actions[0].state, "RUNNING");
+	assert_int_equal(actions[0].bytes_done, 4096);
+	assert_text(actions[0].document, "image", "image2disk:v1");
+	action_list_free(actions, 1);
+	assert_int_equal(intent_open(f->store, &intents), 1);
+	assert_true(intent_last(f->store, 7, &intent));
+	assert_int_equal(intent.id, 9);
+	assert_string_equal(intent.kind, "power-cycle");
+	assert_string_equal(intent.state, "sent");
+}
+
+static void check_later(struct fixture *f, int version)
+{
+	AUTO_FREE char *path = xasprintf("%s/inventory.db", f->folder);
+	const struct audit_mark none = { 0 };
+	struct audit_chain chain;
+	struct machine machine;
+	struct token token;
+
+	assert_ok(f, machine_get(f->store, 101, &machine, &f->err));
+	assert_string_equal(machine.power, "on");
+	assert_string_equal(machine.worker_boot, "boot-1");
+	assert_int_equal(machine.worker_seq,
+			 is_made_by(version, later[0].made_by) ? 12 : 0);
+	if (version < version_of_audit())
+		return;
+	assert_true(token_by_serial(f->store, "77", &token));
+	assert_string_equal(token.namespaces, "lab");
+	assert_true(token_is_revoked(f->store, "5F", "bob", 2000));
+	assert_ok(f, audit_verify_file(path, &none, &chain, &f->err));
+	assert_int_equal(chain.n_rows, 2);
+}
+
+static bool is_rack_a(void *arg, const json_t *labels)
+{
+	(void)arg;
+	return json_is_string(json_object_get(labels, "rack"));
+}
+
+static bool count(void *arg, json_t *object)
+{
+	int *n = arg;
+
+	(void)object;
+	++*n;
+	return true;
+}
+
+/* Rows that are derived now, and were not then. */
+static void check_derived(struct fixture *f)
+{
+	const struct object_query query = {
+		.kind = kind_by_word("hw"),
+		.namespace = "lab",
+		.after_namespace = "",
+		.after_name = "",
+		.label_key = "rack",
+		.label_value = "a",
+		.wants = is_rack_a,
+	};
+	struct object_key space = { kind_by_word("ns"), "", "lab" };
+	struct object_key owner = { kind_by_word("hw"), "lab", "m1" };
+	struct object_key owned = { kind_by_word("wf"), "lab", "w" };
+	AUTO_JSON json_t *namespace = object_get(f->store, &space, &f->err);
+	int n = 0;
+
+	assert_text(namespace, "status.phase", "Active");
+	assert_ok(f, object_each(f->store, &query, count, &n, &f->err));
+	assert_int_equal(n, 1);
+	assert_ok(f, object_delete(f->store, &owner, NULL, NULL, &f->err));
+	assert_ok(f, store_commit(f->store, &f->err));
+	assert_int_equal(object_id(f->store, &owned), 0);
+}
+
 /* What is there can be written, and gets the next version. */
 static void check_writing(struct fixture *f)
 {
@@ -165,7 +320,10 @@ static void test_every_earlier_file_opens_with_all_it_had(void **state)
 
 		check_objects(f);
 		check_rows(f);
+		check_side_effects(f);
+		check_later(f, version);
 		check_writing(f);
+		check_derived(f);
 		if (version < version_of_audit()) {
 			assert_true(token_find(f->store, "old-token", &token));
 			assert_string_equal(token.role, "admin");
