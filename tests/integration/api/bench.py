@@ -72,7 +72,12 @@ class Bench:
     def close(self):
         """The server has to end well: sanitizers speak at the end."""
         self.server.stdin.close()
-        status = self.server.wait(timeout=20)
+        try:
+            status = self.server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
+            raise
         self.server.stdout.close()
         self.log.seek(0)
         log = self.log.read()
