@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/process.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -132,4 +134,23 @@ int process_check_folder(const char *folder, uint64_t least_bytes,
 			       " or more",
 			       left >> 20, folder, least_bytes >> 20);
 	return probe(folder, err);
+}
+
+int process_check_address(ipv4 address, struct err *err)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[IPV4_TEXT];
+	int status;
+
+	if (fd < 0)
+		return err_errno(err, errno, "socket");
+	sa.sin_addr.s_addr = htonl(address);
+	status = bind(fd, (struct sockaddr *)&sa, sizeof(sa));
+	if (status) {
+		net_ipv4_text(address, text);
+		err_errno(err, errno, "the address %s", text);
+	}
+	close(fd);
+	return status;
 }

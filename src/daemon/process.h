@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/net.h"
 
 /*
  * What the system says of this process and its files.
@@ -27,5 +28,8 @@ uint64_t process_file_bytes(const char *folder, const char *name);
 /* Whether the folder can be written to, and has room. */
 int process_check_folder(const char *folder, uint64_t least_bytes,
 			 struct err *err) NODISCARD;
+
+/* Whether the address is still one of this host's. */
+int process_check_address(ipv4 address, struct err *err) NODISCARD;
 
 #endif

@@ -172,28 +172,6 @@ static json_t *list_virtual(void *arg, const struct kind *kind,
 	return event_view_list(daemon->store, namespace, name, err);
 }
 
-/* An address that went away takes DHCP and all boot files with it. */
-static int check_network(const struct daemon *daemon, struct err *err)
-{
-	const struct options *options = &daemon->options;
-	char expected[IPV4_TEXT];
-	char found[IPV4_TEXT];
-	ipv4 address;
-
-	if (!*options->interface || *options->address)
-		return 0;
-	if (dhcp_interface_address(options->interface, &address, err))
-		return -1;
-	if (address == daemon->facts.address)
-		return 0;
-	net_ipv4_text(address, found);
-	net_ipv4_text(daemon->facts.address, expected);
-	return err_set(err, ERR_MISMATCH,
-		       "%s has the address %s: it had %s when tomte was "
-		       "started",
-		       options->interface, found, expected);
-}
-
 static size_t check_health(void *arg, struct health_check *checks, size_t max)
 {
 	struct daemon *daemon = arg;
@@ -219,7 +197,7 @@ static size_t check_health(void *arg, struct health_check *checks, size_t max)
 			checks[n].err.code = ERR_NONE;
 	}
 	checks[n].name = "network";
-	if (!check_network(daemon, &checks[n].err))
+	if (!process_check_address(daemon->facts.address, &checks[n].err))
 		checks[n].err.code = ERR_NONE;
 	return n + 1;
 }

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A tomte serve on a network of its own: what it counts, what it misses."""
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "boot"))
+
+import daemon  # noqa: E402
+import exposition  # noqa: E402
+import rig  # noqa: E402
+
+OURS = "198.18.0.1"
+MAC = "52:54:00:00:00:09"
+STRANGER = "52:54:00:00:00:99"
+
+# Run at the machine's place: a DISCOVER of a MAC, and what is no message.
+DISCOVER = """
+import socket, sys
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+client.bind(("", 68))
+mac = bytes.fromhex(sys.argv[1].replace(":", ""))
+packet = (bytes([1, 1, 6, 0]) + bytes(24) + mac + bytes(202) +
+          bytes([99, 130, 83, 99, 53, 1, 1, 255]))
+client.sendto(packet, ("255.255.255.255", 67))
+client.sendto(b"nonsense", ("255.255.255.255", 67))
+"""
+
+# A transfer by TFTP, block by block; prints how many bytes came.
+FETCH = """
+import socket, struct, sys
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+client.settimeout(20)
+client.sendto(b"\\0\\1" + sys.argv[2].encode() + b"\\0octet\\0",
+              (sys.argv[1], 69))
+total = 0
+while True:
+    packet, peer = client.recvfrom(2048)
+    kind, block = struct.unpack("!HH", packet[:4])
+    if kind == 5:
+        print("refused")
+        break
+    total += len(packet) - 4
+    client.sendto(struct.pack("!HH", 4, block), peer)
+    if len(packet) < 516:
+        print(total)
+        break
+"""
+
+
+class Boot(unittest.TestCase):
+    def setUp(self):
+        rig.switch("br0")
+        rig.run("ip", "address", "add", f"{OURS}/16", "dev", "br0")
+        self.addCleanup(rig.run, "ip", "link", "delete", "br0")
+        self.host = rig.Host()
+        self.addCleanup(self.host.close)
+        self.host.plug("br0", MAC)
+        self.host.run("ip", "address", "add", "198.18.0.8/16", "dev", "eth0")
+        self.tomte = daemon.Daemon(
+            PROGRAM, "--interface", "br0", "--address", OURS, "--ipxe-dir",
+            "/run/ipxe")
+        self.addCleanup(self.tomte.close)
+        self.tomte.local("POST", daemon.HARDWARE.format("default"),
+                         daemon.hardware("m", interfaces=[{"dhcp": {
+                             "mac": MAC, "arch": "x86_64", "uefi": True,
+                             "ip": {"address": "198.18.0.9",
+                                    "netmask": "255.255.0.0"}}}]))
+
+    def at_host(self, program, *args):
+        return self.host.run(sys.executable, "-c", program, *args).stdout
+
+    def value(self, name, **labels):
+        _, text = self.tomte.local("GET", "/metrics")
+        return exposition.value(exposition.parse(text), name, **labels)
+
+    def wait_for(self, expected, name, **labels):
+        daemon.wait_for(f"{name} {labels}", lambda: self.value(
+            name, **labels) == expected)
+
+    def test_messages_of_dhcp_are_counted(self):
+        self.at_host(DISCOVER, MAC)
+        self.at_host(DISCOVER, STRANGER)
+
+        self.wait_for(1, "tomte_dhcp_ignored_total", reason="unknown-mac")
+        self.wait_for(2, "tomte_dhcp_ignored_total", reason="no-request")
+        self.wait_for(1, "tomte_dhcp_received_total", type="DISCOVER")
+        self.wait_for(1, "tomte_dhcp_sent_total", type="OFFER")
+        self.wait_for(1, "tomte_boot_events_total", source="dhcp",
+                      kind="discover")
+        self.wait_for(0, "tomte_dhcp_received_total", type="REQUEST")
+
+    def test_transfers_by_tftp_are_counted(self):
+        os.makedirs("/run/ipxe", exist_ok=True)
+        pathlib.Path("/run/ipxe/test.efi").write_bytes(bytes(1500))
+
+        self.assertEqual(self.at_host(FETCH, OURS, "test.efi"), "1500\n")
+        self.assertEqual(self.at_host(FETCH, OURS, "none.efi"), "refused\n")
+
+        self.wait_for(1, "tomte_tftp_transfers_total", result="done")
+        self.wait_for(1, "tomte_tftp_transfers_total", result="refused")
+        self.wait_for(0, "tomte_tftp_transfers_total", result="failed")
+        self.wait_for(1500, "tomte_tftp_sent_bytes_total")
+        self.wait_for(0, "tomte_tftp_transfers")
+
+    def test_an_address_that_is_gone_is_found(self):
+        self.assertEqual(self.tomte.local("GET", "/readyz"), (200, "ok"))
+
+        rig.run("ip", "address", "del", f"{OURS}/16", "dev", "br0")
+
+        status, text = self.tomte.local("GET", "/readyz")
+        self.assertEqual(status, 503)
+        self.assertIn("[-]network failed: the address 198.18.0.1: Cannot "
+                      "assign requested address\n", text)
+
+
+if __name__ == "__main__":
+    rig.enter()
+    rig.need("nsenter")
+    PROGRAM = sys.argv[1]
+    unittest.main(argv=sys.argv[:1])
