@@ -11,6 +11,7 @@
 #include "store/object.h"
 #include "store/run.h"
 #include "test.h"
+#include "workflow/plan.h"
 #include "workflow/run_view.h"
 
 /*
@@ -367,6 +368,31 @@ static void test_a_passed_deadline_is_noticed_without_any_row(void **state)
 	assert_string_equal(json_str_at(runs, "[0].status.outcome"), "timeout");
 }
 
+static void test_runs_and_their_phases_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	const struct engine_stats *stats = engine_stats(f->engine);
+
+	provision(f, "debian");
+	end_intent(f, "power-off", NULL);
+	end_intent(f, "boot-pxe", NULL);
+	end_intent(f, "power-on", NULL);
+	assert_int_equal(stats->started, 1);
+	assert_int_equal(histogram_count(&stats->phases[PHASE_FIRMWARE]), 0);
+	turn(f, 16 * 60 * 1000);
+	assert_int_equal(stats->ended[ENGINE_TIMEOUT], 0);
+	end_intent(f, "boot-none", NULL);
+
+	assert_int_equal(histogram_count(&stats->phases[PHASE_POWER_OFF]), 1);
+	assert_int_equal(histogram_count(&stats->phases[PHASE_FIRMWARE]), 1);
+	assert_int_equal(stats->phases[PHASE_FIRMWARE].sum_us,
+			 16 * 60 * INT64_C(1000000));
+	assert_int_equal(stats->started, 1);
+	assert_int_equal(stats->ended[ENGINE_TIMEOUT], 1);
+	assert_int_equal(stats->ended[ENGINE_FAILED], 0);
+	assert_int_equal(stats->ended[ENGINE_SUCCESS], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +416,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_passed_deadline_is_noticed_without_any_row,
 			setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_runs_and_their_phases_are_counted, setup,
+			teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
