@@ -54,6 +54,23 @@ const json_t *machine_row_secret(const json_t *secrets, const json_t *bmc)
 		secrets, text_at(bmc, "spec.connection.authSecretRef.name"));
 }
 
+/*
+ * Without a subnet a table means /24, and does not look at the addresses. So
+ * what would be refused of a subnet came from a table that had none.
+ */
+static bool says_mask(ipv4 address, ipv4 mask, const char *gateway_text)
+{
+	ipv4 host = address & ~mask;
+	ipv4 gateway;
+
+	if (mask != net_mask(24))
+		return true;
+	if (host == 0 || host == ~mask)
+		return false;
+	return !net_parse_ipv4(gateway_text, &gateway) ||
+	       ((gateway & mask) == (address & mask) && gateway != address);
+}
+
 static void read_subnet(const json_t *dhcp, struct machine_row *row)
 {
 	char network[IPV4_TEXT];
@@ -64,6 +81,8 @@ static void read_subnet(const json_t *dhcp, struct machine_row *row)
 	if (!net_parse_ipv4(text_at(dhcp, "ip.address"), &address) ||
 	    !net_parse_ipv4(text_at(dhcp, "ip.netmask"), &mask) ||
 	    !net_mask_length(mask, &length))
+		return;
+	if (!says_mask(address, mask, row->gateway))
 		return;
 	net_ipv4_text(address & mask, network);
 	snprintf(row->subnet, sizeof(row->subnet), "%s/%u", network, length);
@@ -110,7 +129,7 @@ static void read_url(const json_t *connection, struct machine_row *row)
 
 	if (port != usual)
 		snprintf(digits, sizeof(digits), ":%" PRId64, port);
-	snprintf(row->url, sizeof(row->url), "%s://%.80s@%s%.250s%s%s",
+	snprintf(row->url, sizeof(row->url), "%s://%.80s@%s%.255s%s%s",
 		 redfish ? "redfish" : "ipmi", row->user, six ? "[" : "",
 		 row->host, six ? "]" : "", digits);
 	row->cells[RACK_BMC_URL] = row->url;
