@@ -42,8 +42,10 @@ int call_health(struct call *call, struct err *err)
 	}
 	good = health_render(checks, n, http_path(call->req) + 1, verbose,
 			     &text);
-	if (!good)
-		log_warn("%s: %s", http_path(call->req), text.base);
+	for (size_t i = 0; i < n; i++)
+		if (checks[i].err.code != ERR_NONE)
+			log_warn("check=%s failed: %s", checks[i].name,
+				 checks[i].err.message);
 	call_reply_text(call, good ? 200 : 503, "text/plain; charset=utf-8",
 			&text);
 	return 0;

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "boot"))
@@ -116,6 +117,27 @@ class Boot(unittest.TestCase):
         self.assertEqual(status, 503)
         self.assertIn("[-]network failed: the address 198.18.0.1: Cannot "
                       "assign requested address\n", text)
+
+
+class Disk(unittest.TestCase):
+    def test_a_disk_that_fills_up_is_found_before_it_is_full(self):
+        small = pathlib.Path("/run/small")
+        small.mkdir()
+        rig.run("mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", small)
+        self.addCleanup(rig.run, "umount", small)
+        self.addCleanup(setattr, tempfile, "tempdir", tempfile.tempdir)
+        tempfile.tempdir = str(small)
+        tomte = daemon.Daemon(PROGRAM)
+        self.addCleanup(tomte.close)
+        self.assertEqual(tomte.local("GET", "/readyz"), (200, "ok"))
+
+        (small / "filler").write_bytes(bytes(40 << 20))
+
+        status, text = tomte.local("GET", "/readyz")
+        self.assertEqual(status, 503)
+        self.assertRegex(text, r"\[-\]disk failed: [0-9]+ MiB free in "
+                         rf"{tomte.state}: expected 64 or more\n")
+        self.assertIn("[+]store ok\n", text)
 
 
 if __name__ == "__main__":
