@@ -15,6 +15,7 @@
  *	devices		[{"file": "x.json", "item": {...}}, ...]
  *	interfaces	{"17": [...], ...}	of each device
  *	addresses	{"4": "31", ...}	on which interface each is
+ *	hosts		{"31": "10.0.0.7/24"}	and what it is
  *	count, seen	{"devices": 7, ...}	of how many, how many there were
  *
  * NetBox 2.x to 4.x differ in where a MAC address and a role stand.
@@ -106,6 +107,7 @@ static void keep_interface(struct rack *rack, json_t *item)
 
 static void keep_address(struct rack *rack, const json_t *item)
 {
+	const char *text = json_str_at(item, "address");
 	char address[ID_TEXT];
 	char interface[ID_TEXT];
 
@@ -115,6 +117,9 @@ static void keep_address(struct rack *rack, const json_t *item)
 		id_text(item, "assigned_object.id", interface);
 	json_object_set_new(part(rack, "addresses", false),
 			    id_of(item, address), json_string(interface));
+	if (text)
+		json_object_set_new(part(rack, "hosts", false), interface,
+				    json_string(text));
 }
 
 static void keep_device(struct rack *rack, const char *file, json_t *item)
@@ -345,15 +350,41 @@ static void read_address(struct device *device)
 	read_gateway(device, address, prefix);
 }
 
-/* Without an out-of-band address there is no BMC. */
+/*
+ * Of the BMC; NULL: it has none. Before NetBox 3.5 it was only known as the
+ * address of an interface for management.
+ */
+static const char *bmc_address(const struct rack *rack, const json_t *item)
+{
+	const char *text = json_str_at(item, "oob_ip.address");
+	const json_t *hosts = json_object_get(rack->netbox, "hosts");
+	char id[ID_TEXT];
+	size_t i;
+	json_t *interface;
+
+	if (text && *text)
+		return text;
+	json_array_foreach (
+		json_object_get(json_object_get(rack->netbox, "interfaces"),
+				id_of(item, id)),
+		i, interface) {
+		text = json_string_value(
+			json_object_get(hosts, id_of(interface, id)));
+		if (json_bool_at(interface, "mgmt_only", false) && text &&
+		    *text)
+			return text;
+	}
+	return NULL;
+}
+
 static void read_bmc(struct device *device)
 {
 	const struct rack_defaults *defaults = &device->rack->defaults;
-	const char *text = json_str_at(device->item, "oob_ip.address");
+	const char *text = bmc_address(device->rack, device->item);
 	char host[64];
 	bool six;
 
-	if (!text || !*text)
+	if (!text)
 		return;
 	bare_address(text, host, sizeof(host));
 	six = strchr(host, ':') != NULL;
@@ -523,11 +554,12 @@ static bool complete(struct rack *rack, const char *file)
 			   "of %s, since a device has no MAC",
 			   kind_paths[INTERFACES]);
 	json_array_foreach (json_object_get(rack->netbox, "devices"), i, entry)
-		n_bmcs += json_str_at(entry, "item.oob_ip.address") != NULL;
+		n_bmcs += bmc_address(rack, json_object_get(entry, "item")) !=
+			  NULL;
 	if (n_bmcs && !rack->defaults.bmc_user)
 		rack_error(rack, file, 0,
-			   "%zu devices have an oob_ip: expected --bmc-user "
-			   "and --bmc-password-file or --bmc-password-env",
+			   "%zu devices have a BMC: expected --bmc-user and "
+			   "--bmc-password-file or --bmc-password-env",
 			   n_bmcs);
 	return json_array_size(rack->errors) == before;
 }

@@ -101,7 +101,7 @@ class Import(unittest.TestCase):
         again = self.tomte.good("import", "--dry-run", *options, *files)
 
         self.assertEqual(refused.returncode, 1)
-        self.assertIn("2 devices have an oob_ip", refused.stderr)
+        self.assertIn("2 devices have a BMC", refused.stderr)
         self.assertIn("6 objects: 0 created, 0 configured, 6 unchanged", again)
         _, made = self.tomte.local(
             "GET", daemon.HARDWARE.format("default") + "/r12n01")

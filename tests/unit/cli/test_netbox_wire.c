@@ -217,7 +217,7 @@ static void test_what_is_missing_is_said_once(void **state)
 		     "d: no interfaces: expected another file with those of "
 		     "/api/dcim/interfaces/, since a device has no MAC");
 	assert_error(&rack, 1,
-		     "d: 1 devices have an oob_ip: expected --bmc-user and "
+		     "d: 1 devices have a BMC: expected --bmc-user and "
 		     "--bmc-password-file or --bmc-password-env");
 	rack_release(&rack);
 }
@@ -252,6 +252,27 @@ static void test_an_error_names_the_device(void **state)
 	assert_error(&rack, 4,
 		     "d: subnet 10.0.0.8/31: expected an IPv4 network of /8 to "
 		     "/30, as 198.18.0.0/24");
+	rack_release(&rack);
+}
+
+static void test_a_bmc_is_also_known_by_its_interface(void **state)
+{
+	struct rack rack;
+
+	(void)state;
+	begin(&rack);
+
+	read_text(&rack, "d", "[" DEVICE "}]");
+	read_text(&rack, "i",
+		  "[{'id':9,'device':{'id':1},'mgmt_only':true,"
+		  "'mac_address':null}," PORT("52:54:00:00:00:01") "]");
+	read_text(&rack, "a",
+		  "[{'id':3,'address':'fd00::5/64','assigned_object_type':"
+		  "'dcim.interface','assigned_object_id':9}]");
+	rack_finish(&rack);
+
+	assert_good(&rack);
+	assert_at(rack.objects, "[1].spec.connection.host", "'fd00::5'");
 	rack_release(&rack);
 }
 
@@ -312,6 +333,7 @@ int main(void)
 		RUN(test_a_missing_page_is_an_error),
 		RUN(test_what_is_missing_is_said_once),
 		RUN(test_an_error_names_the_device),
+		RUN(test_a_bmc_is_also_known_by_its_interface),
 		RUN(test_two_devices_cannot_have_one_mac),
 		RUN(test_what_is_not_of_netbox_is_left_to_others),
 	};
