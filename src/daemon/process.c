@@ -108,8 +108,9 @@ static int probe(const char *folder, struct err *err)
 	int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	ssize_t n;
 
-	if (fd < 0 && errno == EOPNOTSUPP)
-		return 0; /* a file system that has no such files */
+	/* Where there are no such files, a disk that is read-only says so. */
+	if (fd < 0 && errno == EOPNOTSUPP && !access(folder, W_OK))
+		return 0;
 	if (fd < 0)
 		return err_errno(err, errno, "%s cannot be written to", folder);
 	n = write(fd, bytes, sizeof(bytes));

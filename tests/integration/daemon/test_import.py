@@ -114,6 +114,21 @@ class Import(unittest.TestCase):
         out = self.write("out.yaml", self.tomte.good("export", "role=server"))
         self.assert_nothing_to_do(out, 4)
 
+    def test_who_may_not_see_values_sees_that_they_change(self):
+        self.tomte.good("import", self.rack())
+        token = self.write("token", self.tomte.token("o", "operator"))
+        operator = ["--server", f"https://127.0.0.1:{self.tomte.port}",
+                    "--ca", self.tomte.state / "ca.pem",
+                    "--token-file", token]
+        self.password.write_text("open-sesame-3\n")
+
+        out = self.tomte.good("import", "--dry-run", self.rack(), *operator)
+
+        self.assertEqual(out.splitlines()[:2], [
+            "secrets/r1n01-bmc configured (dry run)",
+            "    data: other values (not shown)"])
+        self.assertIn("7 objects: 0 created, 2 configured, 5 unchanged", out)
+
     def assert_nothing_to_do(self, file, n):
         out = self.tomte.good("import", "--dry-run", file)
         self.assertIn(f"{n} objects: 0 created, 0 configured, {n} unchanged",
