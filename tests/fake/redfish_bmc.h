@@ -81,6 +81,8 @@ struct options {
 	uint32_t delay_ms;
 	uint32_t slots;
 	bool fleet; /* each address that it is reached at is a BMC */
+	bool on;    /* the machine is, at first */
+	bool late;  /* the fault begins behind the first command */
 };
 
 struct bmc {
@@ -108,6 +110,7 @@ struct bmc {
 	unsigned n_log;
 
 	/* Faults. */
+	bool commanded;
 	bool was_busy;
 	bool stale; /* the drive has something in that it does not show */
 	unsigned until_restart; /* requests; 0: none is to come */

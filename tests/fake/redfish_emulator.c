@@ -22,6 +22,8 @@
  *	--slots N            sessions at a time (8)
  *	--face NAME          whose ways it has (plain), see redfish_faces.c
  *	--fleet 1            each address that it is reached at is a BMC
+ *	--on 1               the machine is on
+ *	--late 1             the fault begins behind the first command
  *	--fault NAME         503-once, boot-ignored, power-ignored, reset-mute,
  *			     reset-500, no-sessions, need-etag, no-basic,
  *			     login-refused, stall, truncated, big, deep,
@@ -76,7 +78,8 @@ bool has_way(const struct bmc *bmc, unsigned way)
 
 bool has_fault(const struct bmc *bmc, const char *name)
 {
-	return str_eq(bmc->options.fault, name);
+	return str_eq(bmc->options.fault, name) &&
+	       (bmc->commanded || !bmc->options.late);
 }
 
 void bmc_record(const struct bmc *bmc, const char *what, const char *detail)
@@ -172,8 +175,12 @@ void bmc_reply_later(struct bmc *bmc, struct http_request *req, int status,
 void bmc_reply(struct bmc *bmc, struct http_request *req, int status,
 	       const char *body)
 {
-	if (bmc->options.delay_ms)
-		bmc_reply_later(bmc, req, status, body, bmc->options.delay_ms);
+	uint32_t delay_ms = bmc->options.delay_ms;
+
+	if (has_fault(bmc, "stall"))
+		delay_ms = STALL_MS;
+	if (delay_ms)
+		bmc_reply_later(bmc, req, status, body, delay_ms);
 	else
 		http_reply(req, status, JSON_TYPE, body, strlen(body));
 }
@@ -391,6 +398,15 @@ static char *bad_body(const struct bmc *bmc)
 	return text;
 }
 
+static void command(struct bmc *bmc, struct http_request *req, const char *path,
+		    const json_t *body)
+{
+	change(bmc, req, path, body);
+	bmc->commanded = true;
+	if (bmc->options.late && has_fault(bmc, "login-refused"))
+		bmc_drop_sessions(bmc);
+}
+
 /* True: it has been answered. */
 static bool play_fault(struct bmc *bmc, struct http_request *req)
 {
@@ -462,7 +478,7 @@ static void serve(struct bmc *bmc, struct http_request *req, const char *path,
 	} else if (reads) {
 		get(bmc, req, path);
 	} else {
-		change(bmc, req, path, body);
+		command(bmc, req, path, body);
 	}
 }
 
@@ -476,8 +492,6 @@ static struct bmc *bmc_new(struct listener *listener, const char *name)
 	bmc->loop = listener->emulator->loop;
 	str_copy(bmc->name, sizeof(bmc->name), name);
 	machine_init(bmc);
-	if (has_fault(bmc, "stall"))
-		bmc->options.delay_ms = STALL_MS;
 	return bmc;
 }
 
@@ -606,6 +620,10 @@ static int set_option(struct emulator *emulator, struct options *options,
 		options->fault = value;
 	} else if (str_eq(name, "--fleet")) {
 		options->fleet = str_eq(value, "1");
+	} else if (str_eq(name, "--on")) {
+		options->on = str_eq(value, "1");
+	} else if (str_eq(name, "--late")) {
+		options->late = str_eq(value, "1");
 	} else if (str_eq(name, "--face")) {
 		options->face = face_find(value);
 		if (!options->face)

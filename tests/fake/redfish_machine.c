@@ -74,6 +74,7 @@ void machine_init(struct bmc *bmc)
 {
 	str_copy(bmc->boot, sizeof(bmc->boot), "none");
 	str_copy(bmc->password, sizeof(bmc->password), bmc->options.password);
+	bmc->on = bmc->options.on;
 	bmc->cores = 8;
 	bmc->n_log = 3;
 	bmc->stale = has_fault(bmc, "media-stale");

@@ -167,6 +167,49 @@ static void test_a_cycle_whose_answer_is_500_is_not_sent_again(void **state)
 	bmc_target_release(&target);
 }
 
+/*
+ * The command was taken, and then the BMC cannot be understood any more. A
+ * second reset would be one too many, whatever may be read or not.
+ */
+static void test_no_fault_behind_a_reset_makes_it_two(void **state)
+{
+	static const struct {
+		const char *fault;
+		enum err_code code;
+		const char *cause;
+	} faults[] = {
+		{ "truncated", ERR_TIMEOUT, "JSON" },
+		{ "deep", ERR_TIMEOUT, "JSON" },
+		{ "big", ERR_TIMEOUT, "an answer of more than" },
+		{ "stall", ERR_TIMEOUT, "time is up" },
+		{ "redirect", ERR_DENIED, "https://127.0.0.2:9/stolen" },
+		{ "login-refused", ERR_AUTH, "refuses user \"admin\"" },
+	};
+	struct bmc_request reset = { .op = BMC_POWER_SET,
+				     .action = BMC_ACTION_RESET,
+				     .timeout_ms = 4000 };
+	struct bench *bench = *state;
+
+	for (unsigned i = 0; i < ARRAY_LEN(faults); i++) {
+		const char *const options[] = { "--on",    "1",
+						"--late",  "1",
+						"--fault", faults[i].fault,
+						NULL };
+		struct bmc_target target = { 0 };
+
+		bench_redfish_with(bench, options, &target);
+		fail_with(bench, &target, &reset, faults[i].code,
+			  faults[i].cause);
+		assert_true(bench->result.sent);
+		assert_false(bench->result.verified);
+		assert_int_equal(count(bench, " reset ForceRestart"), i + 1);
+		bmc_target_release(&target);
+	}
+
+	assert_int_equal(count(bench, " reset "), ARRAY_LEN(faults));
+	assert_int_equal(count(bench, "start "), ARRAY_LEN(faults));
+}
+
 static void test_a_command_that_is_not_done_is_sent_once(void **state)
 {
 	struct bmc_request on = power_on;
@@ -309,7 +352,7 @@ static void test_a_session_is_used_again_after_our_restart(void **state)
 
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-/* Which half: in one they would take longer than a test may. */
+/* Which part: in one they would take longer than a test may. */
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest broken[] = {
@@ -320,20 +363,26 @@ int main(int argc, char **argv)
 		BENCH(test_no_session_and_no_other_way_is_a_cause),
 		BENCH(test_a_session_is_used_again_after_our_restart),
 	};
-	const struct CMUnitTest untrue[] = {
+	const struct CMUnitTest resets[] = {
 		BENCH(test_one_command_is_sent_whatever_its_answer),
 		BENCH(test_a_cycle_whose_answer_is_500_is_not_sent_again),
+		BENCH(test_no_fault_behind_a_reset_makes_it_two),
+	};
+	const struct CMUnitTest untrue[] = {
 		BENCH(test_a_command_that_is_not_done_is_sent_once),
 		BENCH(test_an_override_that_is_not_set_is_a_mismatch),
 		BENCH(test_an_override_outlives_a_restart_of_the_bmc),
 		BENCH(test_a_drive_that_is_full_and_does_not_say_so),
 		BENCH(test_a_password_that_is_not_changed_is_a_mismatch),
 	};
+	const char *part = argc == 2 ? argv[1] : "";
 
-	if (argc == 2 && str_eq(argv[1], "broken"))
+	if (str_eq(part, "broken"))
 		return cmocka_run_group_tests(broken, NULL, NULL);
-	if (argc == 2 && str_eq(argv[1], "untrue"))
+	if (str_eq(part, "resets"))
+		return cmocka_run_group_tests(resets, NULL, NULL);
+	if (str_eq(part, "untrue"))
 		return cmocka_run_group_tests(untrue, NULL, NULL);
-	fputs("expected: broken or untrue\n", stderr);
+	fputs("expected: broken, resets or untrue\n", stderr);
 	return 2;
 }
