@@ -118,21 +118,42 @@ static void start_machine(struct redfish_op *op)
 		redfish_fail(op, err.code, "boot override: %s", err.message);
 }
 
+static bool has_wish(const struct redfish_op *op)
+{
+	const struct redfish_session *session = op->session;
+
+	return session->wished &&
+	       (session->wish.persistent || op->now < session->wish_until);
+}
+
+/*
+ * Off and on by two commands. An override may go with the power, on firmware
+ * of which nobody told us, too: between the two it can be seen and set again.
+ */
+static bool goes_by_off(const struct redfish_op *op)
+{
+	unsigned allowed = allowed_resets(op);
+	bool cycle = op->action == BMC_ACTION_CYCLE;
+	enum redfish_reset reset;
+
+	if (!cycle && op->action != BMC_ACTION_RESET)
+		return false;
+	if (!pick(op, &reset))
+		return true;
+	return has_wish(op) && (cycle || op->session->rules.boot_each) &&
+	       (!allowed || (allowed & 1u << REDFISH_FORCE_OFF));
+}
+
 static void plan_power(struct redfish_op *op)
 {
-	const struct bmc_rules *rules = &op->session->rules;
 	enum redfish_reset reset;
-	bool through_off;
 
 	op->action = bmc_action_for(op->request.action, op->system.power);
 	if (!*op->system.reset.target) {
 		redfish_fail(op, ERR_UNSUPPORTED, "the system has no Reset");
 		return;
 	}
-	through_off = op->action == BMC_ACTION_CYCLE ||
-		      op->action == BMC_ACTION_RESET;
-	if (through_off &&
-	    (!pick(op, &reset) || (rules->boot_each && op->session->wished))) {
+	if (goes_by_off(op)) {
 		op->two_steps = true;
 		op->action = BMC_ACTION_OFF;
 	}

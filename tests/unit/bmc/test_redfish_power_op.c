@@ -438,6 +438,15 @@ static void test_a_task_may_be_named_in_the_body(void **state)
 
 /* ---- the override before a start ---- */
 
+/* The command is taken, and this is what the power is then. */
+static void take(struct talk *talk, const char *power)
+{
+	talk_answer(talk, 204, "");
+	talk_wait(talk);
+	talk_expect(talk, "GET", "/s/1");
+	talk_power(talk, power);
+}
+
 static void wish_pxe(struct talk *talk, bool persistent)
 {
 	talk->session.wished = true;
@@ -463,10 +472,7 @@ static void test_an_override_that_was_lost_is_set_before_a_start(void **state)
 	talk_expect(&talk, "GET", "/s/1");
 	talk_system(&talk, "Off", "Once", "Pxe");
 	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
+	take(&talk, "On");
 
 	/* It was for one start. */
 	assert_false(talk.session.wished);
@@ -484,10 +490,7 @@ static void test_one_that_is_there_is_left_alone(void **state)
 	talk_expect(&talk, "GET", "/s/1");
 	talk_system(&talk, "Off", "Once", "Pxe");
 	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
+	take(&talk, "On");
 
 	assert_true(talk.session.wished); /* each start */
 	talk_end(&talk, ERR_NONE);
@@ -505,10 +508,7 @@ static void test_one_for_a_start_that_never_came_is_forgotten(void **state)
 	talk_expect(&talk, "GET", "/s/1");
 	talk_power(&talk, "On");
 	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
+	take(&talk, "On");
 
 	talk_end(&talk, ERR_NONE);
 }
@@ -541,10 +541,7 @@ static void test_off_needs_no_override(void **state)
 	talk_expect(&talk, "GET", "/s/1");
 	talk_power(&talk, "On");
 	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "Off");
+	take(&talk, "Off");
 
 	talk_end(&talk, ERR_NONE);
 }
@@ -565,10 +562,7 @@ static void test_a_cycle_may_have_to_go_through_off(void **state)
 	talk_system(&talk, "On", "Once", "Pxe");
 	talk_expect(&talk, "POST", "/s/1/reset");
 	talk_expect_body(&talk, "{\"ResetType\":\"ForceOff\"}");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "Off");
+	take(&talk, "Off");
 	off = talk.now;
 	talk_expect(&talk, "PATCH", "/s/1");
 	talk_answer(&talk, 204, "");
@@ -579,10 +573,51 @@ static void test_a_cycle_may_have_to_go_through_off(void **state)
 	assert_int_equal(talk.now, off + 5000);
 	talk_expect(&talk, "POST", "/s/1/reset");
 	talk_expect_body(&talk, "{\"ResetType\":\"On\"}");
+	take(&talk, "On");
+
+	talk_end(&talk, ERR_NONE);
+}
+
+/* Of firmware that nobody has told us of, too. */
+static void test_a_cycle_with_an_override_looks_at_it_in_between(void **state)
+{
+	struct bmc_request request = power(BMC_ACTION_CYCLE);
+	struct talk talk = { 0 };
+
+	(void)state;
+	talk_known(&talk, &request);
+	wish_pxe(&talk, false);
+	talk_expect(&talk, "GET", "/s/1");
+	talk_system(&talk, "On", "Once", "Pxe");
+	talk_expect(&talk, "POST", "/s/1/reset");
+	talk_expect_body(&talk, "{\"ResetType\":\"ForceOff\"}");
 	talk_answer(&talk, 204, "");
 	talk_wait(&talk);
 	talk_expect(&talk, "GET", "/s/1");
+	talk_system(&talk, "Off", "Once", "Pxe");
+	talk_expect(&talk, "POST", "/s/1/reset");
+	talk_expect_body(&talk, "{\"ResetType\":\"On\"}");
+	take(&talk, "On");
+
+	assert_false(talk.session.wished);
+	talk_end(&talk, ERR_NONE);
+}
+
+/* It was for a start that did not come in half an hour. */
+static void test_an_old_override_makes_no_two_steps_of_a_cycle(void **state)
+{
+	struct bmc_request request = power(BMC_ACTION_CYCLE);
+	struct talk talk = { 0 };
+
+	(void)state;
+	talk_known(&talk, &request);
+	wish_pxe(&talk, false);
+	talk.session.wish_until = 1000;
+	talk_expect(&talk, "GET", "/s/1");
 	talk_power(&talk, "On");
+	talk_expect(&talk, "POST", "/s/1/reset");
+	talk_expect_body(&talk, "{\"ResetType\":\"ForceRestart\"}");
+	take(&talk, "On");
 
 	talk_end(&talk, ERR_NONE);
 }
@@ -746,6 +781,8 @@ int main(void)
 		RUN(test_no_start_without_the_override_that_was_wanted),
 		RUN(test_off_needs_no_override),
 		RUN(test_a_cycle_may_have_to_go_through_off),
+		RUN(test_a_cycle_with_an_override_looks_at_it_in_between),
+		RUN(test_an_old_override_makes_no_two_steps_of_a_cycle),
 		RUN(test_after_off_there_is_time_to_settle),
 		RUN(test_an_nmi_is_sent_once_and_cannot_be_seen),
 		RUN(test_an_nmi_without_an_answer_is_not_repeated),
