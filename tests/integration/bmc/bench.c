@@ -65,13 +65,14 @@ static void open_core(struct bench *bench)
 		bmc_set_memory(bench->bmc, &memory);
 }
 
-void bench_remember(struct bench *bench)
+void bench_remember(struct bench *bench, bool with_quirks)
 {
 	struct err err;
 
 	bmc_free(bench->bmc);
 	bench->quirks = quirk_table_new();
-	assert_int_equal(quirk_parse_builtin(bench->quirks, &err), 0);
+	if (with_quirks)
+		assert_int_equal(quirk_parse_builtin(bench->quirks, &err), 0);
 	bench->remembers = true;
 	open_core(bench);
 }

@@ -40,8 +40,8 @@ void bench_redfish(struct bench *bench, const char *fault,
 /* With more of the emulator's options, NULL-terminated. */
 void bench_redfish_with(struct bench *bench, const char *const *options,
 			struct bmc_target *target);
-/* With the built-in quirks, and a memory. */
-void bench_remember(struct bench *bench);
+/* With a memory, and the built-in quirks or none. */
+void bench_remember(struct bench *bench, bool with_quirks);
 /* The core anew, as after a restart of ours. */
 void bench_restart(struct bench *bench);
 /* To be spoken to by ipmitool. False: it or ipmi_sim is not installed. */

@@ -22,7 +22,18 @@ static int set_up(void **state)
 	struct bench *bench = xcalloc(1, sizeof(*bench));
 
 	bench_open(bench);
-	bench_remember(bench);
+	bench_remember(bench, true);
+	*state = bench;
+	return 0;
+}
+
+/* As with firmware of which nobody has told us: all has to be found out. */
+static int set_up_unknown(void **state)
+{
+	struct bench *bench = xcalloc(1, sizeof(*bench));
+
+	bench_open(bench);
+	bench_remember(bench, false);
 	*state = bench;
 	return 0;
 }
@@ -306,9 +317,17 @@ static void test_a_bmc_is_restarted_and_comes_back(void **state)
 }
 
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define UNKNOWN(name)                                                          \
+	cmocka_unit_test_setup_teardown(name, set_up_unknown, tear_down)
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const struct CMUnitTest unknown[] = {
+		UNKNOWN(test_a_machine_starts_from_the_network),
+		UNKNOWN(test_a_cycle_takes_the_override_along),
+		UNKNOWN(test_what_is_to_last_is_set_for_each_start),
+		UNKNOWN(test_an_image_goes_in_and_out),
+	};
 	const struct CMUnitTest tests[] = {
 		BENCH(test_a_machine_starts_from_the_network),
 		BENCH(test_a_cycle_takes_the_override_along),
@@ -322,5 +341,7 @@ int main(void)
 		BENCH(test_a_bmc_is_restarted_and_comes_back),
 	};
 
+	if (argc == 2 && str_eq(argv[1], "unknown"))
+		return cmocka_run_group_tests(unknown, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -338,7 +338,7 @@ static void test_a_session_is_used_again_after_our_restart(void **state)
 	struct bmc_target target = { 0 };
 	struct bench *bench = *state;
 
-	bench_remember(bench);
+	bench_remember(bench, true);
 	bench_redfish(bench, "none", &target);
 	for (int i = 0; i < 3; i++) {
 		succeed(bench, &target, &power_get);
