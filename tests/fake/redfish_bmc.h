@@ -50,6 +50,8 @@ enum {
 	FACE_OLD_LIGHT = 1 << 24,   /* IndicatorLED, of the chassis */
 	FACE_NO_LICENSE = 1 << 25,  /* for virtual media */
 	FACE_CONDITIONAL = 1 << 26, /* 304 */
+	FACE_LATE_EJECT = 1 << 27,  /* it is taken, and done after a while */
+	FACE_RAC = 1 << 28,         /* errors have names of Dell's own */
 };
 
 struct face {
@@ -103,6 +105,7 @@ struct bmc {
 	char staged[64]; /* at the next start; "": nothing */
 	char boot_url[256];
 	char media[1024];
+	mono_ms ejects_at; /* 0: it is not about to */
 	bool lit;
 	bool secure_boot;
 	unsigned cores; /* a BIOS attribute, and what it is to become */

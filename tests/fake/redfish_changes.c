@@ -11,6 +11,7 @@
  */
 #define SOON_MS    2000 /* after a start or an off */
 #define TASK_MS    1500
+#define EJECT_MS   1500
 #define HANG_UP_MS (3600 * 1000)
 
 static void done(struct bmc *bmc, struct http_request *req)
@@ -223,12 +224,16 @@ static void set_media(struct bmc *bmc, struct http_request *req,
 			   "this needs a licence");
 		return;
 	}
+	machine_refresh(bmc);
 	if (*url && *bmc->media) {
 		bmc_refuse(bmc, req, 409, "VirtualMediaInUse",
 			   "an image is in already");
 		return;
 	}
-	str_copy(bmc->media, sizeof(bmc->media), url);
+	if (!*url && has_way(bmc, FACE_LATE_EJECT))
+		bmc->ejects_at = clock_mono() + EJECT_MS;
+	else
+		str_copy(bmc->media, sizeof(bmc->media), url);
 	bmc->stale = false;
 	bmc_record(bmc, "media", url);
 	machine_set(bmc, "media", url);

@@ -263,7 +263,9 @@ static void log_in(struct bmc *bmc, struct http_request *req,
 		slot++;
 	if (slot == bmc->options.slots) {
 		http_set_header(req, "Retry-After", "1");
-		bmc_refuse(bmc, req, 503, "SessionLimitExceeded",
+		bmc_refuse(bmc, req, 503,
+			   has_way(bmc, FACE_RAC) ? "RAC0218"
+						  : "SessionLimitExceeded",
 			   "all sessions are taken");
 		return;
 	}

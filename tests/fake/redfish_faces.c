@@ -31,7 +31,8 @@ static const struct face faces[] = {
 		.log = "Sel",
 		.resets = RESETS_COMMON ",PushPowerButton,Nmi,PowerCycle",
 		.ways = FACE_SELECT | FACE_EXPAND | FACE_OWN_MEDIA |
-			FACE_ETAG_NO_ACTION | FACE_LAGS | FACE_OLD_SENSORS,
+			FACE_ETAG_NO_ACTION | FACE_LAGS | FACE_OLD_SENSORS |
+			FACE_LATE_EJECT | FACE_RAC,
 	},
 	{
 		.name = "idrac10",
@@ -48,7 +49,8 @@ static const struct face faces[] = {
 		.ways = FACE_SELECT | FACE_EXPAND | FACE_OWN_MEDIA |
 			FACE_ETAG_NO_ACTION | FACE_SETTINGS |
 			FACE_SETTINGS_ONLY | FACE_ETAG_NEEDED |
-			FACE_ON_TOO_SOON | FACE_LAGS,
+			FACE_ON_TOO_SOON | FACE_LAGS | FACE_LATE_EJECT |
+			FACE_RAC,
 	},
 	{
 		.name = "ilo5",

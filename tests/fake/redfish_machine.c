@@ -131,6 +131,11 @@ void machine_refresh(struct bmc *bmc)
 		read_control(bmc);
 	if (bmc->moving && clock_mono() >= bmc->moves_at)
 		set_power(bmc, !bmc->on);
+	if (bmc->ejects_at && clock_mono() >= bmc->ejects_at) {
+		bmc->media[0] = '\0';
+		bmc->ejects_at = 0;
+		bmc->version++;
+	}
 }
 
 const char *machine_power(const struct bmc *bmc)

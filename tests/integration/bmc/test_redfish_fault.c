@@ -296,11 +296,11 @@ static void test_a_password_that_is_not_changed_is_a_mismatch(void **state)
 
 /* ---- sessions ---- */
 
-static void open_with_slots(struct bench *bench, const char *fault,
-			    struct bmc_target *target)
+static void open_with_slots(struct bench *bench, const char *face,
+			    const char *fault, struct bmc_target *target)
 {
-	const char *const options[] = { "--slots", "1", "--fault", fault,
-					NULL };
+	const char *const options[] = { "--slots", "1",   "--face", face,
+					"--fault", fault, NULL };
 
 	bench_redfish_with(bench, options, target);
 	succeed(bench, target, &power_get);
@@ -312,7 +312,7 @@ static void test_without_a_free_session_it_goes_by_password(void **state)
 	struct bmc_target target = { 0 };
 	struct bench *bench = *state;
 
-	open_with_slots(bench, "none", &target);
+	open_with_slots(bench, "idrac9", "none", &target);
 	succeed(bench, &target, &power_on);
 
 	assert_int_equal(bench->result.power, BMC_POWER_ON);
@@ -325,7 +325,7 @@ static void test_no_session_and_no_other_way_is_a_cause(void **state)
 	struct bmc_target target = { 0 };
 	struct bench *bench = *state;
 
-	open_with_slots(bench, "no-basic", &target);
+	open_with_slots(bench, "plain", "no-basic", &target);
 	fail_with(bench, &target, &power_on, ERR_BUSY, "sessions are taken");
 
 	assert_int_equal(count(bench, " reset "), 0);
