@@ -4,11 +4,13 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ int ground_set_up(void **state)
 	assert_non_null(mkdtemp(ground->dir));
 	ground->loop = loop_new();
 	ground->bmc = bmc_new(ground->loop);
+	ground->serial = -1;
 	*state = ground;
 	return 0;
 }
@@ -38,6 +41,8 @@ int ground_tear_down(void **state)
 	bmc_free(ground->bmc);
 	loop_free(ground->loop);
 	bmc_report_free(ground->result.report);
+	if (ground->serial >= 0)
+		close(ground->serial);
 	for (size_t i = 0; i < ground->n_pids; i++) {
 		kill(ground->pids[i], SIGTERM);
 		waitpid(ground->pids[i], NULL, 0);
@@ -227,6 +232,7 @@ static const char sim_conf[] =
 	"allowed_auths_operator none md2 md5 straight\n"
 	"allowed_auths_admin none md2 md5 straight\n"
 	"guid a123456789abcdefa123456789abcdef\nendlan\n"
+	"sol \"tcp:127.0.0.1:%u\" 115200\n"
 	"user 1 true \"\" \"\" user 10 none md2 md5 straight\n"
 	"user 2 true \"admin\" \"" GROUND_PASSWORD
 	"\" admin 10 none md2 md5 straight\n"
@@ -268,6 +274,23 @@ static const char sim_emu[] =
 	"sel_add 0x20 2 0x3c 0xf1 0x53 0x65 0x20 0x00 0x04 0x08 0x60 "
 	"0x6f 0x03 0xff 0xff\n";
 
+/* The port that it listens at. */
+static unsigned open_serial(struct ground *ground)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sa);
+
+	ground->serial =
+		socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(ground->serial >= 0);
+	assert_int_equal(
+		bind(ground->serial, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(ground->serial, 1), 0);
+	getsockname(ground->serial, (struct sockaddr *)&sa, &len);
+	return ntohs(sa.sin_port);
+}
+
 bool ground_sim(struct ground *ground, struct bmc_target *target)
 {
 	unsigned port = 20000 + (unsigned)getpid() % 20000;
@@ -280,7 +303,8 @@ bool ground_sim(struct ground *ground, struct bmc_target *target)
 	    access("/usr/bin/ipmitool", X_OK))
 		return false;
 	write_file(ground, "hook", 0700, hook);
-	text = xasprintf(sim_conf, ground->dir, ground->dir, port);
+	text = xasprintf(sim_conf, ground->dir, ground->dir, port,
+			 open_serial(ground));
 	write_file(ground, "lan.conf", 0600, text);
 	write_file(ground, "bmc.emu", 0600, sim_emu);
 	mkdir(kept, 0700);

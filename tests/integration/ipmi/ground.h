@@ -25,6 +25,7 @@ struct ground {
 	struct bmc *bmc;
 	pid_t pids[GROUND_PIDS];
 	size_t n_pids;
+	int serial; /* where ipmi_sim's serial line connects to; -1: none */
 	unsigned n_results;
 	unsigned n_good;
 	/* Told of each result; NULL: nobody. */
@@ -46,7 +47,8 @@ int ground_tear_down(void **state);
  * and its record is "record". */
 void ground_farm(struct ground *ground, struct bmc_target *target,
 		 const char *options);
-/* ipmi_sim; false: not installed. What it is told is in "record". */
+/* ipmi_sim; false: not installed. What it is told is in "record", and its
+ * serial line is who connects to the socket `serial`. */
 bool ground_sim(struct ground *ground, struct bmc_target *target);
 /* pyghmi's fakebmc; false: not installed. */
 bool ground_pyghmi(struct ground *ground, struct bmc_target *target);

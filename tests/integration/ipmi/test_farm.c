@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "console.h"
 #include "ground.h"
 
 /*
@@ -279,71 +280,6 @@ static void test_a_thousand_bmcs_at_once(void **state)
 
 /* ---- consoles ---- */
 
-struct console {
-	struct bmc_console *console;
-	char text[4096];
-	size_t len;
-	unsigned n_closed;
-	struct err err;
-	bool close_at_once;
-};
-
-static void on_text(void *arg, const void *bytes, size_t n)
-{
-	struct console *console = arg;
-
-	assert_true(n && console->len + n < sizeof(console->text));
-	memcpy(console->text + console->len, bytes, n);
-	console->len += n;
-	if (console->close_at_once) {
-		bmc_console_close(console->console);
-		console->console = NULL;
-	}
-}
-
-static void on_closed(void *arg, const struct err *err)
-{
-	struct console *console = arg;
-
-	console->n_closed++;
-	console->err = *err;
-}
-
-static const struct bmc_console_ops console_ops = { on_text, on_closed };
-
-static void open_console(struct ground *ground, const struct bmc_target *target,
-			 bool take, struct console *console)
-{
-	struct err err;
-
-	console->console = bmc_console_open(ground->bmc, target, take,
-					    &console_ops, console, &err);
-	if (!console->console)
-		fail_msg("%s", err.message);
-}
-
-static void await_text(struct ground *ground, struct console *console,
-		       const char *text)
-{
-	for (int i = 0; i < 1500 && !console->n_closed; i++) {
-		console->text[console->len] = '\0';
-		if (strstr(console->text, text))
-			return;
-		loop_turn(ground->loop, 10);
-	}
-	fail_msg("console: \"%s\" does not come: \"%s\" (%s)", text,
-		 console->text, console->n_closed ? console->err.message : "");
-}
-
-static void await_close(struct ground *ground, struct console *console,
-			enum err_code code)
-{
-	for (int i = 0; i < 4000 && !console->n_closed; i++)
-		loop_turn(ground->loop, 10);
-	assert_int_equal(console->n_closed, 1);
-	assert_int_equal(console->err.code, code);
-}
-
 static void test_a_console_says_and_hears(void **state)
 {
 	struct console console = { 0 };
@@ -351,14 +287,14 @@ static void test_a_console_says_and_hears(void **state)
 	struct ground *ground = *state;
 
 	ground_farm(ground, &target, "");
-	open_console(ground, &target, false, &console);
+	console_open(ground, &target, false, &console);
 	assert_int_equal(bmc_console_write(console.console, "early ", 6), 6);
-	await_text(ground, &console, "This is a barn.");
-	await_text(ground, &console, "early ");
+	console_await(ground, &console, "This is a barn.");
+	console_await(ground, &console, "early ");
 	bmc_console_write(console.console, "hello", 5);
-	await_text(ground, &console, "hello");
+	console_await(ground, &console, "hello");
 	act(ground, &target, BMC_ACTION_ON, BMC_POWER_ON);
-	await_text(ground, &console, "Starting.");
+	console_await(ground, &console, "Starting.");
 	bmc_console_close(console.console);
 	ground_forget(ground, "b1");
 
@@ -378,10 +314,10 @@ static void test_a_console_over_a_bad_network(void **state)
 	memcpy(line + 390, "the end...", 11);
 	ground_farm(ground, &target,
 		    "--loss 10 --duplicate 20 --reorder 20 --slots 8");
-	open_console(ground, &target, true, &console);
-	await_text(ground, &console, "barn");
+	console_open(ground, &target, true, &console);
+	console_await(ground, &console, "barn");
 	assert_int_equal(bmc_console_write(console.console, line, 400), 400);
-	await_text(ground, &console, "the end...");
+	console_await(ground, &console, "the end...");
 	/* Each character once, and in order. */
 	assert_int_equal(console.len, strlen("This is a barn.\r\n") + 400);
 	bmc_console_close(console.console);
@@ -396,12 +332,12 @@ static void test_a_console_is_taken_over_when_asked(void **state)
 	struct ground *ground = *state;
 
 	ground_farm(ground, &target, "");
-	open_console(ground, &target, false, &first);
-	await_text(ground, &first, "barn");
-	open_console(ground, &target, false, &second);
-	await_close(ground, &second, ERR_BUSY);
-	open_console(ground, &target, true, &third);
-	await_text(ground, &third, "barn");
+	console_open(ground, &target, false, &first);
+	console_await(ground, &first, "barn");
+	console_open(ground, &target, false, &second);
+	console_await_close(ground, &second, ERR_BUSY);
+	console_open(ground, &target, true, &third);
+	console_await(ground, &third, "barn");
 	bmc_console_close(second.console);
 	bmc_console_close(first.console);
 	bmc_console_close(third.console);
@@ -414,19 +350,19 @@ static void test_a_console_may_be_closed_at_any_time(void **state)
 	struct ground *ground = *state;
 
 	ground_farm(ground, &target, "--slots 8");
-	open_console(ground, &target, false, &console);
+	console_open(ground, &target, false, &console);
 	for (int i = 0; i < 1000 && console.console; i++)
 		loop_turn(ground->loop, 10);
 	assert_null(console.console);
 	for (int turns = 0; turns < 12; turns++) {
-		open_console(ground, &target, true, &console);
+		console_open(ground, &target, true, &console);
 		for (int i = 0; i < turns && console.console; i++)
 			loop_turn(ground->loop, 1);
 		if (console.console)
 			bmc_console_close(console.console);
 	}
 	/* One is left to be closed by the core. */
-	open_console(ground, &target, true, &console);
+	console_open(ground, &target, true, &console);
 }
 
 static void test_a_console_has_its_causes(void **state)
@@ -439,12 +375,12 @@ static void test_a_console_has_its_causes(void **state)
 
 	ground_farm(ground, &target, "");
 	str_copy(target.password, sizeof(target.password), "wrong");
-	open_console(ground, &target, false, &console);
-	await_close(ground, &console, ERR_AUTH);
+	console_open(ground, &target, false, &console);
+	console_await_close(ground, &console, ERR_AUTH);
 	bmc_console_close(console.console);
 	str_copy(target.user, sizeof(target.user), "a-name-of-20-letters");
-	open_console(ground, &target, false, &other);
-	await_close(ground, &other, ERR_INVALID);
+	console_open(ground, &target, false, &other);
+	console_await_close(ground, &other, ERR_INVALID);
 	bmc_console_close(other.console);
 	target.ipmitool = true;
 	assert_null(bmc_console_open(ground->bmc, &target, false, &console_ops,

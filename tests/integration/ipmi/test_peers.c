@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/str.h"
+#include "console.h"
 #include "ground.h"
 
 /*
@@ -129,6 +132,76 @@ static void test_the_password_of_ipmi_sim_is_changed(void **state)
 	ground_bad(ground, &target, &power_get, ERR_AUTH, "password");
 	str_copy(target.password, sizeof(target.password), "another");
 	ground_good(ground, &target, &power_get);
+}
+
+/* Its serial line: who is at the other end, once it has connected. */
+static int accept_serial(struct ground *ground)
+{
+	for (int i = 0; i < 1500; i++) {
+		int fd = accept4(ground->serial, NULL, NULL,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0)
+			return fd;
+		loop_turn(ground->loop, 10);
+	}
+	fail_msg("ipmi_sim does not connect its serial line");
+	return -1;
+}
+
+static void await_serial(struct ground *ground, int fd, char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 1500 && n < len; i++) {
+		ssize_t got = read(fd, text + n, len - n);
+
+		n += got > 0 ? (size_t)got : 0;
+		loop_turn(ground->loop, 10);
+	}
+	assert_int_equal(n, len);
+}
+
+static void test_the_console_of_ipmi_sim(void **state)
+{
+	struct console console = { 0 };
+	struct bmc_target target = { 0 };
+	struct ground *ground = *state;
+	char sent[1001];
+	char got[1001];
+	int fd;
+
+	if (!ground_sim(ground, &target))
+		skip();
+	for (size_t i = 0; i < sizeof(sent) - 1; i++)
+		sent[i] = (char)('a' + i % 23);
+	sent[sizeof(sent) - 1] = '\n';
+	fd = accept_serial(ground);
+	console_open(ground, &target, false, &console);
+	assert_int_equal(bmc_console_write(console.console, "early\n", 6), 6);
+	await_serial(ground, fd, got, 6);
+	assert_memory_equal(got, "early\n", 6);
+	/* More than one packet has room for, both ways. */
+	assert_int_equal(bmc_console_write(console.console, sent, sizeof(sent)),
+			 sizeof(sent));
+	await_serial(ground, fd, got, sizeof(sent));
+	assert_memory_equal(got, sent, sizeof(sent));
+	assert_int_equal(write(fd, sent, sizeof(sent)), sizeof(sent));
+	assert_int_equal(write(fd, "login: ", 7), 7);
+	console_await(ground, &console, "login: ");
+	assert_int_equal(console.len, sizeof(sent) + 7);
+	assert_memory_equal(console.text, sent, sizeof(sent));
+
+	bmc_console_close(console.console);
+	console = (struct console){ 0 };
+	console_open(ground, &target, false, &console);
+	/* What comes while nobody is there is lost: so we are first. */
+	bmc_console_write(console.console, "new\n", 4);
+	await_serial(ground, fd, got, 4);
+	assert_int_equal(write(fd, "again", 5), 5);
+	console_await(ground, &console, "again");
+	bmc_console_close(console.console);
+	close(fd);
 }
 
 /* ---- pyghmi ---- */
@@ -473,6 +546,28 @@ static void test_the_farm_is_a_bmc_to_ipmitool(void **state)
 		0);
 }
 
+/* It wants a terminal, which script is. */
+static void test_the_farm_has_a_console_for_ipmitool(void **state)
+{
+	struct bmc_target target = { 0 };
+	struct ground *ground = *state;
+
+	if (ground_run(ground, "which ipmitool script"))
+		skip();
+	ground_farm(ground, &target, "");
+	ground_run(ground,
+		   "sh -c '(sleep 1; printf \"hello\\r\"; sleep 1; "
+		   "printf \"\\r~.\"; sleep 1) | script -qfc "
+		   "\"ipmitool -I lanplus -C 17 -H 127.0.0.1 -p %u -U admin "
+		   "-P " GROUND_PASSWORD " sol activate\" /dev/null'",
+		   target.port);
+
+	assert_non_null(strstr(ground->output, "This is a barn."));
+	assert_non_null(strstr(ground->output, "hello"));
+	assert_int_equal(ground_count(ground, "record", "sol on"), 1);
+	assert_int_equal(ground_count(ground, "record", "sol off"), 1);
+}
+
 static void test_the_farm_is_a_bmc_to_ipmipower(void **state)
 {
 	static const unsigned suites[] = { 3, 17 };
@@ -504,7 +599,7 @@ static void test_the_farm_is_a_bmc_to_ipmipower(void **state)
 			 2);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		GROUND(test_power_of_ipmi_sim),
@@ -512,14 +607,18 @@ int main(void)
 		GROUND(test_a_wrong_password_for_ipmi_sim_is_tried_once),
 		GROUND(test_an_operator_of_ipmi_sim),
 		GROUND(test_the_password_of_ipmi_sim_is_changed),
+		GROUND(test_the_console_of_ipmi_sim),
 		GROUND(test_power_and_boot_of_pyghmi),
 		GROUND(test_pyghmi_answers_with_another_suite_and_is_refused),
 		GROUND(test_of_ipmi_sim_we_find_what_ipmitool_finds),
 		GROUND(test_of_the_farm_we_find_what_ipmitool_finds),
 		GROUND(test_both_drivers_read_the_same),
 		GROUND(test_the_farm_is_a_bmc_to_ipmitool),
+		GROUND(test_the_farm_has_a_console_for_ipmitool),
 		GROUND(test_the_farm_is_a_bmc_to_ipmipower),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
