@@ -31,7 +31,7 @@ static void test_power_in_all_ways_by_both_suites(void **state)
 	struct bmc_target target = { 0 };
 	struct ground *ground = *state;
 
-	ground_farm(ground, &target, "--power-ms 500");
+	ground_farm(ground, &target, "--power-ms 200");
 	for (size_t i = 0; i < ARRAY_LEN(suites); i++) {
 		target.cipher = suites[i];
 		act(ground, &target, BMC_ACTION_ON, BMC_POWER_ON);
@@ -84,7 +84,7 @@ static void test_a_session_that_the_bmc_dropped_is_opened_anew(void **state)
 {
 	const struct bmc_request light = { .op = BMC_IDENTIFY,
 					   .seconds = 9,
-					   .timeout_ms = 8000 };
+					   .timeout_ms = 5000 };
 	struct bmc_target target = { 0 };
 	struct ground *ground = *state;
 

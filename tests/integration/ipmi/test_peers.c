@@ -134,6 +134,24 @@ static void test_the_password_of_ipmi_sim_is_changed(void **state)
 	ground_good(ground, &target, &power_get);
 }
 
+/* It does not say whether its light is on, and has no NMI. */
+static void test_the_light_of_ipmi_sim(void **state)
+{
+	const struct bmc_request light = { .op = BMC_IDENTIFY, .seconds = 20 };
+	const struct bmc_request nmi = { .op = BMC_NMI };
+	struct bmc_target target = { 0 };
+	struct ground *ground = *state;
+
+	if (!ground_sim(ground, &target))
+		skip();
+	ground_good(ground, &target, &light);
+	assert_true(ground->result.sent && !ground->result.verified);
+	assert_int_equal(ground_count(ground, "record", "set identify 20"), 1);
+	set_power(ground, &target, BMC_ACTION_ON, BMC_POWER_ON);
+	ground_bad(ground, &target, &nmi, ERR_UNSUPPORTED, "cannot do this");
+	assert_false(ground->result.sent);
+}
+
 /* Its serial line: who is at the other end, once it has connected. */
 static int accept_serial(struct ground *ground)
 {
@@ -463,6 +481,7 @@ static void test_of_ipmi_sim_we_find_what_ipmitool_finds(void **state)
 	same_sensors(ground, &target, 3);
 	same_fru(ground, &target, 3);
 	same_users(ground, &target, 3);
+	same_lan(ground, &target, 3);
 }
 
 static void test_of_the_farm_we_find_what_ipmitool_finds(void **state)
@@ -607,6 +626,7 @@ int main(int argc, char **argv)
 		GROUND(test_a_wrong_password_for_ipmi_sim_is_tried_once),
 		GROUND(test_an_operator_of_ipmi_sim),
 		GROUND(test_the_password_of_ipmi_sim_is_changed),
+		GROUND(test_the_light_of_ipmi_sim),
 		GROUND(test_the_console_of_ipmi_sim),
 		GROUND(test_power_and_boot_of_pyghmi),
 		GROUND(test_pyghmi_answers_with_another_suite_and_is_refused),
