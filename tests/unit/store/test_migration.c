@@ -60,14 +60,19 @@ static const struct {
 	  " 'viewer', 'lab', '77', 1000);" },
 };
 
+static int version_of(const char *made)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sql_migrations); i++)
+		if (strstr(sql_migrations[i], made))
+			return (int)i + 1;
+	fail_msg("no migration has \"%s\"", made);
+	return 0;
+}
+
 /* The version that brought the audit, and other tokens. */
 static int version_of_audit(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(sql_migrations); i++)
-		if (strstr(sql_migrations[i], "CREATE TABLE audit"))
-			return (int)i + 1;
-	fail_msg("no migration makes the audit");
-	return 0;
+	return version_of("CREATE TABLE audit");
 }
 
 static void execute(sqlite3 *db, const char *sql)
@@ -265,7 +270,8 @@ static bool count(void *arg, json_t *object)
 	return true;
 }
 
-/* Rows that are derived now, and were not then. */
+/* Rows that are derived now, and were not then; later files were written by
+ * who derives them. */
 static void check_derived(struct fixture *f)
 {
 	const struct object_query query = {
@@ -323,7 +329,8 @@ static void test_every_earlier_file_opens_with_all_it_had(void **state)
 		check_side_effects(f);
 		check_later(f, version);
 		check_writing(f);
-		check_derived(f);
+		if (version < version_of("CREATE TABLE label"))
+			check_derived(f);
 		if (version < version_of_audit()) {
 			assert_true(token_find(f->store, "old-token", &token));
 			assert_string_equal(token.role, "admin");
