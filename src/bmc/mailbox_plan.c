@@ -12,6 +12,7 @@
 #define RETRY_CAP_MS 8000
 #define LEAST_TRY_MS 1000 /* a shorter one would only end by its deadline */
 #define PROBE_MS     25000
+#define FIRST_MS     10000
 #define LOOK_MS      20000
 #define MAX_LOOKS    4
 /* On another way than the first for so long; then it may be back. */
@@ -383,6 +384,14 @@ static bool is_its_own_probe(const struct mail *mail)
 	return mail->op == BMC_POWER_GET || mail->op == BMC_PROBE;
 }
 
+/* Who was never heard may be dead, and there may be thousands who are asked
+ * for the first time, after a start: it holds its place for a short while. If
+ * that was not enough, it is asked again, as a suspect. */
+static bool is_first_word(const struct mailbox *box, const struct mail *mail)
+{
+	return !box->answered && !mail->tries && !bmc_op_writes(mail->op);
+}
+
 static void fill_try(const struct mailbox *box, struct mail *mail, mono_ms now,
 		     struct mailbox_try *try)
 {
@@ -404,6 +413,8 @@ static void fill_try(const struct mailbox *box, struct mail *mail, mono_ms now,
 		try->way = way_for(box, mail);
 		try->timeout_ms = mail->deadline ? mail->deadline - now
 						 : mail->timeout_ms;
+		if (is_first_word(box, mail) && try->timeout_ms > FIRST_MS)
+			try->timeout_ms = FIRST_MS;
 	}
 	if (try->timeout_ms < 1)
 		try->timeout_ms = 1;

@@ -271,6 +271,36 @@ static void test_a_turn_that_comes_too_late_is_not_begun(void **state)
 	assert_int_equal(code_of(world, 0), ERR_PROTOCOL);
 }
 
+static void test_who_was_never_heard_has_a_short_time_at_first(void **state)
+{
+	struct world *world = *state;
+
+	put(world, 0, BMC_POWER_GET);
+	begin(world);
+	assert_int_equal(world->try.timeout_ms, 10000);
+	answer(world, 10000, (struct bmc_result){ .err.code = ERR_TIMEOUT });
+	assert_true(mailbox_suspect(&world->box));
+	begin(world);
+	assert_in_range(world->try.timeout_ms, 40000, 49000);
+	answer_power(world, BMC_POWER_ON);
+	assert_int_equal(ended(world), 0);
+	put(world, 1, BMC_BOOT_GET);
+	begin(world);
+
+	assert_int_equal(world->try.timeout_ms, 60000);
+}
+
+/* It may have left when the time is up. */
+static void test_a_change_always_has_all_of_its_time(void **state)
+{
+	struct world *world = *state;
+
+	put(world, 0, BMC_POWER_SET);
+	begin(world);
+
+	assert_int_equal(world->try.timeout_ms, 60000);
+}
+
 /* ---- refused credentials ---- */
 
 static void test_refused_credentials_are_tried_once(void **state)
@@ -636,6 +666,8 @@ int main(void)
 		WORLD(test_its_deadline_holds_for_all_tries),
 		WORLD(test_a_try_cut_short_leaves_the_answer_before_it),
 		WORLD(test_a_turn_that_comes_too_late_is_not_begun),
+		WORLD(test_who_was_never_heard_has_a_short_time_at_first),
+		WORLD(test_a_change_always_has_all_of_its_time),
 		WORLD(test_refused_credentials_are_tried_once),
 		WORLD(test_refused_credentials_go_by_no_other_way),
 		WORLD(test_a_thaw_lets_it_be_tried_again),
