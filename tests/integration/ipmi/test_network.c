@@ -146,7 +146,7 @@ static void test_two_per_cent_of_loss(void **state)
 	go_through(*state, &weather);
 }
 
-/* Each step takes its time: a few of them, and no cycle. */
+/* Each step takes its time: few BMCs, and no cycle. */
 static void test_twenty_per_cent_of_loss(void **state)
 {
 	const struct weather weather = { "--loss 20 --seed 12 --slots 8",
@@ -184,7 +184,7 @@ static void test_all_of_it_at_once(void **state)
 {
 	const struct weather weather = { "--loss 5 --duplicate 10 --reorder 10 "
 					 "--late 5 --seed 16 --slots 8",
-					 N_BMCS, N_STEPS, N_BMCS / 3 };
+					 N_BMCS, CYCLE, N_BMCS / 3 };
 
 	go_through(*state, &weather);
 }
