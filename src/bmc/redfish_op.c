@@ -307,7 +307,7 @@ void redfish_op_init(struct redfish_op *op, struct redfish_session *session,
 	op->subject = subjects[request->op];
 	/* A pause of no length: the first step follows from the session. */
 	sm_init(&op->sm, states, ARRAY_LEN(states), REDFISH_AT_PAUSE);
-	if (session->rules.sessions == BMC_USE_NEVER)
+	if (session->rules.sessions == BMC_USE_NEVER || target->basic)
 		session->basic = true;
 	if (op->subject)
 		redfish_go_on(op);

@@ -331,6 +331,7 @@ struct bmc_packed {
 	uint32_t ipmi_quirks;
 	uint16_t port;
 	bool insecure;
+	bool basic;
 	bool ipmitool;
 	uint8_t ipmi_key_len;
 	uint8_t ipmi_key[BMC_IPMI_KEY_SIZE];
@@ -364,6 +365,7 @@ struct bmc_packed *bmc_target_pack(const struct bmc_target *target)
 	packed->ipmi_quirks = target->ipmi_quirks;
 	packed->port = target->port;
 	packed->insecure = target->insecure;
+	packed->basic = target->basic;
 	packed->ipmitool = target->ipmitool;
 	packed->ipmi_key_len = target->ipmi_key_len;
 	memcpy(packed->ipmi_key, target->ipmi_key, sizeof(packed->ipmi_key));
@@ -394,6 +396,7 @@ void bmc_target_unpack(struct bmc_target *target,
 	target->ipmi_quirks = packed->ipmi_quirks;
 	target->port = packed->port;
 	target->insecure = packed->insecure;
+	target->basic = packed->basic;
 	target->ipmitool = packed->ipmitool;
 	target->ipmi_key_len = packed->ipmi_key_len;
 	memcpy(target->ipmi_key, packed->ipmi_key, sizeof(target->ipmi_key));

@@ -41,8 +41,9 @@ struct bmc_target {
 	char system[BMC_PATH_SIZE]; /* Redfish member or path; "": its only */
 	uint32_t cipher;            /* IPMI suite; 0: find out */
 	bool insecure;              /* TLS: trust any certificate */
-	char pin[BMC_PIN_SIZE];     /* "sha256//base64" of its key, or "" */
-	char *ca_pem;               /* trust this CA only; owned; may be NULL */
+	bool basic; /* Redfish: a password each time, and no session */
+	char pin[BMC_PIN_SIZE]; /* "sha256//base64" of its key, or "" */
+	char *ca_pem;           /* trust this CA only; owned; may be NULL */
 	char *rpc;     /* webhook: see rpc_wire.h; owned, secret; may be NULL */
 	bool ipmitool; /* IPMI by that program, not by ourselves */
 	uint32_t ipmi_quirks;                /* see bmc_ipmi_quirks */

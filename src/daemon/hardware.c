@@ -377,6 +377,8 @@ static int read_common(const json_t *object, struct bmc_target *target,
 	copy_text(
 		target->system, sizeof(target->system),
 		json_str_at(connection, "providerOptions.redfish.systemName"));
+	target->basic = json_bool_at(
+		connection, "providerOptions.redfish.useBasicAuth", false);
 	copy_text(target->pin, sizeof(target->pin),
 		  json_string_value(
 			  json_object_get(annotations, "tomte.dev/bmc-pin")));

@@ -43,6 +43,25 @@ static void test_a_session_that_is_full_makes_it_basic_for_once(void **state)
 	talk_end(&talk, ERR_NONE);
 }
 
+static void test_who_wants_no_session_gets_none(void **state)
+{
+	struct talk talk = { .target = { .basic = true } };
+
+	(void)state;
+	talk_begin(&talk, &power_get);
+	talk_expect(&talk, "GET", "/redfish/v1/");
+	talk_answer(&talk, 200, TALK_ROOT);
+	talk_expect(&talk, "GET", "/s");
+	assert_string_equal(talk.out.password, "pw");
+	talk_answer(&talk, 200, ONE);
+	talk_expect(&talk, "GET", "/s/1");
+	assert_string_equal(talk.out.password, "pw");
+	assert_null(talk.out.token);
+	talk_power(&talk, "On");
+
+	talk_end(&talk, ERR_NONE);
+}
+
 static void test_where_basic_is_refused_too_it_is_busy(void **state)
 {
 	struct talk talk = { 0 };
@@ -645,6 +664,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_a_session_that_is_full_makes_it_basic_for_once),
+		RUN(test_who_wants_no_session_gets_none),
 		RUN(test_where_basic_is_refused_too_it_is_busy),
 		RUN(test_a_login_that_is_busy_is_tried_again_later),
 		RUN(test_a_password_that_has_to_be_changed_is_said_so),

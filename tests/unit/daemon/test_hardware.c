@@ -147,8 +147,12 @@ static void test_the_first_that_is_spoken_is_taken(void **state)
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 	struct fixture *f = *state;
 
-	make(f, ORDER("'IntelAMT','asrockrack','Dell','ipmitool'"), "", "");
+	make(f,
+	     "'providerOptions':{'preferredOrder':['IntelAMT','asrockrack',"
+	     "'Dell','ipmitool'],'redfish':{'useBasicAuth':true}}",
+	     "", "");
 	assert_ok(f, target_of(f, &target));
+	assert_true(target.basic);
 
 	assert_int_equal(target.protocol, BMC_REDFISH);
 }
