@@ -16,6 +16,7 @@
 struct rotation {
 	struct bmc_local *local;
 	const struct bmc_target *target;
+	const char *account;
 	const char *path;
 	char next[BMC_PASSWORD_SIZE];
 	bool made; /* the file is ours */
@@ -49,10 +50,11 @@ static int ask(struct rotation *rotation, enum rotate_step step, bool *sent,
 	bmc_target_copy(&target, rotation->target);
 	if (step == ROTATE_SET) {
 		request.op = BMC_PASSWORD_SET;
-		str_copy(request.user, sizeof(request.user), target.user);
+		str_copy(request.user, sizeof(request.user), rotation->account);
 		str_copy(request.secret, sizeof(request.secret),
 			 rotation->next);
 	} else if (step == ROTATE_TRY_NEW) {
+		str_copy(target.user, sizeof(target.user), rotation->account);
 		str_copy(target.password, sizeof(target.password),
 			 rotation->next);
 	}
@@ -112,11 +114,13 @@ static int run(struct rotation *rotation, struct err *err)
 	return -1;
 }
 
-int bmc_rotate(const struct bmc_target *target, const char *path,
-	       struct err *err)
+int bmc_rotate(const struct bmc_target *target, const char *account,
+	       const char *path, struct err *err)
 {
 	struct rotation rotation = { .local = bmc_local_new(),
 				     .target = target,
+				     .account =
+					     account ? account : target->user,
 				     .path = path };
 	int status = run(&rotation, err);
 

@@ -22,6 +22,7 @@ static const struct option options[] = {
 	BMC_REMOTE_OPTION,
 	{ "output", 'o', "FORMAT", "table or json" },
 	{ "new-password-file", 0, "FILE", "for rotate-password" },
+	{ "account", 0, "NAME", "for rotate-password: of another user" },
 	{ "persistent", 0, NULL, "boot: not only the next time" },
 	{ "legacy", 0, NULL, "boot: by BIOS and not by UEFI" },
 	{ 0 },
@@ -112,7 +113,7 @@ static int rotate_local(struct cli *cli, const struct bmc_target *target,
 		return cli_usage(cli, "bmc rotate-password: expected "
 				      "--new-password-file FILE, which keeps "
 				      "it");
-	if (bmc_rotate(target, path, err))
+	if (bmc_rotate(target, args_value(&cli->args, "account"), path, err))
 		return -1;
 	fprintf(stderr, "tomte: the password is that in %s now\n", path);
 	return CLI_OK;
@@ -125,8 +126,12 @@ static int take_new_password(const struct cli *cli, struct bmc_words *words,
 	const struct password_source source = {
 		.file = args_value(&cli->args, "new-password-file"),
 	};
+	const char *account = args_value(&cli->args, "account");
 	char password[BMC_PASSWORD_SIZE];
 
+	if (account)
+		json_object_set_new(words->arguments, "user",
+				    json_string(account));
 	if (!source.file)
 		return 0;
 	if (password_read(&source, password, sizeof(password), err))
@@ -202,9 +207,10 @@ static int run_words(struct cli *cli, struct bmc_words *words, struct err *err)
 {
 	bool json;
 
-	if (!rotates(words) && args_flag(&cli->args, "new-password-file"))
-		return cli_usage(cli, "--new-password-file is for "
-				      "rotate-password");
+	if (!rotates(words) && (args_flag(&cli->args, "new-password-file") ||
+				args_flag(&cli->args, "account")))
+		return cli_usage(cli, "--new-password-file and --account are "
+				      "for rotate-password");
 	if (check_format(cli, &json, err) || take_options(cli, words, err))
 		return cli_usage(cli, "%s", err->message);
 	if (args_flag(&cli->args, "bmc"))
@@ -243,7 +249,9 @@ const struct command command_bmc = {
 		"  thaw                      try credentials again that it "
 		"refused\n"
 		"  rotate-password           a new password for the same "
-		"user\n"
+		"user, or for\n"
+		"                            --account, who is then the one to "
+		"log in\n"
 		"\n"
 		"A new password is written down before the BMC is told, and "
 		"the old one is\n"

@@ -96,10 +96,10 @@ static void put_secret(json_t *object, const char *key, const char *value)
 	json_object_set_new(data, key, json_string(value));
 }
 
-/* Changes keys of the Secret: `put` (NULL: none) and `drop`. */
-static int change(struct store *store, const struct place *place,
-		  const char *put, const char *value, const char *drop,
-		  struct err *err)
+/* Changes keys of the Secret: `put` (NULL: none), and what is to be no more if
+ * `drop`. */
+static int change(struct store *store, const struct place *place, json_t *put,
+		  bool drop, struct err *err)
 {
 	const struct object_key key = { kind_find("", "Secret"),
 					place->namespace, place->name };
@@ -108,10 +108,14 @@ static int change(struct store *store, const struct place *place,
 	if (!object)
 		return -1;
 	/* Values that come back empty stay what they are. */
-	if (drop)
-		json_object_del(json_object_get(object, "data"), drop);
+	if (drop) {
+		json_t *values = json_object_get(object, "data");
+
+		json_object_del(values, CREDENTIAL_NEXT);
+		json_object_del(values, CREDENTIAL_NEXT_USER);
+	}
 	if (put)
-		put_secret(object, put, value);
+		json_object_update(object, put);
 	return object_update(store, &key, object, OBJECT_MAIN, NULL, err);
 }
 
@@ -126,9 +130,16 @@ static int copy_value(struct store *store, const struct place *from,
 	return 0;
 }
 
+static void put_next(json_t *secret, const struct credential *next)
+{
+	put_secret(secret, CREDENTIAL_NEXT, next->password);
+	if (*next->user)
+		put_secret(secret, CREDENTIAL_NEXT_USER, next->user);
+}
+
 /* A Secret of its own, with what it has now and what is to be. */
 static int record_own(struct store *store, const struct place *place,
-		      const char *next, struct err *err)
+		      const struct credential *next, struct err *err)
 {
 	const char *bmc = json_str_at(place->machine, "metadata.name");
 	const char *namespace =
@@ -145,7 +156,7 @@ static int record_own(struct store *store, const struct place *place,
 	    copy_value(store, place, "password", true, secret, err) ||
 	    copy_value(store, place, "kg", false, secret, err))
 		return -1;
-	put_secret(secret, CREDENTIAL_NEXT, next);
+	put_next(secret, next);
 	json_put(patch, "spec.connection.authSecretRef.name",
 		 json_string(name));
 	json_put(patch, "spec.connection.authSecretRef.namespace",
@@ -156,19 +167,22 @@ static int record_own(struct store *store, const struct place *place,
 }
 
 static int record(struct store *store, const struct place *place,
-		  const char *next, struct err *err)
+		  const struct credential *next, struct err *err)
 {
+	AUTO_JSON json_t *put = json_object();
 	int shared = is_shared(store, place, err);
 
 	if (shared < 0)
 		return -1;
 	if (shared)
 		return record_own(store, place, next, err);
-	return change(store, place, CREDENTIAL_NEXT, next, NULL, err);
+	put_next(put, next);
+	return change(store, place, put, false, err);
 }
 
 int credential_record(struct store *store, const char *namespace,
-		      const char *bmc, const char *next, struct err *err)
+		      const char *bmc, const struct credential *next,
+		      struct err *err)
 {
 	CLEANUP(place_release) struct place place = { .machine = NULL };
 
@@ -184,13 +198,18 @@ int credential_record(struct store *store, const char *namespace,
 }
 
 int credential_adopt(struct store *store, const char *namespace,
-		     const char *bmc, const char *next, struct err *err)
+		     const char *bmc, const struct credential *next,
+		     struct err *err)
 {
 	CLEANUP(place_release) struct place place = { .machine = NULL };
+	AUTO_JSON json_t *put = json_object();
+
+	put_secret(put, "password", next->password);
+	if (*next->user)
+		put_secret(put, "username", next->user);
 
 	return find(store, namespace, bmc, &place, err) ||
-			       change(store, &place, "password", next,
-				      CREDENTIAL_NEXT, err)
+			       change(store, &place, put, true, err)
 		       ? -1
 		       : 0;
 }
@@ -201,8 +220,7 @@ int credential_forget(struct store *store, const char *namespace,
 	CLEANUP(place_release) struct place place = { .machine = NULL };
 
 	return find(store, namespace, bmc, &place, err) ||
-			       change(store, &place, NULL, NULL,
-				      CREDENTIAL_NEXT, err)
+			       change(store, &place, NULL, true, err)
 		       ? -1
 		       : 0;
 }

@@ -288,12 +288,14 @@ static int read_group_key(struct store *store, const char *namespace,
 
 /* One of two passwords is wrong: to try it may lock the account. */
 static int read_next(struct store *store, const char *namespace,
-		     const char *name, char *next, struct err *err)
+		     const char *name, struct hardware_next *next,
+		     struct err *err)
 {
 	CLEANUP(secret_release) struct buf value = BUF_INIT(256);
+	CLEANUP(secret_release) struct buf user = BUF_INIT(256);
 
 	if (next)
-		next[0] = '\0';
+		memset(next, 0, sizeof(*next));
 	if (secret_value(store, namespace, name, CREDENTIAL_NEXT, &value, err))
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
 	if (!next)
@@ -301,13 +303,17 @@ static int read_next(struct store *store, const char *namespace,
 			       "its password is being changed; if that does "
 			       "not end, tomte bmc rotate-password goes on "
 			       "with it");
-	copy_text(next, BMC_PASSWORD_SIZE, value.base);
+	copy_text(next->password, sizeof(next->password), value.base);
+	if (secret_value(store, namespace, name, CREDENTIAL_NEXT_USER, &user,
+			 err))
+		return err->code == ERR_NOT_FOUND ? 0 : -1;
+	copy_text(next->user, sizeof(next->user), user.base);
 	return 0;
 }
 
 static int read_secret(struct store *store, const json_t *connection,
 		       const char *namespace, struct bmc_target *target,
-		       char *next, struct err *err)
+		       struct hardware_next *next, struct err *err)
 {
 	CLEANUP(secret_release) struct buf user = BUF_INIT(256);
 	CLEANUP(secret_release) struct buf password = BUF_INIT(256);
@@ -391,8 +397,8 @@ static int read_common(const json_t *object, struct bmc_target *target,
 /* A webhook has no user, and secrets of its own. */
 static int read_credentials(struct store *store, const json_t *object,
 			    const struct provider *provider,
-			    struct bmc_target *target, char *next,
-			    struct err *err)
+			    struct bmc_target *target,
+			    struct hardware_next *next, struct err *err)
 {
 	const json_t *connection = json_at(object, "spec.connection");
 	const char *namespace = json_str_at(object, "metadata.namespace");
@@ -425,7 +431,8 @@ static int read_way(const json_t *object, const struct provider *provider,
 /* How an object with a spec.connection is reached: each way behind the one
  * that is preferred to it. */
 static int reach(struct store *store, const json_t *object,
-		 struct bmc_target *target, char *next, struct err *err)
+		 struct bmc_target *target, struct hardware_next *next,
+		 struct err *err)
 {
 	CLEANUP(bmc_target_release) struct bmc_target common = { 0 };
 	const struct provider *found[MAX_WAYS];
@@ -434,7 +441,7 @@ static int reach(struct store *store, const json_t *object,
 
 	memset(target, 0, sizeof(*target));
 	if (next)
-		next[0] = '\0';
+		memset(next, 0, sizeof(*next));
 	if (!n)
 		return err_wrap(err, "bmc Machine %s",
 				json_str_at(object, "metadata.name"));
@@ -454,8 +461,8 @@ static int reach(struct store *store, const json_t *object,
 }
 
 static int reach_named(struct store *store, const char *namespace,
-		       const char *name, struct bmc_target *target, char *next,
-		       struct err *err)
+		       const char *name, struct bmc_target *target,
+		       struct hardware_next *next, struct err *err)
 {
 	const struct object_key key = { kind_find(BMC_GROUP, "Machine"),
 					namespace, name };
@@ -476,7 +483,7 @@ int hardware_bmc_named(struct store *store, const char *namespace,
 
 int hardware_bmc_changing(struct store *store, const char *namespace,
 			  const char *name, struct bmc_target *target,
-			  char next[BMC_PASSWORD_SIZE], struct err *err)
+			  struct hardware_next *next, struct err *err)
 {
 	return reach_named(store, namespace, name, target, next, err);
 }

@@ -31,11 +31,16 @@ int hardware_bmc(struct store *store, int64_t machine,
 int hardware_bmc_named(struct store *store, const char *namespace,
 		       const char *name, struct bmc_target *target, char *id,
 		       size_t id_size, struct err *err) NODISCARD;
-/* The same while its password changes, which is ERR_BUSY to all others: with
- * the new one, "" if there is none. */
+/* What its credentials are to be: "": no other password, or account. */
+struct hardware_next {
+	char user[BMC_USER_SIZE];
+	char password[BMC_PASSWORD_SIZE];
+};
+
+/* The same while its password changes, which is ERR_BUSY to all others. */
 int hardware_bmc_changing(struct store *store, const char *namespace,
 			  const char *name, struct bmc_target *target,
-			  char next[BMC_PASSWORD_SIZE],
+			  struct hardware_next *next,
 			  struct err *err) NODISCARD;
 /* The Hardware that has this bmc Machine; 0: none. */
 int64_t hardware_of_bmc(struct store *store, const char *namespace,

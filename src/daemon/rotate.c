@@ -33,7 +33,7 @@ struct rotation {
 	char bmc[254];
 	char id[420];             /* beside that of the other operations */
 	struct bmc_target target; /* with the old password */
-	char next[BMC_PASSWORD_SIZE];
+	struct hardware_next next;
 	struct rotate plan;
 	bool under_way; /* at the BMC */
 };
@@ -53,7 +53,7 @@ static void rotation_free(struct rotation *rotation)
 {
 	list_remove(&rotation->link);
 	bmc_target_release(&rotation->target);
-	secret_wipe(rotation->next, sizeof(rotation->next));
+	secret_wipe(&rotation->next, sizeof(rotation->next));
 	free(rotation);
 }
 
@@ -98,7 +98,7 @@ static struct rotation *rotation_new(struct rotates *rotates,
 	str_copy(rotation->namespace, sizeof(rotation->namespace), namespace);
 	str_copy(rotation->bmc, sizeof(rotation->bmc), bmc);
 	if (hardware_bmc_changing(rotates->store, namespace, bmc,
-				  &rotation->target, rotation->next, err)) {
+				  &rotation->target, &rotation->next, err)) {
 		rotation_free(rotation);
 		return NULL;
 	}
@@ -106,31 +106,48 @@ static struct rotation *rotation_new(struct rotates *rotates,
 					      argument */
 	snprintf(rotation->id, sizeof(rotation->id), "%s/%s#password",
 		 namespace, bmc);
-	rotation->plan.recorded = *rotation->next != '\0';
+	rotation->plan.recorded = *rotation->next.password != '\0';
 	return rotation;
 }
 
-static int take_password(struct rotation *rotation, const json_t *arguments,
-			 struct err *err)
+/* Absent is "". */
+static int take_text(const json_t *arguments, const char *key, char *out,
+		     size_t size, struct err *err)
 {
-	const json_t *given = json_object_get(arguments, "password");
+	const json_t *given = json_object_get(arguments, key);
 	const char *text = json_string_value(given);
 
-	if (json_object_size(arguments) != (given != NULL) || (given && !text))
+	if (given &&
+	    (!text || !*text || strlen(text) != json_string_length(given) ||
+	     strlen(text) >= size))
 		return err_set(err, ERR_INVALID,
-			       "expected {\"password\": \"...\"} or {}");
+			       "%s: expected 1 to %zu characters", key,
+			       size - 1);
+	str_copy(out, size, text ? text : "");
+	return 0;
+}
+
+static int take_next(struct rotation *rotation, const json_t *arguments,
+		     struct err *err)
+{
+	struct hardware_next *next = &rotation->next;
+	size_t n = (json_object_get(arguments, "password") != NULL) +
+		   (json_object_get(arguments, "user") != NULL);
+
+	if (json_object_size(arguments) != n)
+		return err_set(err, ERR_INVALID,
+			       "expected {\"password\": \"...\", \"user\": "
+			       "\"...\"}, or less");
 	if (rotation->plan.recorded)
 		return 0; /* the one that was begun is ended first */
-	if (!text) {
-		rotate_password(&rotation->rotates->rng, rotation->next);
-		return 0;
-	}
-	if (!*text || strlen(text) != json_string_length(given) ||
-	    !str_copy(rotation->next, sizeof(rotation->next), text))
-		return err_set(err, ERR_INVALID,
-			       "password: expected 1 to %zu characters",
-			       sizeof(rotation->next) - 1);
-	if (secret_equal(rotation->next, rotation->target.password))
+	if (take_text(arguments, "password", next->password,
+		      sizeof(next->password), err) ||
+	    take_text(arguments, "user", next->user, sizeof(next->user), err))
+		return -1;
+	if (!*next->password)
+		rotate_password(&rotation->rotates->rng, next->password);
+	else if (!*next->user &&
+		 secret_equal(next->password, rotation->target.password))
 		return err_set(err, ERR_INVALID,
 			       "password: it is the one that it has");
 	return 0;
@@ -144,7 +161,7 @@ int rotates_add(struct rotates *rotates, const struct api_ask *ask,
 
 	if (!rotation)
 		return -1;
-	if (take_password(rotation, ask->arguments, err)) {
+	if (take_next(rotation, ask->arguments, err)) {
 		rotation_free(rotation);
 		return -1;
 	}
@@ -209,16 +226,19 @@ static void submit(struct rotation *rotation, enum rotate_step step)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 	struct bmc_request request = { .op = BMC_PROBE };
+	const struct hardware_next *next = &rotation->next;
+	const char *user = *next->user ? next->user : rotation->target.user;
 
 	bmc_target_copy(&target, &rotation->target);
 	if (step == ROTATE_SET) {
 		request.op = BMC_PASSWORD_SET;
-		str_copy(request.user, sizeof(request.user), target.user);
+		str_copy(request.user, sizeof(request.user), user);
 		str_copy(request.secret, sizeof(request.secret),
-			 rotation->next);
+			 next->password);
 	} else if (step == ROTATE_TRY_NEW) {
+		str_copy(target.user, sizeof(target.user), user);
 		str_copy(target.password, sizeof(target.password),
-			 rotation->next);
+			 next->password);
 	}
 	rotation->under_way = true;
 	bmc_submit(exec_bmc(rotation->rotates->exec), rotation->id, &target,
@@ -230,14 +250,16 @@ static int write_down(struct rotation *rotation, enum rotate_step step,
 		      struct err *err)
 {
 	struct store *store = rotation->rotates->store;
+	const struct credential next = { rotation->next.user,
+					 rotation->next.password };
 
 	switch (step) {
 	case ROTATE_RECORD:
 		return credential_record(store, rotation->namespace,
-					 rotation->bmc, rotation->next, err);
+					 rotation->bmc, &next, err);
 	case ROTATE_ADOPT:
 		return credential_adopt(store, rotation->namespace,
-					rotation->bmc, rotation->next, err);
+					rotation->bmc, &next, err);
 	default:
 		return credential_forget(store, rotation->namespace,
 					 rotation->bmc, err);

@@ -21,7 +21,8 @@ struct rotates *rotates_new(struct store *store, struct exec *exec);
 void rotates_free(struct rotates *rotates);
 int rotates_start(struct rotates *rotates, struct err *err) NODISCARD;
 
-/* {"password": "..."}; without one it is made up. */
+/* {"password": "...", "user": "..."}: without one it is made up, without the
+ * other the account stays the same. */
 int rotates_add(struct rotates *rotates, const struct api_ask *ask,
 		struct api_wait *wait, struct err *err) NODISCARD;
 

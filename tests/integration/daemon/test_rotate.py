@@ -118,7 +118,7 @@ class ByDaemon(unittest.TestCase):
             "POST", daemon.SECRETS.format("default"),
             daemon.secret("farm", username="admin", password=PASSWORD))
         assert status == 201, answer
-        for n in range(1, 10):
+        for n in range(1, 11):
             fakes.add(cls.daemon, f"m{n}", cls.farm.connection(n))
 
     @classmethod
@@ -195,10 +195,20 @@ class ByDaemon(unittest.TestCase):
             with self.subTest(step=step):
                 self.assert_rotated(n)
 
+    def test_another_account_takes_over(self):
+        self.daemon.good("bmc", "rotate-password", "m9", "--account",
+                         "operator")
+        values = self.secret("m9-bmc-credentials")
+
+        self.assertEqual(sorted(values), ["password", "username"])
+        self.assertEqual(values["username"], "operator")
+        self.assertTrue(self.login(9, PASSWORD))
+        self.daemon.good("bmc", "info", "m9")
+
     def test_who_may_not_write_may_not_change_it(self):
         viewer = self.daemon.token("rotate-viewer", "viewer")
         path = ("/apis/bmc.tinkerbell.org/v1alpha1/namespaces/default/"
-                "machines/m9-bmc/rotate-password")
+                "machines/m10-bmc/rotate-password")
 
         status, answer = self.daemon.ask("POST", path, {}, token=viewer)
         self.assertEqual(status, 403, answer)

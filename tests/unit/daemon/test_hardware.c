@@ -186,22 +186,23 @@ static void test_while_a_password_changes_nobody_else_logs_in(void **state)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 	struct fixture *f = *state;
-	char next[BMC_PASSWORD_SIZE];
+	struct hardware_next next;
+	const struct credential new = { "", "new" };
 
 	make(f, ORDER("'gofish'"), "", "");
 	assert_ok(f, hardware_bmc_changing(f->store, "default", "b1", &target,
-					   next, &f->err));
-	assert_string_equal(next, "");
+					   &next, &f->err));
+	assert_string_equal(next.password, "");
 	assert_ok(f,
-		  credential_record(f->store, "default", "b1", "new", &f->err));
+		  credential_record(f->store, "default", "b1", &new, &f->err));
 	assert_int_equal(target_of(f, &target), -1);
 	assert_int_equal(f->err.code, ERR_BUSY);
 	assert_ok(f, hardware_bmc_changing(f->store, "default", "b1", &target,
-					   next, &f->err));
-	assert_string_equal(next, "new");
+					   &next, &f->err));
+	assert_string_equal(next.password, "new");
 	assert_string_equal(target.password, "word");
 	assert_ok(f,
-		  credential_adopt(f->store, "default", "b1", "new", &f->err));
+		  credential_adopt(f->store, "default", "b1", &new, &f->err));
 	assert_ok(f, target_of(f, &target));
 
 	assert_string_equal(target.password, "new");
@@ -210,6 +211,7 @@ static void test_while_a_password_changes_nobody_else_logs_in(void **state)
 static void test_a_secret_of_many_is_left_to_the_others(void **state)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+	const struct credential new = { "", "new" };
 	struct fixture *f = *state;
 	char id[400];
 
@@ -218,16 +220,16 @@ static void test_a_secret_of_many_is_left_to_the_others(void **state)
 			    "{'spec':{'connection':{'host':'10.0.0.8',"
 			    "'authSecretRef':{'name':'s'}}}}"));
 	assert_ok(f,
-		  credential_record(f->store, "default", "b1", "new", &f->err));
+		  credential_record(f->store, "default", "b1", &new, &f->err));
 	assert_ok(f, credential_forget(f->store, "default", "b1", &f->err));
 	assert_ok(f, target_of(f, &target));
 	assert_string_equal(target.password, "word");
 	assert_string_equal(target.user, "admin");
 	assert_int_equal(target.ipmi_key_len, 3);
 	assert_ok(f,
-		  credential_record(f->store, "default", "b1", "new", &f->err));
+		  credential_record(f->store, "default", "b1", &new, &f->err));
 	assert_ok(f,
-		  credential_adopt(f->store, "default", "b1", "new", &f->err));
+		  credential_adopt(f->store, "default", "b1", &new, &f->err));
 	assert_ok(f, target_of(f, &target));
 	assert_string_equal(target.password, "new");
 
