@@ -15,6 +15,8 @@
 #define LOG_MODULE "bmc"
 #include "base/log.h"
 
+#define PATIENCE_MS (10 * 60 * 1000)
+
 struct exec {
 	struct store *store;
 	struct bmc *bmc;
@@ -269,6 +271,15 @@ static void refuse(struct exec *exec, const struct intent *intent,
 		log_error("%s: %s", intent->kind, err.message);
 }
 
+/* While the BMC's password changes, which takes seconds. It is looked at
+ * again in each turn. */
+static bool may_wait(const struct exec *exec, const struct intent *intent,
+		     const struct err *cause)
+{
+	return cause->code == ERR_BUSY &&
+	       store_now(exec->store) < intent->created_at + PATIENCE_MS;
+}
+
 static void begin(struct exec *exec, const struct intent *intent)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
@@ -292,7 +303,8 @@ static void begin(struct exec *exec, const struct intent *intent)
 	}
 	if (hardware_bmc(exec->store, intent->machine, &target, id, sizeof(id),
 			 &err)) {
-		refuse(exec, intent, &err);
+		if (!may_wait(exec, intent, &err))
+			refuse(exec, intent, &err);
 		return;
 	}
 	choose_drivers(exec, &target);

@@ -205,6 +205,31 @@ class ByDaemon(unittest.TestCase):
         self.assertTrue(self.login(9, PASSWORD))
         self.daemon.good("bmc", "info", "m9")
 
+    def test_what_is_to_be_done_waits_for_the_password(self):
+        status, answer = self.daemon.local(
+            "POST", daemon.SECRETS.format("default"),
+            daemon.secret("two", username="admin", password=PASSWORD,
+                          **{NEXT: "never-set-1"}))
+        self.assertEqual(status, 201, answer)
+        connection = self.farm.connection(30)
+        connection["authSecretRef"]["name"] = "two"
+        fakes.add(self.daemon, "m30", connection)
+        told = self.daemon.tomte("bmc", "info", "m30")
+        self.assertIn("its password is being changed", told.stdout)
+        with subprocess.Popen(
+                [TOMTE, "power", "on", "m30"], stdout=subprocess.PIPE,
+                text=True, env={"TOMTE_SOCKET": str(self.daemon.state /
+                                                    "tomte.sock")}) as power:
+            daemon.wait_for("its Job", lambda: "power-" in self.daemon.good(
+                "get", "jobs"))
+
+            self.daemon.good("bmc", "rotate-password", "m30")
+
+            self.assertIn("on", power.communicate(timeout=60)[0])
+            self.assertEqual(power.returncode, 0)
+        self.assertEqual(self.secret("two")["password"], "never-set-1")
+        self.assertTrue(self.login(30, "never-set-1"))
+
     def test_who_may_not_write_may_not_change_it(self):
         viewer = self.daemon.token("rotate-viewer", "viewer")
         path = ("/apis/bmc.tinkerbell.org/v1alpha1/namespaces/default/"
