@@ -59,6 +59,22 @@ static bool driver_idle(const void *state)
 
 static void pump(struct endpoint *ep);
 
+/* The client names the URL, in which people have keys. */
+static void hide_url(const struct rpc_config *config, struct err *err)
+{
+	size_t url_len = strlen(config->url);
+	size_t len = strlen(err->message);
+	const char *rest = err->message + (len < url_len ? len : url_len);
+
+	if (strncmp(err->message, config->url, (size_t)(rest - err->message)))
+		return;
+	rest += strspn(rest, ": ");
+	if (*rest)
+		memmove(err->message, rest, strlen(rest) + 1);
+	else /* it was so long that nothing else is in it */
+		err_set(err, err->code, "no answer");
+}
+
 static void on_answer(void *arg, const struct http_client_response *response)
 {
 	struct endpoint *ep = arg;
@@ -67,6 +83,8 @@ static void on_answer(void *arg, const struct http_client_response *response)
 	bool failed = !response->status;
 
 	ep->call = NULL;
+	if (failed)
+		hide_url(&ep->config, &err);
 	if (!failed)
 		failed = rpc_answer_parse(&ep->ask, response->status,
 					  response->body, response->body_len,
@@ -105,6 +123,20 @@ static int send_ask(struct endpoint *ep, mono_ms now, struct err *err)
 	return 0;
 }
 
+/* Of the URL only where it leads. */
+static void add_place(const struct rpc_config *config, struct err *err)
+{
+	const char *host = strstr(config->url, "://") + 3;
+	size_t len = strcspn(host, "/?#");
+	const char *at;
+
+	while ((at = memchr(host, '@', len))) {
+		len -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	err_wrap(err, "webhook at %.*s", (int)len, host);
+}
+
 static void finish(struct endpoint *ep)
 {
 	bmc_driver_fn done = ep->done;
@@ -112,7 +144,7 @@ static void finish(struct endpoint *ep)
 	loop_timer_at(ep->timer, MONO_NEVER);
 	ep->done = NULL;
 	if (ep->op.result.err.code)
-		err_wrap(&ep->op.result.err, "%s", ep->config.url);
+		add_place(&ep->config, &ep->op.result.err);
 	done(ep->arg, &ep->op.result);
 }
 

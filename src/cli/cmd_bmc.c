@@ -156,6 +156,9 @@ static int run_local(struct cli *cli, struct bmc_words *words, bool json,
 				 "bmc: %s: with --bmc there are no "
 				 "machines",
 				 cli->args.words[words->used]);
+	if (str_eq(words->ask, "thaw"))
+		return cli_usage(cli, "bmc thaw: it is the daemon that does "
+				      "not try again");
 	if (!rotates(words) &&
 	    bmc_ask_parse(words->ask, words->arguments, &request, err))
 		return -1;

@@ -124,10 +124,10 @@ class Objects(unittest.TestCase):
     def conditions(status):
         return {one["type"]: one["status"] for one in status["conditions"]}
 
-    def webhook(self, name, **more):
+    def webhook(self, name, url=None, **more):
         self.make("Machine", name, {"connection": {
             "host": name, "insecureTLS": False, "providerOptions": {"rpc": {
-                "consumerURL": self.hook.url,
+                "consumerURL": url or self.hook.url,
                 "hmac": {"secrets": {"sha256": [{"name": "hook"}]}},
                 **more}}}})
 
@@ -173,8 +173,12 @@ class Objects(unittest.TestCase):
 
         self.assertEqual(self.conditions(status),
                          {"Running": "False", "Completed": "True"}, status)
-        self.assertEqual(self.done_to(2),
+        # What has had no effect yet may be sent once more: off is off.
+        done = self.done_to(2)
+        self.assertEqual([one for i, one in enumerate(done)
+                          if not i or done[i - 1] != one],
                          ["power on", "power off", "power on"])
+        self.assertLessEqual(len(done), 4)
 
     def test_a_webhook_is_asked_and_every_request_is_signed(self):
         self.webhook("w1")
@@ -200,6 +204,18 @@ class Objects(unittest.TestCase):
         self.assertEqual(machine["status"]["powerState"], "on")
         status, answer = self.daemon.local("GET", BMC + "machines/w1/power")
         self.assertEqual((status, answer), (200, {"power": "on"}))
+
+    def test_a_webhook_that_is_not_there_is_said_without_its_key(self):
+        port = daemon.free_port()
+        self.webhook("w3", f"http://me:pass@127.0.0.1:{port}/rpc?key=hidden")
+        self.job("j5", "w3", {"powerAction": "status"})
+
+        message = self.end_of("Job", "j5")["conditions"][1]["message"]
+
+        self.assertIn(f"webhook at 127.0.0.1:{port}", message)
+        self.assertNotIn("hidden", message)
+        self.assertNotIn("pass@", message)
+        self.assertNotIn("hidden", "".join(self.daemon.log))
 
     def test_what_a_webhook_refuses_is_the_cause(self):
         self.webhook("w2")
