@@ -230,6 +230,30 @@ class ByDaemon(unittest.TestCase):
         self.assertEqual(self.secret("two")["password"], "never-set-1")
         self.assertTrue(self.login(30, "never-set-1"))
 
+    def test_refused_credentials_are_tried_again_after_a_thaw(self):
+        word = "Set-elsewhere-1"
+        status, answer = self.daemon.local(
+            "POST", daemon.SECRETS.format("default"),
+            daemon.secret("early", username="admin", password=word))
+        self.assertEqual(status, 201, answer)
+        connection = self.farm.connection(31)
+        connection["authSecretRef"]["name"] = "early"
+        fakes.add(self.daemon, "m31", connection)
+        refused = self.daemon.tomte("bmc", "info", "m31")
+        self.assertEqual(refused.returncode, 1, refused)
+        file = self.daemon.dir / "early"
+        file.write_text(word + "\n")
+        done = tomte("bmc", "rotate-password", "--bmc", self.farm.url(31),
+                     "--password-file", self.farm.password_file,
+                     "--new-password-file", file)
+        self.assertEqual(done.returncode, 0, done)
+
+        told = self.daemon.tomte("bmc", "info", "m31").stdout
+        self.assertIn("not tried again", told)
+        self.daemon.good("bmc", "thaw", "m31")
+
+        self.daemon.good("bmc", "info", "m31")
+
     def test_who_may_not_write_may_not_change_it(self):
         viewer = self.daemon.token("rotate-viewer", "viewer")
         path = ("/apis/bmc.tinkerbell.org/v1alpha1/namespaces/default/"
