@@ -31,6 +31,9 @@ struct power {
 	size_t n_started;
 	struct client *starter; /* while the other one watches */
 	struct err err;         /* of a start that failed */
+	json_t *results;        /* machine's name -> what is told of it */
+	struct render_widths widths;
+	size_t n_failed;
 	char batch[17];
 };
 
@@ -79,6 +82,95 @@ static int start_jobs(struct power *power, struct client *client,
 	return 0;
 }
 
+/* What came of it, for a person: NULL when it went well. */
+static const char *failure_of(const struct power *power, const char *bmc)
+{
+	const json_t *job = json_object_get(power->jobs, bmc);
+	size_t i;
+	json_t *condition;
+
+	if (!job)
+		return "no end of it within 10 minutes";
+	json_array_foreach (json_at(job, "status.conditions"), i, condition)
+		if (str_eq(json_str_at(condition, "type"), "Failed"))
+			return json_str_at(condition, "message");
+	return NULL;
+}
+
+static json_t *result_of(const struct power *power, const json_t *machine)
+{
+	const char *bmc = json_str_at(machine, "spec.bmcRef.name");
+	AUTO_FREE char *path = resource_path(&resource_machine,
+					     power->cli->namespace, bmc, NULL);
+	struct err err;
+	AUTO_JSON json_t *object = client_get(power->starter, path, &err);
+	const char *state = json_str_at(object, "status.powerState");
+	const char *failure = failure_of(power, bmc);
+
+	return json_pack("{s:s,s:s,s:s*}", "machine",
+			 json_str_at(machine, "metadata.name"), "power",
+			 state && !failure ? state : "unknown", "error",
+			 failure);
+}
+
+static void show_row(struct power *power, json_t *row)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_TEXT);
+	AUTO_JSON json_t *rows = json_array();
+
+	json_array_append_new(rows, row);
+	render_rows(&out, rows, &power->widths);
+	fputs(out.base, stdout);
+	fflush(stdout); /* as it comes */
+}
+
+/* So that all rows have room, whichever comes first. */
+static void begin_table(struct power *power)
+{
+	size_t i;
+	json_t *machine;
+
+	json_array_foreach (power->machines, i, machine) {
+		size_t width =
+			render_width(json_str_at(machine, "metadata.name"));
+
+		if (width > power->widths.width[0])
+			power->widths.width[0] = width;
+	}
+	power->widths.width[1] = strlen("unknown");
+	show_row(power, json_pack("[s,s,s]", "MACHINE", "POWER", ""));
+}
+
+/* It is over for this machine, or will not be in time. */
+static void tell(struct power *power, const json_t *machine)
+{
+	json_t *result = result_of(power, machine);
+	const char *error = json_str_at(result, "error");
+
+	power->n_failed += error != NULL;
+	if (!args_flag(&power->cli->args, "json"))
+		show_row(power,
+			 json_pack("[s,s,s]", json_str_at(result, "machine"),
+				   json_str_at(result, "power"),
+				   error ? error : ""));
+	json_object_set_new(power->results,
+			    json_str_at(machine, "metadata.name"), result);
+}
+
+/* The first time that its Job is seen to be over. */
+static void on_over(struct power *power, const char *bmc, json_t *job)
+{
+	size_t i;
+	json_t *machine;
+
+	if (json_object_get(power->jobs, bmc))
+		return;
+	json_object_set(power->jobs, bmc, job);
+	json_array_foreach (power->machines, i, machine)
+		if (str_eq(json_str_at(machine, "spec.bmcRef.name"), bmc))
+			tell(power, machine);
+}
+
 /* Notes a Job that is over; false when all are. */
 static bool on_event(void *arg, const json_t *event)
 {
@@ -87,7 +179,7 @@ static bool on_event(void *arg, const json_t *event)
 	const char *bmc = json_str_at(job, "spec.machineRef.name");
 
 	if (bmc && json_str_at(job, "status.completionTime"))
-		json_object_set(power->jobs, bmc, job);
+		on_over(power, bmc, job);
 	if (start_jobs(power, power->starter, &power->err))
 		return false;
 	return json_object_size(power->jobs) < json_array_size(power->machines);
@@ -137,66 +229,24 @@ static void delete_jobs(const struct power *power)
 		client_send(power->cli->client, "DELETE", path, NULL, &err));
 }
 
-/* What came of it, for a person: NULL when it went well. */
-static const char *failure_of(const struct power *power, const char *bmc)
+/* What is still to be told. */
+static int show(struct power *power)
 {
-	const json_t *job = json_object_get(power->jobs, bmc);
-	size_t i;
-	json_t *condition;
-
-	if (!job)
-		return "no end of it within 10 minutes";
-	json_array_foreach (json_at(job, "status.conditions"), i, condition)
-		if (str_eq(json_str_at(condition, "type"), "Failed"))
-			return json_str_at(condition, "message");
-	return NULL;
-}
-
-static json_t *result_of(const struct power *power, const json_t *machine)
-{
-	const char *bmc = json_str_at(machine, "spec.bmcRef.name");
-	AUTO_FREE char *path = resource_path(&resource_machine,
-					     power->cli->namespace, bmc, NULL);
-	struct err err;
-	AUTO_JSON json_t *object = client_get(power->cli->client, path, &err);
-	const char *state = json_str_at(object, "status.powerState");
-	const char *failure = failure_of(power, bmc);
-
-	return json_pack("{s:s,s:s,s:s*}", "machine",
-			 json_str_at(machine, "metadata.name"), "power",
-			 state && !failure ? state : "unknown", "error",
-			 failure);
-}
-
-static int show(const struct power *power)
-{
-	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_TEXT);
 	AUTO_JSON json_t *results = json_array();
-	AUTO_JSON json_t *rows = json_pack("[[s,s,s]]", "MACHINE", "POWER", "");
-	struct render_widths widths = { .width = { 0 } };
-	size_t n_failed = 0;
 	size_t i;
 	json_t *machine;
 
 	json_array_foreach (power->machines, i, machine) {
-		json_t *result = result_of(power, machine);
-		const char *error = json_str_at(result, "error");
+		const char *name = json_str_at(machine, "metadata.name");
 
-		n_failed += error != NULL;
-		json_array_append_new(rows,
-				      json_pack("[s,s,s]",
-						json_str_at(result, "machine"),
-						json_str_at(result, "power"),
-						error ? error : ""));
-		json_array_append_new(results, result);
+		if (!json_object_get(power->results, name))
+			tell(power, machine);
+		json_array_append(results,
+				  json_object_get(power->results, name));
 	}
-	if (args_flag(&power->cli->args, "json")) {
+	if (args_flag(&power->cli->args, "json"))
 		cli_print_json(results);
-	} else {
-		render_rows(&out, rows, &widths);
-		fputs(out.base, stdout);
-	}
-	return n_failed ? CLI_FAILED : CLI_OK;
+	return power->n_failed ? CLI_FAILED : CLI_OK;
 }
 
 static int run_all(struct power *power, struct err *err)
@@ -212,6 +262,8 @@ static int run_all(struct power *power, struct err *err)
 	power->starter = cli_client(power->cli, err);
 	if (!power->starter)
 		return -1;
+	if (!args_flag(&power->cli->args, "json"))
+		begin_table(power);
 	status = start_jobs(power, power->cli->client, err) ||
 				 await_jobs(power, err)
 			 ? -1
@@ -244,8 +296,10 @@ static int run(struct cli *cli, struct err *err)
 	if (!power.machines)
 		return -1;
 	power.jobs = json_object();
+	power.results = json_object();
 	status = run_all(&power, err);
 	json_decref(power.jobs);
+	json_decref(power.results);
 	json_decref(power.machines);
 	return status;
 }

@@ -360,6 +360,21 @@ class ByDaemon(unittest.TestCase):
         self.assertEqual(status, 200, answer)
         self.assertEqual(answer["entries"][0]["id"], 3)
 
+    def test_power_is_told_as_it_comes_and_a_failure_with_its_cause(self):
+        connection = self.farm.connection(1)
+        connection["authSecretRef"] = {"name": "none"}
+        fakes.add(self.daemon, "dark", connection)
+
+        done = self.daemon.tomte("power", "status", "m01", "dark", "m02")
+
+        lines = done.stdout.splitlines()
+        self.assertEqual(done.returncode, 1, done)
+        self.assertEqual(lines[0].split(), ["MACHINE", "POWER"])
+        self.assertEqual(len(lines), 4, lines)
+        self.assertTrue(any(line.startswith("dark      unknown   ") and
+                            "credentials of the BMC" in line
+                            for line in lines), lines)
+
     def test_power_of_few_at_a_time(self):
         out = self.daemon.good("power", "on", "m[07-12]", "--max-parallel",
                                "2", "--json")
@@ -450,13 +465,16 @@ class ByDaemon(unittest.TestCase):
         silent.recv(1)
 
         self.daemon.stop()
+        said = [client.communicate(timeout=30) for client in clients]
         at.read_until(b"[left]")
         at.end()
-        for client in clients:
-            self.assertEqual(client.communicate(timeout=30)[1], "")
-            self.assertEqual(client.returncode, 1)
         self.daemon.log.clear()
         self.daemon.start()
+
+        # A client that had only begun to ask has an exit code of its own.
+        for client, (out, errors) in zip(clients, said):
+            self.assertIn(client.returncode, (1, 3))
+            self.assertRegex(out + errors, "went away|cannot reach")
 
     def test_a_client_that_leaves_harms_nobody(self):
         answer = self.daemon.connect()
