@@ -120,12 +120,14 @@ int call_targets(struct call *call, struct err *err)
 	input.port = number;
 	hardware = read_list(call->api, kind_find(TINKERBELL_GROUP, "Hardware"),
 			     "", err);
-	machines = hardware
-			   ? read_list(call->api,
-				       kind_find(BMC_GROUP, "Machine"), "", err)
-			   : NULL;
-	if (!machines)
+	if (!hardware)
 		return -1;
+	if (input.bmcs) {
+		machines = read_list(call->api, kind_find(BMC_GROUP, "Machine"),
+				     "", err);
+		if (!machines)
+			return -1;
+	}
 	input.hardware = hardware;
 	input.machines = machines;
 	targets = targets_render(&input);
