@@ -7,6 +7,7 @@
 #include "api/watch.h"
 #include "base/metric_wire.h"
 #include "base/str.h"
+#include "store/target.h"
 
 #define LOG_MODULE "api"
 #include "base/log.h"
@@ -84,53 +85,63 @@ int call_metrics(struct call *call, struct err *err)
 	return 0;
 }
 
+struct targets {
+	const struct call *call;
+	json_t *out;
+	bool nodes;
+	bool bmcs;
+	uint32_t port; /* of the nodes */
+};
+
 /* Of an open page all is shown: who may read it may read all. */
-static bool shows(void *arg, const char *namespace)
+static void add_target(void *arg, const struct target *target)
 {
-	const struct call *call = arg;
+	const struct targets *targets = arg;
+	struct err ignored;
+	AUTO_JSON json_t *labels =
+		json_parse(target->labels, strlen(target->labels), &ignored);
+	const struct targets_row row = {
+		.namespace = target->namespace,
+		.name = target->name,
+		.labels = labels,
+		.mac = target->mac,
+		.arch = target->arch,
+		.address = target->address,
+		.bmc = target->bmc,
+		.bmc_host = target->bmc_host,
+		.bmc_driver = target->bmc_driver,
+		.power = target->power,
+	};
 
-	return access_has_namespace(call->who.namespaces, namespace);
-}
-
-static bool read_kind(const struct call *call, struct targets_input *input)
-{
-	const char *kind = http_query(call->req, "kind");
-
-	input->nodes = !kind || str_eq(kind, "node");
-	input->bmcs = !kind || str_eq(kind, "bmc");
-	return input->nodes || input->bmcs;
+	if (!access_has_namespace(targets->call->who.namespaces,
+				  target->namespace))
+		return;
+	if (targets->nodes)
+		targets_add_node(targets->out, &row, targets->port);
+	if (targets->bmcs)
+		targets_add_bmc(targets->out, &row);
 }
 
 int call_targets(struct call *call, struct err *err)
 {
+	const char *kind = http_query(call->req, "kind");
 	const char *port = http_query(call->req, "port");
-	struct targets_input input = { .shows = shows, .arg = call };
-	AUTO_JSON json_t *hardware = NULL;
-	AUTO_JSON json_t *machines = NULL;
-	AUTO_JSON json_t *targets = NULL;
-	uint32_t number = NODE_PORT;
+	AUTO_JSON json_t *out = json_array();
+	struct targets targets = { .call = call,
+				   .out = out,
+				   .nodes = !kind || str_eq(kind, "node"),
+				   .bmcs = !kind || str_eq(kind, "bmc"),
+				   .port = NODE_PORT };
 
-	if (!read_kind(call, &input))
+	if (!targets.nodes && !targets.bmcs)
 		return err_set(err, ERR_INVALID,
-			       "kind=%.40s: expected node or bmc",
-			       http_query(call->req, "kind"));
-	if (port && (!str_parse_u32(port, UINT16_MAX, &number) || !number))
+			       "kind=%.40s: expected node or bmc", kind);
+	if (port &&
+	    (!str_parse_u32(port, UINT16_MAX, &targets.port) || !targets.port))
 		return err_set(err, ERR_INVALID,
 			       "port=%.40s: expected 1 to 65535", port);
-	input.port = number;
-	hardware = read_list(call->api, kind_find(TINKERBELL_GROUP, "Hardware"),
-			     "", err);
-	if (!hardware)
+	if (target_each(call->api->store, add_target, &targets, err))
 		return -1;
-	if (input.bmcs) {
-		machines = read_list(call->api, kind_find(BMC_GROUP, "Machine"),
-				     "", err);
-		if (!machines)
-			return -1;
-	}
-	input.hardware = hardware;
-	input.machines = machines;
-	targets = targets_render(&input);
-	call_reply(call, 200, targets);
+	call_reply(call, 200, out);
 	return 0;
 }

@@ -14,17 +14,21 @@
  * A node is a machine's own address, where its operating system may export
  * metrics; a bmc is the address of its BMC, for an exporter that asks it.
  */
-struct targets_input {
-	const json_t *hardware; /* lists of objects of all namespaces */
-	const json_t *machines; /* of bmc */
-	bool nodes;
-	bool bmcs;
-	unsigned port; /* of the nodes */
-	/* Whether objects of a namespace may be shown. */
-	bool (*shows)(void *arg, const char *namespace);
-	void *arg;
+struct targets_row {
+	const char *namespace;
+	const char *name;
+	const json_t *labels; /* of the Hardware; may be NULL */
+	const char *mac;      /* this and the rest: "" if there is none */
+	const char *arch;
+	const char *address;
+	const char *bmc;
+	const char *bmc_host;
+	const char *bmc_driver;
+	const char *power;
 };
 
-json_t *targets_render(const struct targets_input *input);
+void targets_add_node(json_t *out, const struct targets_row *row,
+		      unsigned port);
+void targets_add_bmc(json_t *out, const struct targets_row *row);
 
 #endif
