@@ -20,7 +20,7 @@
  * have their turn in between. Its version holds it together as it does pages.
  * Who takes nothing for long is cut off.
  */
-#define PART       (64UL * 1024)
+#define PART       (16UL * 1024)
 #define STALLED_MS 30000
 
 struct walk {

@@ -20,7 +20,7 @@
  * the state less, for it is read from the store: others are to have their
  * turn when many begin at once. */
 #define MAX_UNSENT       (256UL * 1024)
-#define MAX_UNSENT_STATE (64UL * 1024)
+#define MAX_UNSENT_STATE (16UL * 1024)
 #define CHANGES          64 /* read at once */
 #define MAX_LINE         (16UL * 1024 * 1024)
 
