@@ -90,6 +90,17 @@ static int prepare(struct store *store, struct err *err)
 	return 0;
 }
 
+/*
+ * What a savepoint may have to take back is a score of pages for each write.
+ * SQLite keeps 64 KiB of it and then makes a file in /var/tmp for each commit,
+ * which is no place of ours and may be full. This can be said before SQLite is
+ * used first, and later does no harm.
+ */
+static void keep_savepoints_in_memory(void)
+{
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 4 * 1024 * 1024);
+}
+
 static int open_file(struct store *store, const char *folder, struct err *err)
 {
 	AUTO_FREE char *path = xasprintf("%s/inventory.db", folder);
@@ -99,6 +110,7 @@ static int open_file(struct store *store, const char *folder, struct err *err)
 		return err_errno(err, errno, "make %s", folder);
 	if (secret_key_load(&store->key, key, err))
 		return -1;
+	keep_savepoints_in_memory();
 	if (sqlite3_open_v2(path, &store->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 				    SQLITE_OPEN_NOMUTEX,
