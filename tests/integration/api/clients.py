@@ -56,13 +56,15 @@ def fetch_node(place):
     npm("install", "--prefix", ".", NODE_CLIENT, cwd=place)
 
 
-def fetch_debian(place):
+def unpack(name):
     """Unpacked and not installed: who has another kubectl keeps it."""
-    place.mkdir(parents=True)
-    run("apt-get", "download", DEBIAN_PACKAGE, cwd=place)
-    package = next(place.glob("*.deb"))
-    run("dpkg-deb", "-x", package.name, ".", cwd=place)
-    package.unlink()
+    def fetch(place):
+        place.mkdir(parents=True)
+        run("apt-get", "download", name, cwd=place)
+        package = next(place.glob("*.deb"))
+        run("dpkg-deb", "-x", package.name, ".", cwd=place)
+        package.unlink()
+    return fetch
 
 
 def get(name, fetch, needs):
@@ -93,8 +95,17 @@ def debian_kubectl():
     kubectl = shutil.which("kubectl")
     if not shutil.which("apt-get") or kubectl and is_debians(kubectl):
         return kubectl
-    place = get(DEBIAN_PACKAGE, fetch_debian, "dpkg-deb")
+    place = get(DEBIAN_PACKAGE, unpack(DEBIAN_PACKAGE), "dpkg-deb")
     return place / "usr" / "bin" / "kubectl" if place else kubectl
+
+
+def etcd():
+    """For who measures beside it."""
+    found = shutil.which("etcd")
+    if found or not shutil.which("apt-get"):
+        return found
+    place = get("etcd-server", unpack("etcd-server"), "dpkg-deb")
+    return place and place / "usr" / "bin" / "etcd"
 
 
 def current_kubectl():
