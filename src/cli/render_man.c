@@ -54,7 +54,8 @@ static void add_line(struct buf *out, const char *text)
 	buf_addc(out, '\n');
 }
 
-/* Paragraphs; lines that begin with a blank stay as they are. */
+/* Paragraphs; lines that begin with a blank stay as they are, and where they
+ * are: they are filled already, to all columns. */
 static void add_paragraphs(struct buf *out, const char *text)
 {
 	bool verbatim = false;
@@ -64,7 +65,8 @@ static void add_paragraphs(struct buf *out, const char *text)
 
 		if ((*text == ' ') != verbatim) {
 			verbatim = !verbatim;
-			buf_adds(out, verbatim ? ".PP\n.EX\n" : ".EE\n.PP\n");
+			buf_adds(out,
+				 verbatim ? ".PP\n.in 0\n.EX\n" : ".EE\n.PP\n");
 		}
 		if (!len)
 			buf_adds(out, ".PP\n");

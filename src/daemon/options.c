@@ -71,7 +71,7 @@ struct option_words {
 static const struct option_words words[] = {
 	{ "state", "DIR", "inventory and keys" },
 	{ "interface", "NAME",
-	  "network that machines boot from; without it no DHCP, TFTP" },
+	  "network to boot from; without it no DHCP, TFTP" },
 	{ "address", "IP", "our address on it (the interface's first)" },
 	{ "http-port", "N", "boot files and metadata, plain" },
 	{ "https-port", "N", "API and workers, TLS" },
@@ -90,8 +90,8 @@ static const struct option_words words[] = {
 	{ "no-dhcp", NULL, "another DHCP server answers here" },
 	{ "no-tftp", NULL, "another TFTP server answers here" },
 	{ "metrics-open", NULL,
-	  "/metrics, /sd/prometheus and /readyz on the plain port, to whoever "
-	  "asks" },
+	  "/metrics, /sd/prometheus and /readyz on the plain port, to "
+	  "whoever asks" },
 	{ "log-level", "LEVEL", "error, warn, info, debug" },
 	{ "history-hours", "N", "changes that a watch may resume from" },
 	{ "history-mb", "N", "and how much of them at most" },

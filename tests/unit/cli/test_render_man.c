@@ -87,7 +87,7 @@ static void test_a_page_of_a_command(void **state)
 			    "One paragraph, see \\fBtomte help\\fR.\n"
 			    ".PP\n"
 			    "\\&.a request, C:\\epath\n"
-			    ".PP\n.EX\n"
+			    ".PP\n.in 0\n.EX\n"
 			    "  verbatim   line\n"
 			    ".EE\n.PP\n"
 			    "goes on\n"
