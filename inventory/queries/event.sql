@@ -14,6 +14,10 @@ WHERE machine_id IS NULLIF(:machine, 0)
 ORDER BY id DESC
 LIMIT 1;
 
+-- name: event_let_go
+UPDATE event SET machine_id = NULL
+WHERE machine_id = :machine AND run_id IS NOT NULL;
+
 -- name: event_of_run
 SELECT id, at, COALESCE(machine_id, 0), COALESCE(run_id, 0), source, kind,
 	message, n, last_at

@@ -16,12 +16,15 @@ FROM nic n JOIN object o ON o.id = n.machine_id
 WHERE n.ip = :ip;
 
 -- name: machine_insert
-INSERT INTO machine (id, metadata_token) VALUES (:id, :token)
-ON CONFLICT (id) DO NOTHING;
+INSERT INTO machine (id, metadata_token, bmc, agent_id, instance_id)
+VALUES (:id, :token, NULLIF(:bmc, ''), NULLIF(:agent, ''),
+	NULLIF(:instance, ''))
+ON CONFLICT (id) DO UPDATE SET bmc = excluded.bmc,
+	agent_id = excluded.agent_id, instance_id = excluded.instance_id;
 
 -- name: machine_get
 SELECT m.id, o.namespace, o.name, m.power, m.power_at, m.metadata_token,
-	m.worker_boot, m.worker_at, m.worker_seq
+	m.worker_boot, m.worker_at, m.worker_seq, m.heard_at
 FROM machine m JOIN object o ON o.id = m.id
 WHERE m.id = :id;
 
@@ -40,8 +43,32 @@ UPDATE machine SET worker_token = :token WHERE id = :id;
 -- name: machine_worker_seen
 UPDATE machine
 SET worker_seq = CASE WHEN worker_boot IS :boot THEN worker_seq ELSE 0 END,
-	worker_boot = :boot, worker_at = :now
+	worker_boot = :boot, worker_at = :now, heard_at = :now
 WHERE id = :id;
 
 -- name: machine_worker_heard
 UPDATE machine SET worker_seq = max(worker_seq, :seq) WHERE id = :id;
+
+-- name: machine_worker_alive
+UPDATE machine SET heard_at = :now WHERE id = :id;
+
+-- name: machine_by_bmc
+SELECT m.id
+FROM machine m JOIN object o ON o.id = m.id
+WHERE m.bmc = :bmc AND o.namespace = :namespace
+ORDER BY o.name
+LIMIT 1;
+
+-- name: machine_by_identity
+-- A worker is meant by a MAC, the agent's or the instance's id, or the name.
+SELECT o.id
+FROM object o
+WHERE o.namespace = :namespace AND o.kind = 'Hardware'
+	AND o.api_group = 'tinkerbell.org'
+	AND o.id IN (SELECT machine_id FROM nic WHERE mac = :mac
+		UNION SELECT id FROM machine WHERE agent_id = :identity
+		UNION SELECT id FROM machine WHERE instance_id = :identity
+		UNION SELECT id FROM object WHERE api_group = 'tinkerbell.org'
+			AND kind = 'Hardware' AND namespace = :namespace
+			AND name = :identity)
+LIMIT 2;

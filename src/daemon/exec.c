@@ -342,7 +342,9 @@ int exec_reach(const struct exec *exec, const char *namespace, const char *bmc,
 void exec_published(struct exec *exec)
 {
 	AUTO_FREE struct intent *intents = NULL;
-	size_t n = intent_open(exec->store, &intents);
+	/* After a start those too that were sent and have not ended. */
+	size_t n = exec->started ? intent_waiting(exec->store, &intents)
+				 : intent_open(exec->store, &intents);
 
 	for (size_t i = 0; i < n; i++)
 		if (!map_get(exec->under_way, &intents[i].id,

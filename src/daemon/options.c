@@ -38,6 +38,16 @@ static const struct json_field fields[] = {
 		 0, 100000),
 	JSON_U32(struct options, power_on_per_second_per_rack,
 		 "power-on-per-second-per-rack", 0, 0, 100000),
+	JSON_U32(struct options, history_days, "history-days", 0, 0, 36500),
+	JSON_U32(struct options, history_runs, "history-runs", 0, 0, 1000000),
+	JSON_U32(struct options, max_starting, "max-starting", 0, 0, 1000000),
+	JSON_U32(struct options, max_starting_per_rack, "max-starting-per-rack",
+		 0, 0, 1000000),
+	JSON_U32(struct options, max_imaging, "max-imaging", 0, 0, 1000000),
+	JSON_U32(struct options, max_imaging_per_rack, "max-imaging-per-rack",
+		 0, 0, 1000000),
+	JSON_STR(struct options, reference_allow, "reference-allow", 0),
+	JSON_STR(struct options, reference_deny, "reference-deny", 0),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 	JSON_BOOL(struct options, metrics_open, "metrics-open", 0),
@@ -59,6 +69,8 @@ static const struct options defaults = {
 	.bmc_max = 512,
 	.bmc_max_per_rack = 32,
 	.power_on_per_second = 20,
+	.history_days = 365,
+	.history_runs = 100,
 };
 
 struct option_words {
@@ -102,6 +114,17 @@ static const struct option_words words[] = {
 	{ "power-on-per-second", "N",
 	  "machines that are switched on; 0: no cap" },
 	{ "power-on-per-second-per-rack", "N", "likewise of one rack" },
+	{ "history-days", "N", "runs that are over are kept; 0: for ever" },
+	{ "history-runs", "N", "and of a machine the newest; 0: all" },
+	{ "max-starting", "N",
+	  "machines between power on and hello at once; 0: no cap" },
+	{ "max-starting-per-rack", "N", "by the label tomte.dev/rack" },
+	{ "max-imaging", "N",
+	  "machines that write an image at once; 0: no cap" },
+	{ "max-imaging-per-rack", "N", "likewise of one rack" },
+	{ "reference-allow", "JSON",
+	  "what Hardware's spec.references may show to templates" },
+	{ "reference-deny", "JSON", "and what they may not" },
 };
 
 static const struct json_field *find(const char *name)

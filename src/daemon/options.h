@@ -38,6 +38,15 @@ struct options {
 	uint32_t bmc_max_per_rack;
 	uint32_t power_on_per_second;
 	uint32_t power_on_per_second_per_rack;
+	uint32_t history_days; /* runs that are over are kept, */
+	uint32_t history_runs; /* so many of a machine; 0: all */
+	/* How many machines may do so at once; 0: any number. */
+	uint32_t max_starting;
+	uint32_t max_starting_per_rack;
+	uint32_t max_imaging;
+	uint32_t max_imaging_per_rack;
+	char reference_allow[4096]; /* rules: workflow/reference_plan.h */
+	char reference_deny[4096];
 	bool no_dhcp; /* somebody else answers DHCP on the interface */
 	bool no_tftp;
 	bool metrics_open; /* health, metrics and targets on the plain port */

@@ -28,6 +28,7 @@
 #include "store/audit.h"
 #include "store/event.h"
 #include "store/object.h"
+#include "store/run.h"
 #include "workflow/engine.h"
 #include "workflow/event_view.h"
 #include "workflow/run_view.h"
@@ -73,6 +74,7 @@ struct daemon {
 	struct poll *poll;
 	struct asks *asks;
 	struct rotates *rotates;
+	struct reference_rules *rules;
 	struct engine *engine;
 	struct worker_http *workers;
 	struct api *api;
@@ -320,11 +322,19 @@ static int prune(struct daemon *daemon, bool *more, struct err *err)
 		.age = (wall_ms)options->history_hours * 3600 * 1000,
 		.floor = KEPT_CHANGES,
 	};
+	const struct run_limits runs = {
+		.age_ms = (int64_t)options->history_days * DAY_MS,
+		.n = options->history_runs,
+	};
 	wall_ms now = store_now(daemon->store);
+	bool more_runs = false;
 
 	if (change_prune(daemon->store, &limits, more, err) ||
 	    event_prune(daemon->store, now - options->event_days * DAY_MS, err))
 		return -1;
+	if (run_prune(daemon->store, &runs, &more_runs, err))
+		return -1;
+	*more = *more || more_runs;
 	return object_expire(daemon->store, kind_find("", "Event"),
 			     now - KEPT_EVENTS_MS, err);
 }
@@ -439,12 +449,41 @@ static void make_exec(struct daemon *daemon)
 				options->bmc_poll);
 }
 
-static void make_parts(struct daemon *daemon)
+static int read_rules(struct daemon *daemon, struct err *err)
 {
-	static const struct engine_ops engine_ops = {
+	const struct options *options = &daemon->options;
+	AUTO_JSON json_t *allow = json_string(options->reference_allow);
+	AUTO_JSON json_t *deny = json_string(options->reference_deny);
+
+	daemon->rules = reference_rules_new(
+		*options->reference_allow ? allow : NULL,
+		*options->reference_deny ? deny : NULL, err);
+	return daemon->rules ? 0 : -1;
+}
+
+static void make_engine(struct daemon *daemon)
+{
+	const struct options *options = &daemon->options;
+	const struct engine_ops ops = {
 		.render = facts_render,
 		.facts = facts_for_template,
+		.caps.most = { [PACER_STARTING] = options->max_starting,
+			       [PACER_IMAGING] = options->max_imaging },
+		.caps.most_per_rack = { [PACER_STARTING] =
+						options->max_starting_per_rack,
+					[PACER_IMAGING] =
+						options->max_imaging_per_rack },
+		.rules = daemon->rules,
 	};
+
+	daemon->engine =
+		engine_new(daemon->loop, daemon->store, &ops, &daemon->facts);
+	daemon->workers = worker_http_new(daemon->loop, daemon->store, &ops,
+					  &daemon->facts);
+}
+
+static void make_parts(struct daemon *daemon)
+{
 	static const struct api_ops api_ops = {
 		.list = list_virtual,
 		.checks = check_health,
@@ -468,9 +507,7 @@ static void make_parts(struct daemon *daemon)
 	make_exec(daemon);
 	daemon->asks = asks_new(daemon->store, daemon->exec);
 	daemon->rotates = rotates_new(daemon->store, daemon->exec);
-	daemon->engine = engine_new(daemon->loop, daemon->store, &engine_ops,
-				    &daemon->facts);
-	daemon->workers = worker_http_new(daemon->loop, daemon->store);
+	make_engine(daemon);
 	daemon->api = api_new(daemon->loop, daemon->store, &api_ops, daemon);
 	daemon->metadata = facts_metadata_ops(&daemon->facts);
 	daemon->artifacts = artifacts_new();
@@ -555,7 +592,7 @@ static int start(struct daemon *daemon, struct err *err)
 {
 	struct store *store;
 
-	if (open_state(daemon, err))
+	if (read_rules(daemon, err) || open_state(daemon, err))
 		return -1;
 	make_parts(daemon);
 	store = daemon->store;
@@ -581,6 +618,7 @@ static void stop(struct daemon *daemon)
 	api_free(daemon->api);
 	worker_http_free(daemon->workers);
 	engine_free(daemon->engine);
+	reference_rules_free(daemon->rules);
 	exec_free(daemon->exec);
 	poll_free(daemon->poll);
 	bmc_known_free(daemon->known);

@@ -195,18 +195,39 @@ const char *db_column(sqlite3_stmt *q, int column)
 	return text ? (const char *)text : "";
 }
 
+size_t db_ids(struct store *store, sqlite3_stmt *q, int64_t **ids)
+{
+	struct err ignored;
+	size_t size = 0;
+	size_t n = 0;
+
+	*ids = NULL;
+	while (db_step(store, q, &ignored) == 1) {
+		if (n == size) {
+			size = size ? size * 2 : 16;
+			*ids = xrealloc(*ids, size * sizeof(**ids));
+		}
+		(*ids)[n++] = sqlite3_column_int64(q, 0);
+	}
+	return n;
+}
+
+void db_touch(struct touched *touched, int64_t id)
+{
+	if (touched->n && touched->ids[touched->n - 1] == id)
+		return;
+	if (touched->n == touched->size) {
+		touched->size = touched->size ? touched->size * 2 : 16;
+		touched->ids =
+			xrealloc(touched->ids, touched->size * sizeof(int64_t));
+	}
+	touched->ids[touched->n++] = id;
+}
+
 void db_touch_run(struct store *store, int64_t run)
 {
-	struct touched *t = &store->runs;
-
-	for (size_t i = 0; i < t->n; i++)
-		if (t->ids[i] == run)
-			return;
-	if (t->n == t->size) {
-		t->size = t->size ? t->size * 2 : 16;
-		t->ids = xrealloc(t->ids, t->size * sizeof(*t->ids));
-	}
-	t->ids[t->n++] = run;
+	if (!store->quiet)
+		db_touch(&store->runs, run);
 }
 
 void db_touch_machine(struct store *store, int64_t machine)

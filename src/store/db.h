@@ -21,7 +21,7 @@
  * anything is called that may use it again, and end with db_done.
  */
 struct touched {
-	int64_t *ids;
+	int64_t *ids; /* may have one more than once */
 	size_t n;
 	size_t size;
 };
@@ -36,9 +36,14 @@ struct store {
 	int n_marks;
 	uint64_t n_commits;
 	struct histogram commits;
+	/* For those who look at the end of the turn: ids, some often. */
 	struct touched runs;
 	char *folder;
-	bool audited; /* rows since the last commit */
+	bool audited;           /* rows since the last commit */
+	struct touched work;    /* machines with something new to do */
+	struct touched written; /* Workflows that people wrote */
+	struct touched jobs;    /* that were written, or came further */
+	bool quiet;             /* what is written touches no run */
 };
 
 sqlite3_stmt *db_query(struct store *store, enum sql_query query);
@@ -63,12 +68,16 @@ int db_write_row(struct store *store, sqlite3_stmt *q, const char *what,
 /* The first column of the only row; `otherwise` when there is none. */
 int64_t db_number(struct store *store, sqlite3_stmt *q, int64_t otherwise);
 
+/* The first column of all rows; the caller frees. Returns how many. */
+size_t db_ids(struct store *store, sqlite3_stmt *q, int64_t **ids);
+
 /* The column's text, "" for NULL; valid until the next step. */
 const char *db_column(sqlite3_stmt *q, int column);
 
 /* Open the turn's transaction if it is not. */
 int db_begin(struct store *store, struct err *err) NODISCARD;
 
+void db_touch(struct touched *touched, int64_t id);
 void db_touch_run(struct store *store, int64_t run);
 /* The machine's open run, if it has one. */
 void db_touch_machine(struct store *store, int64_t machine);

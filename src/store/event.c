@@ -83,6 +83,41 @@ static int add(struct store *store, const struct event *event, struct err *err)
 	return db_write(store, q, err);
 }
 
+/* What a machine may be seen doing, and where its run keeps when. */
+struct sight {
+	const char *source; /* NULL: any */
+	const char *kind;   /* NULL: any */
+	enum sql_query query;
+};
+
+static const struct sight sights[] = {
+	{ "dhcp", NULL, SQL_RUN_SAW_DHCP },
+	{ NULL, "script", SQL_RUN_SAW_SCRIPT },
+	{ NULL, "hello", SQL_RUN_SAW_HELLO },
+	{ NULL, "phone-home", SQL_RUN_SAW_OS },
+};
+
+/* What was seen is what plans wait for. */
+static int note_sight(struct store *store, const struct event *event,
+		      struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sights); i++) {
+		const struct sight *sight = &sights[i];
+		sqlite3_stmt *q;
+
+		if ((sight->source && !str_eq(sight->source, event->source)) ||
+		    (sight->kind && !str_eq(sight->kind, event->kind)))
+			continue;
+		q = db_query(store, sight->query);
+		db_int(q, ":id", event->run);
+		db_int(q, ":now", store_now(store));
+		if (db_write(store, q, err))
+			return -1;
+		db_touch_run(store, event->run);
+	}
+	return 0;
+}
+
 int event_note(struct store *store, int64_t machine, int64_t run,
 	       const char *source, const char *kind, struct err *err,
 	       const char *format, ...)
@@ -98,8 +133,8 @@ int event_note(struct store *store, int64_t machine, int64_t run,
 	vsnprintf(event.message, sizeof(event.message), format, args);
 	va_end(args);
 	db_clean(event.message);
-	if (event.run) /* what was seen is what plans wait for */
-		db_touch_run(store, event.run);
+	if (event.run && note_sight(store, &event, err))
+		return -1;
 	return add(store, &event, err);
 }
 

@@ -25,8 +25,12 @@ struct event {
 	wall_ms last_at;
 };
 
-/* Run 0: the open run of the machine, if there is one, is put in. It is
- * touched: what was seen is what plans wait for. */
+/*
+ * Run 0: the open run of the machine, if there is one, is put in. When the
+ * machine asked for an address, fetched its boot script, when its worker said
+ * hello and its OS phoned home is kept in the run, which is touched: what was
+ * seen is what plans wait for.
+ */
 int event_note(struct store *store, int64_t machine, int64_t run,
 	       const char *source, const char *kind, struct err *err,
 	       const char *format, ...) PRINTF(7, 8) NODISCARD;

@@ -69,6 +69,11 @@ size_t intent_open(struct store *store, struct intent **intents)
 	return read_list(store, db_query(store, SQL_INTENT_OPEN), intents);
 }
 
+size_t intent_waiting(struct store *store, struct intent **intents)
+{
+	return read_list(store, db_query(store, SQL_INTENT_WAITING), intents);
+}
+
 size_t intent_of_job(struct store *store, int64_t job, struct intent **intents)
 {
 	sqlite3_stmt *q = db_query(store, SQL_INTENT_OF_JOB);
@@ -118,7 +123,11 @@ int intent_end(struct store *store, const struct intent *intent,
 	db_int(q, ":now", store_now(store));
 	if (db_write(store, q, err))
 		return -1;
-	if (sqlite3_changes(store->db) && intent->run)
+	if (!sqlite3_changes(store->db))
+		return 0;
+	if (intent->run)
 		db_touch_run(store, intent->run);
+	if (intent->job)
+		store_touch_job(store, intent->job);
 	return 0;
 }

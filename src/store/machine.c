@@ -25,6 +25,7 @@ int machine_get(struct store *store, int64_t id, struct machine *machine,
 		.power_at = sqlite3_column_int64(q, 4),
 		.worker_at = sqlite3_column_int64(q, 7),
 		.worker_seq = sqlite3_column_int64(q, 8),
+		.heard_at = sqlite3_column_int64(q, 9),
 	};
 	str_copy(machine->namespace, sizeof(machine->namespace),
 		 db_column(q, 1));
@@ -150,4 +151,56 @@ int machine_worker_heard(struct store *store, int64_t id, int64_t seq,
 	if (db_write_row(store, q, "machine", err))
 		return err_wrap(err, "machine %" PRId64, id);
 	return 0;
+}
+
+int machine_worker_alive(struct store *store, int64_t id, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_MACHINE_WORKER_ALIVE);
+
+	db_int(q, ":id", id);
+	db_int(q, ":now", store_now(store));
+	/* A plan only looks at it when it has waited for long. */
+	if (db_write_row(store, q, "machine", err))
+		return err_wrap(err, "machine %" PRId64, id);
+	return 0;
+}
+
+int machine_by_identity(struct store *store, const char *namespace,
+			const char *identity, int64_t *machine, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_MACHINE_BY_IDENTITY);
+	AUTO_FREE int64_t *ids = NULL;
+	char text[MAC_TEXT] = "";
+	struct mac mac;
+	size_t n;
+
+	/* A MAC may be written with hyphens, and in capitals. */
+	if (net_parse_mac(identity, &mac))
+		net_mac_text(&mac, text);
+	db_text(q, ":namespace", namespace);
+	db_text(q, ":identity", identity);
+	db_text(q, ":mac", text);
+	n = db_ids(store, q, &ids);
+	if (!n)
+		return err_set(err, ERR_NOT_FOUND,
+			       "no Hardware in %s has \"%s\" as a MAC, "
+			       "spec.agentID, spec.metadata.instance.id or "
+			       "name",
+			       namespace, identity);
+	if (n > 1)
+		return err_set(err, ERR_CONFLICT,
+			       "more than one Hardware in %s goes by \"%s\"",
+			       namespace, identity);
+	*machine = ids[0];
+	return 0;
+}
+
+int64_t machine_by_bmc(struct store *store, const char *namespace,
+		       const char *bmc)
+{
+	sqlite3_stmt *q = db_query(store, SQL_MACHINE_BY_BMC);
+
+	db_text(q, ":namespace", namespace);
+	db_text(q, ":bmc", bmc);
+	return db_number(store, q, 0);
 }

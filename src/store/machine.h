@@ -19,6 +19,7 @@ struct machine {
 	char worker_boot[65]; /* the boot that said hello last */
 	wall_ms worker_at;
 	int64_t worker_seq; /* of its last event that was heard */
+	wall_ms heard_at;   /* of its worker, to the minute */
 };
 
 int machine_get(struct store *store, int64_t id, struct machine *machine,
@@ -42,6 +43,20 @@ int machine_new_worker_token(struct store *store, int64_t id,
 int64_t machine_by_worker(struct store *store, const char *token);
 /* It said hello. A boot's events are counted anew. */
 int machine_worker_seen(struct store *store, int64_t id, const char *boot_id,
+			struct err *err) NODISCARD;
+/* It gave a sign of life. */
+int machine_worker_alive(struct store *store, int64_t id,
+			 struct err *err) NODISCARD;
+/* The machine of the namespace that has this bmc Machine; 0: none. */
+int64_t machine_by_bmc(struct store *store, const char *namespace,
+		       const char *bmc);
+/*
+ * The machine of the namespace whose worker goes by this name: a MAC of its
+ * interfaces, its spec.agentID, its spec.metadata.instance.id or its own.
+ * ERR_NOT_FOUND: none, ERR_CONFLICT: several.
+ */
+int machine_by_identity(struct store *store, const char *namespace,
+			const char *identity, int64_t *machine,
 			struct err *err) NODISCARD;
 /* Its boot's events up to this one are in rows. */
 int machine_worker_heard(struct store *store, int64_t id, int64_t seq,

@@ -85,10 +85,16 @@ static void touch(struct store *store, const struct object_row *row)
 {
 	int64_t run;
 
+	if (store->quiet)
+		return;
 	if (object_kind_is(row->kind, TINKERBELL_GROUP, "Hardware"))
 		db_touch_machine(store, row->id);
+	if (object_kind_is(row->kind, BMC_GROUP, "Job") ||
+	    object_kind_is(row->kind, BMC_GROUP, "Task"))
+		db_touch(&store->jobs, row->id);
 	if (!object_kind_is(row->kind, TINKERBELL_GROUP, "Workflow"))
 		return;
+	db_touch(&store->written, row->id);
 	run = run_by_workflow(store, row->id);
 	if (run)
 		db_touch_run(store, run);
@@ -170,12 +176,32 @@ static int update(struct store *store, const struct object_row *row,
 	return put_labels(store, row, labels, err);
 }
 
+/* What it did in its runs stays with these; Jobs that wait for it will not
+ * get an answer. */
+static int let_machine_go(struct store *store, int64_t machine, struct err *err)
+{
+	AUTO_FREE int64_t *jobs = NULL;
+	sqlite3_stmt *q = db_query(store, SQL_INTENT_JOBS_OF_MACHINE);
+	size_t n;
+
+	db_int(q, ":machine", machine);
+	n = db_ids(store, q, &jobs);
+	for (size_t i = 0; i < n; i++)
+		store_touch_job(store, jobs[i]);
+	q = db_query(store, SQL_EVENT_LET_GO);
+	db_int(q, ":machine", machine);
+	return db_write(store, q, err);
+}
+
 static int remove_row(struct store *store, const struct object_row *row,
 		      struct err *err)
 {
 	sqlite3_stmt *q;
 
 	touch(store, row); /* while it is still known whose run it is */
+	if (object_kind_is(row->kind, TINKERBELL_GROUP, "Hardware") &&
+	    let_machine_go(store, row->id, err))
+		return -1;
 	q = db_query(store, SQL_OBJECT_DELETE);
 	db_int(q, ":id", row->id);
 	return db_write(store, q, err);

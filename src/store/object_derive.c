@@ -83,12 +83,19 @@ static int read_nic(const json_t *interface, struct nic *nic, struct err *err)
 static int put_machine(struct store *store, const struct object_row *row,
 		       struct err *err)
 {
+	const char *agent = json_str_at(row->document, "spec.agentID");
+	const char *instance =
+		json_str_at(row->document, "spec.metadata.instance.id");
+	const char *bmc = json_str_at(row->document, "spec.bmcRef.name");
 	sqlite3_stmt *q = db_query(store, SQL_MACHINE_INSERT);
 	char token[SECRET_TOKEN_TEXT];
 
 	secret_token(token);
 	db_int(q, ":id", row->id);
 	db_text(q, ":token", token);
+	db_text(q, ":bmc", bmc ? bmc : "");
+	db_text(q, ":agent", agent ? agent : "");
+	db_text(q, ":instance", instance ? instance : "");
 	return db_write(store, q, err);
 }
 

@@ -41,7 +41,10 @@ static int schema_version(struct store *store, int *version, struct err *err)
 	return 0;
 }
 
-/* Forward only, one transaction a step. */
+/*
+ * Forward only, one transaction a step. Foreign keys are not in force
+ * meanwhile: a table that is made anew would take its children along.
+ */
 static int migrate(struct store *store, struct err *err)
 {
 	int version;
@@ -120,10 +123,12 @@ static int open_file(struct store *store, const char *folder, struct err *err)
 	sqlite3_busy_timeout(store->db, 5000);
 	if (execute(store,
 		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-		    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
-		    err))
+		    "PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;",
+		    err) ||
+	    migrate(store, err) ||
+	    execute(store, "PRAGMA foreign_keys = ON", err))
 		return err_wrap(err, "%s", path);
-	return migrate(store, err);
+	return 0;
 }
 
 struct store *store_open(const char *folder, struct err *err)
@@ -148,6 +153,9 @@ void store_close(struct store *store)
 	secret_wipe(&store->key, sizeof(store->key));
 	free(store->runs.ids);
 	free(store->folder);
+	free(store->work.ids);
+	free(store->written.ids);
+	free(store->jobs.ids);
 	free(store);
 }
 
@@ -251,13 +259,62 @@ void store_rollback(struct store *store)
 	store->n_marks = 0;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	const int64_t *left = a;
+	const int64_t *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* Each id once, however often it was touched. */
+static size_t take(struct touched *touched, int64_t **ids)
+{
+	size_t n = 0;
+
+	if (touched->n)
+		qsort(touched->ids, touched->n, sizeof(int64_t), compare_ids);
+	for (size_t i = 0; i < touched->n; i++)
+		if (!n || touched->ids[i] != touched->ids[n - 1])
+			touched->ids[n++] = touched->ids[i];
+	*ids = touched->ids;
+	*touched = (struct touched){ 0 };
+	return n;
+}
+
 size_t store_take_touched(struct store *store, int64_t **runs)
 {
-	size_t n = store->runs.n;
+	return take(&store->runs, runs);
+}
 
-	*runs = store->runs.ids;
-	store->runs = (struct touched){ 0 };
-	return n;
+size_t store_take_work(struct store *store, int64_t **machines)
+{
+	return take(&store->work, machines);
+}
+
+size_t store_take_written(struct store *store, int64_t **objects)
+{
+	return take(&store->written, objects);
+}
+
+size_t store_take_jobs(struct store *store, int64_t **jobs)
+{
+	return take(&store->jobs, jobs);
+}
+
+void store_touch_run(struct store *store, int64_t run)
+{
+	db_touch(&store->runs, run);
+}
+
+void store_touch_job(struct store *store, int64_t job)
+{
+	db_touch(&store->jobs, job);
+}
+
+void store_quiet(struct store *store, bool quiet)
+{
+	store->quiet = quiet;
 }
 
 int64_t store_version(struct store *store)

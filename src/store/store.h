@@ -2,6 +2,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -55,6 +56,18 @@ const struct histogram *store_commits(const struct store *store);
 /* Runs whose rows, or whose machine's rows, changed since the last call;
  * the caller frees the list. Returns how many. */
 size_t store_take_touched(struct store *store, int64_t **runs);
+/* The same for machines that have been given something to do; */
+size_t store_take_work(struct store *store, int64_t **machines);
+/* for Workflows that people wrote, by their objects' ids; */
+size_t store_take_written(struct store *store, int64_t **workflows);
+/* and for Jobs that people wrote, or of which an intent has ended. */
+size_t store_take_jobs(struct store *store, int64_t **jobs);
+/* Have it looked at in this turn. */
+void store_touch_run(struct store *store, int64_t run);
+void store_touch_job(struct store *store, int64_t job);
+/* Quiet: what is written touches neither runs nor Workflows. For who looks
+ * at them, and writes what came of it. */
+void store_quiet(struct store *store, bool quiet);
 
 /* The global resourceVersion of the newest change. */
 int64_t store_version(struct store *store);

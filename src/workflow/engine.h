@@ -6,19 +6,24 @@
 #include "base/json.h"
 #include "base/loop.h"
 #include "store/store.h"
+#include "workflow/pacer_plan.h"
+#include "workflow/reference_plan.h"
 
 /*
  * The engine: turns changed rows into the next rows.
  *
  * engine_turn runs once at the end of each loop turn, before the store's
- * commit: it takes up new Workflow and Job objects, and calls plan() for
- * each run whose rows changed or whose deadline passed, until there is
- * nothing to do but wait. All it does is write rows; intents among them are
- * carried out by others, after the commit.
+ * commit: it takes up Workflow and Job objects that people wrote, and calls
+ * plan() for each run whose rows changed, whose deadline passed or whose turn
+ * has come, until there is nothing to do but wait. All it does is write rows;
+ * intents among them are carried out by others, after the commit.
  *
  *	engine = engine_new(loop, store, &ops, arg);
  *	engine_start(engine, &err);	(look at all that is open)
  *	each turn: engine_turn(engine); store_commit(store, &err);
+ *
+ * What a turn costs depends on what changed in it, not on how many runs there
+ * are.
  */
 struct engine;
 
@@ -28,6 +33,9 @@ struct engine_ops {
 			struct err *err);
 	/* What templates see as .tomte for this machine: a new object. */
 	json_t *(*facts)(void *arg, int64_t machine, const char *name);
+	struct pacer_caps caps;
+	/* What Hardware may refer to; NULL: nothing. Outlives the engine. */
+	const struct reference_rules *rules;
 };
 
 struct engine *engine_new(struct loop *loop, struct store *store,
@@ -41,7 +49,7 @@ enum engine_outcome {
 	ENGINE_N_OUTCOMES,
 };
 
-#define ENGINE_N_PHASES 13
+#define ENGINE_N_PHASES 16
 struct engine_stats {
 	uint64_t started;
 	uint64_t ended[ENGINE_N_OUTCOMES];
@@ -53,5 +61,9 @@ const char *engine_outcome_name(enum engine_outcome outcome);
 
 int engine_start(struct engine *engine, struct err *err) NODISCARD;
 void engine_turn(struct engine *engine);
+
+/* When the engine has to look again if nothing changes; 0: never. For who
+ * makes time up. */
+wall_ms engine_wake(const struct engine *engine);
 
 #endif

@@ -5,18 +5,16 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/machine.h"
 #include "store/object.h"
 #include "store/run.h"
+#include "workflow/step_plan.h"
 
 #define LOG_MODULE "job"
 #include "base/log.h"
 
 struct jobs {
 	struct store *store;
-	int64_t seen_version;
-	int64_t *open; /* object ids */
-	size_t n_open;
-	size_t size;
 };
 
 static const struct kind *job_kind(void)
@@ -44,64 +42,7 @@ struct jobs *jobs_new(struct store *store)
 
 void jobs_free(struct jobs *jobs)
 {
-	if (!jobs)
-		return;
-	free(jobs->open);
 	free(jobs);
-}
-
-static void keep_open(struct jobs *jobs, int64_t id)
-{
-	for (size_t i = 0; i < jobs->n_open; i++)
-		if (jobs->open[i] == id)
-			return;
-	if (jobs->n_open == jobs->size) {
-		jobs->size = jobs->size ? jobs->size * 2 : 16;
-		jobs->open =
-			xrealloc(jobs->open, jobs->size * sizeof(*jobs->open));
-	}
-	jobs->open[jobs->n_open++] = id;
-}
-
-/* The one member of a task, as the kind and arguments of an intent. */
-static int task_intent(const json_t *task, struct intent *intent,
-		       struct err *err)
-{
-	const char *power = json_str_at(task, "powerAction");
-	const char *device = json_str_at(task, "bootDevice.device");
-	const char *once =
-		json_str_at(task, "oneTimeBootDeviceAction.device[0]");
-	const char *media = json_str_at(task, "virtualMediaAction.mediaURL");
-	bool uefi =
-		json_bool_at(task, "bootDevice.efiBoot", false) ||
-		json_bool_at(task, "oneTimeBootDeviceAction.efiBoot", false);
-	bool persistent = json_bool_at(task, "bootDevice.persistent", false);
-
-	if (once)
-		device = once;
-	if (power) {
-		snprintf(intent->kind, sizeof(intent->kind), "power-%s", power);
-	} else if (device) {
-		snprintf(intent->kind, sizeof(intent->kind), "boot-%s", device);
-		snprintf(intent->args, sizeof(intent->args), "%s%s%s",
-			 uefi ? "uefi" : "", uefi && persistent ? "," : "",
-			 persistent ? "persistent" : "");
-	} else if (media && *media) {
-		str_copy(intent->kind, sizeof(intent->kind), "media-insert");
-		if (!str_copy(intent->args, sizeof(intent->args), media))
-			return err_set(err, ERR_TOO_BIG,
-				       "virtualMediaAction.mediaURL: over %zu "
-				       "characters",
-				       sizeof(intent->args) - 1);
-	} else if (json_object_get(task, "virtualMediaAction")) {
-		str_copy(intent->kind, sizeof(intent->kind), "media-eject");
-	} else {
-		return err_set(err, ERR_INVALID,
-			       "a task must have one of powerAction, "
-			       "bootDevice, oneTimeBootDeviceAction, "
-			       "virtualMediaAction");
-	}
-	return 0;
 }
 
 /* Of a Job its tasks, a Task is its own only one. */
@@ -169,29 +110,6 @@ static int start(struct jobs *jobs, int64_t id, const json_t *job,
 	return object_set_status(jobs->store, id, status, err);
 }
 
-/* The Hardware that has this bmc Machine; 0: none. */
-static int64_t find_machine(struct jobs *jobs, const char *namespace,
-			    const char *bmc, struct err *err)
-{
-	const struct kind *kind = kind_find(TINKERBELL_GROUP, "Hardware");
-	AUTO_JSON json_t *list = object_list(jobs->store, kind, namespace, err);
-	size_t i;
-	json_t *hardware;
-
-	json_array_foreach (list, i, hardware) {
-		const char *name = json_str_at(hardware, "spec.bmcRef.name");
-		struct object_key key = {
-			.kind = kind,
-			.namespace = namespace,
-			.name = json_str_at(hardware, "metadata.name"),
-		};
-
-		if (name && str_eq(name, bmc))
-			return object_id(jobs->store, &key);
-	}
-	return 0;
-}
-
 /* Whose the intents of a Job are. */
 static int64_t find_owner(struct jobs *jobs, const json_t *job, struct err *err)
 {
@@ -204,7 +122,7 @@ static int64_t find_owner(struct jobs *jobs, const json_t *job, struct err *err)
 	namespace = json_str_at(job, "metadata.namespace");
 	key.namespace = namespace;
 	key.name = bmc;
-	id = find_machine(jobs, namespace, bmc, err);
+	id = machine_by_bmc(jobs->store, namespace, bmc);
 	if (!id)
 		id = object_id(jobs->store, &key);
 	if (!id)
@@ -218,6 +136,7 @@ static int next_intent(struct jobs *jobs, int64_t id, const json_t *job,
 		       size_t position, struct err *err)
 {
 	struct intent intent = { .job = id };
+	struct step step;
 	int64_t intent_id;
 
 	if (!is_task(job) && !json_str_at(job, "spec.machineRef.name"))
@@ -225,39 +144,16 @@ static int next_intent(struct jobs *jobs, int64_t id, const json_t *job,
 			       "spec.machineRef.name is missing");
 	if (!n_steps(job))
 		return err_set(err, ERR_INVALID, "spec.tasks: there are none");
-	if (task_intent(step_at(job, position), &intent, err))
+	if (step_decode(step_at(job, position), &step, err))
 		return is_task(job)
 			       ? err_wrap(err, "spec.task")
 			       : err_wrap(err, "spec.tasks[%zu]", position);
+	str_copy(intent.kind, sizeof(intent.kind), step.kind);
+	str_copy(intent.args, sizeof(intent.args), step.args);
 	intent.machine = is_task(job) ? id : find_owner(jobs, job, err);
 	if (!intent.machine)
 		return -1;
 	return intent_create(jobs->store, &intent, &intent_id, err);
-}
-
-/* 1: over; 0: goes on; -1: the store refused. */
-static int advance(struct jobs *jobs, int64_t id, struct err *err)
-{
-	AUTO_JSON json_t *job = object_by_id(jobs->store, id, err);
-	AUTO_FREE struct intent *intents = NULL;
-	struct err cause;
-	size_t n;
-
-	if (!job)
-		return 1; /* deleted; its intents went with it */
-	n = intent_of_job(jobs->store, id, &intents);
-	if (n && !intents[n - 1].ended_at)
-		return 0;
-	if (n && str_eq(intents[n - 1].state, "failed"))
-		return finish(jobs, id, job, intents[n - 1].error, err) ? -1
-									: 1;
-	if (n && n >= n_steps(job))
-		return finish(jobs, id, job, NULL, err) ? -1 : 1;
-	if (next_intent(jobs, id, job, n, &cause))
-		return finish(jobs, id, job, cause.message, err) ? -1 : 1;
-	if (n == 0 && start(jobs, id, job, err))
-		return -1;
-	return 0;
 }
 
 static bool is_over(const json_t *job)
@@ -265,17 +161,25 @@ static bool is_over(const json_t *job)
 	return json_str_at(job, "status.completionTime") != NULL;
 }
 
-static void take_up(struct jobs *jobs, const json_t *job)
+static int advance(struct jobs *jobs, int64_t id, struct err *err)
 {
-	struct object_key key = {
-		.kind = is_task(job) ? task_kind() : job_kind(),
-		.namespace = json_str_at(job, "metadata.namespace"),
-		.name = json_str_at(job, "metadata.name"),
-	};
-	int64_t id = object_id(jobs->store, &key);
+	AUTO_JSON json_t *job = object_by_id(jobs->store, id, err);
+	AUTO_FREE struct intent *intents = NULL;
+	struct err cause;
+	size_t n;
 
-	if (id && !is_over(job))
-		keep_open(jobs, id);
+	if (!job || is_over(job))
+		return 0; /* deleted, its intents with it; or seen before */
+	n = intent_of_job(jobs->store, id, &intents);
+	if (n && !intents[n - 1].ended_at)
+		return 0;
+	if (n && str_eq(intents[n - 1].state, "failed"))
+		return finish(jobs, id, job, intents[n - 1].error, err);
+	if (n && n >= n_steps(job))
+		return finish(jobs, id, job, NULL, err);
+	if (next_intent(jobs, id, job, n, &cause))
+		return finish(jobs, id, job, cause.message, err);
+	return n == 0 ? start(jobs, id, job, err) : 0;
 }
 
 static int take_up_all(struct jobs *jobs, const struct kind *kind,
@@ -287,68 +191,42 @@ static int take_up_all(struct jobs *jobs, const struct kind *kind,
 
 	if (!list)
 		return -1;
-	json_array_foreach (list, i, job)
-		take_up(jobs, job);
+	json_array_foreach (list, i, job) {
+		struct object_key key = {
+			.kind = kind,
+			.namespace = json_str_at(job, "metadata.namespace"),
+			.name = json_str_at(job, "metadata.name"),
+		};
+
+		if (!is_over(job))
+			store_touch_job(jobs->store,
+					object_id(jobs->store, &key));
+	}
 	return 0;
 }
 
 int jobs_start(struct jobs *jobs, struct err *err)
 {
-	jobs->seen_version = store_version(jobs->store);
 	return take_up_all(jobs, job_kind(), err) ||
 			       take_up_all(jobs, task_kind(), err)
 		       ? -1
 		       : 0;
 }
 
-/* False: they could not be read. */
-static bool read_kind(struct jobs *jobs, const struct kind *kind)
-{
-	AUTO_JSON json_t *changes = NULL;
-	struct err err;
-	size_t i;
-	json_t *change;
-
-	changes = change_since(jobs->store, kind, jobs->seen_version, 100000,
-			       &err);
-	if (!changes) {
-		log_error("changes of jobs: %s", err.message);
-		return false;
-	}
-	json_array_foreach (changes, i, change)
-		if (!str_eq(json_str_at(change, "type"), "DELETED"))
-			take_up(jobs, json_object_get(change, "object"));
-	return true;
-}
-
-static void read_changes(struct jobs *jobs)
-{
-	int64_t newest = store_version(jobs->store);
-
-	if (newest != jobs->seen_version && read_kind(jobs, job_kind()) &&
-	    read_kind(jobs, task_kind()))
-		jobs->seen_version = newest;
-}
-
 void jobs_turn(struct jobs *jobs)
 {
-	size_t kept = 0;
+	AUTO_FREE int64_t *ids = NULL;
+	size_t n = store_take_jobs(jobs->store, &ids);
 
-	read_changes(jobs);
-	for (size_t i = 0; i < jobs->n_open; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct err err;
-		int status;
 
 		store_mark(jobs->store);
-		status = advance(jobs, jobs->open[i], &err);
-		if (status < 0) {
+		if (advance(jobs, ids[i], &err)) {
 			store_back_to_mark(jobs->store);
 			log_error("job: %s", err.message);
 		} else {
 			store_keep(jobs->store);
 		}
-		if (status == 0)
-			jobs->open[kept++] = jobs->open[i];
 	}
-	jobs->n_open = kept;
 }

@@ -6,14 +6,10 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "workflow/action_plan.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
-
-/* A worker that has been told nothing asks at least every 20 seconds. */
-#define ACTION_PICKUP_MS (5 * MINUTE)
-/* The worker enforces an action's timeout; we only notice when it cannot. */
-#define ACTION_GRACE_MS (60 * SECOND)
 
 struct phase_row {
 	const char *name;
@@ -24,7 +20,8 @@ struct phase_row {
 /*
  * The limits are generous: servers with much memory take ten minutes from
  * power on to the first DHCP request. A BMC's operations have deadlines of
- * their own, shorter than these.
+ * their own, shorter than these. Where one step follows another within a
+ * phase, each has the limit for itself.
  */
 static const struct phase_row phases[N_PHASES] = {
 	[PHASE_QUEUED] = { "queued", 0,
@@ -33,8 +30,14 @@ static const struct phase_row phases[N_PHASES] = {
 			       "network boot allowed in the inventory" },
 	[PHASE_POWER_OFF] = { "power-off", 10 * MINUTE,
 			      "the BMC to say that the power is off" },
+	[PHASE_MEDIA_EJECT] = { "media-eject", 10 * MINUTE,
+				"the BMC to eject what is in its drive" },
+	[PHASE_MEDIA_INSERT] = { "media-insert", 10 * MINUTE,
+				 "the BMC to insert the ISO image" },
 	[PHASE_BOOT_DEVICE] = { "boot-device", 10 * MINUTE,
 				"the BMC to confirm network as boot device" },
+	[PHASE_PREPARING] = { "preparing", 10 * MINUTE,
+			      "the BMC to confirm a preparing action" },
 	[PHASE_POWER_ON] = { "power-on", 10 * MINUTE,
 			     "the BMC to say that the power is on" },
 	[PHASE_FIRMWARE] = { "firmware", 15 * MINUTE,
@@ -52,6 +55,17 @@ static const struct phase_row phases[N_PHASES] = {
 	[PHASE_FIRST_BOOT] = { "first-boot", 30 * MINUTE,
 			       "the installed OS to phone home" },
 	[PHASE_ENDED] = { "ended", 0, "nothing: it is over" },
+};
+
+/* Of the step's kind, which phase it is done in. */
+static const struct {
+	const char *kind;
+	enum phase phase;
+} step_phases[] = {
+	{ "power-off", PHASE_POWER_OFF },
+	{ "media-eject", PHASE_MEDIA_EJECT },
+	{ "media-insert", PHASE_MEDIA_INSERT },
+	{ "power-on", PHASE_POWER_ON },
 };
 
 const char *phase_name(enum phase phase)
@@ -75,27 +89,9 @@ const char *plan_expected(enum phase phase)
 int64_t plan_phase_ms(const struct run *run, enum phase phase)
 {
 	/* Without a BMC it is up to people when the machine is started. */
-	if (phase == PHASE_FIRMWARE && !run->netboot)
+	if (phase == PHASE_FIRMWARE && !*run->boot)
 		return 0;
 	return phases[phase].limit_ms;
-}
-
-const struct action *plan_current(const struct action *actions, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!str_eq(actions[i].state, "SUCCESS"))
-			return &actions[i];
-	return NULL;
-}
-
-wall_ms plan_action_deadline(const struct action *action)
-{
-	if (!str_eq(action->state, "RUNNING"))
-		return 0;
-	if (!action->timeout_s)
-		return 0;
-	return action->started_at + action->timeout_s * SECOND +
-	       ACTION_GRACE_MS;
 }
 
 static void wait(struct plan *out)
@@ -109,8 +105,7 @@ static void move(struct plan *out, enum phase phase)
 	out->phase = phase;
 }
 
-PRINTF(3, 4)
-static void fail(struct plan *out, const char *outcome, const char *format, ...)
+void plan_fail(struct plan *out, const char *outcome, const char *format, ...)
 {
 	va_list args;
 
@@ -121,36 +116,131 @@ static void fail(struct plan *out, const char *outcome, const char *format, ...)
 	va_end(args);
 }
 
-/* An intent of this kind, made since the phase began. */
-static const struct intent *own_intent(const struct plan_view *view,
-				       const char *kind)
-{
-	const struct intent *intent = view->intent;
+/* Steps */
 
-	if (!intent || !str_eq(intent->kind, kind) ||
-	    intent->created_at < view->run->phase_at)
-		return NULL;
-	return intent;
+static bool is_start(const struct step *step)
+{
+	return str_eq(step->kind, "power-on") ||
+	       str_eq(step->kind, "power-cycle") ||
+	       str_eq(step->kind, "power-reset");
 }
 
-/* A phase that is one side effect: ask for it, await it, go on. */
-static void effect(const struct plan_view *view, const char *kind,
-		   enum phase next, struct plan *out)
+static bool is_done(const struct step *step)
 {
-	const struct intent *intent = own_intent(view, kind);
+	if (str_eq(step->state, "observed"))
+		return true;
+	/* What is done at the end is tried once, and each of it. */
+	return (str_eq(step->stage, "post") || str_eq(step->stage, "close")) &&
+	       (step->given_up || str_eq(step->state, "failed"));
+}
 
-	if (!intent) {
-		out->kind = PLAN_INTENT;
-		out->intent = kind;
-		out->args = view->run->uefi ? "uefi" : "";
-	} else if (str_eq(intent->state, "observed")) {
-		move(out, next);
-	} else if (str_eq(intent->state, "failed")) {
-		fail(out, "failed", "%s: %s", kind, intent->error);
-	} else {
+static const struct step *next_step(const struct plan_view *view,
+				    const char *stage)
+{
+	for (size_t i = 0; i < view->n_steps; i++)
+		if (str_eq(view->steps[i].stage, stage) &&
+		    !is_done(&view->steps[i]))
+			return &view->steps[i];
+	return NULL;
+}
+
+static void make(const struct plan_view *view, const struct step *step,
+		 struct plan *out)
+{
+	out->kind = PLAN_STEP;
+	out->index = (size_t)(step - view->steps);
+}
+
+/* Ask for it, await it; what comes then is told by the steps. */
+static void pursue(const struct plan_view *view, const struct step *step,
+		   struct plan *out)
+{
+	if (!step->intent)
+		make(view, step, out);
+	else if (str_eq(step->state, "failed"))
+		plan_fail(out, "failed", "%s: %s", step->kind, step->error);
+	else
 		wait(out);
-	}
 }
+
+static enum phase phase_of(const struct run *run, const struct step *step)
+{
+	if (str_eq(run->boot, "customboot"))
+		return PHASE_PREPARING;
+	for (size_t i = 0; i < ARRAY_LEN(step_phases); i++)
+		if (str_eq(step_phases[i].kind, step->kind))
+			return step_phases[i].phase;
+	return PHASE_BOOT_DEVICE;
+}
+
+static bool have_slot(const struct plan_view *view, const char *slot,
+		      struct plan *out)
+{
+	if (str_eq(view->run->slot, slot))
+		return true;
+	if (str_eq(view->run->waits, slot)) {
+		wait(out);
+		return false;
+	}
+	out->kind = PLAN_SLOT;
+	out->slot = slot;
+	return false;
+}
+
+static void in_steps(const struct plan_view *view, enum phase phase,
+		     struct plan *out)
+{
+	const struct step *step = next_step(view, "prepare");
+
+	if (!step)
+		move(out, PHASE_FIRMWARE);
+	else if (phase_of(view->run, step) != phase)
+		move(out, phase_of(view->run, step));
+	else if (step->intent || !is_start(step) ||
+		 have_slot(view, "starting", out))
+		pursue(view, step, out);
+}
+
+static bool was_started(const struct plan_view *view)
+{
+	for (size_t i = 0; i < view->n_steps; i++)
+		if (str_eq(view->steps[i].stage, "prepare") &&
+		    is_start(&view->steps[i]) && view->steps[i].intent)
+			return true;
+	return false;
+}
+
+wall_ms plan_booted_at(const struct plan_view *view)
+{
+	wall_ms at = view->run->started_at;
+
+	for (size_t i = 0; i < view->n_steps; i++)
+		if (str_eq(view->steps[i].stage, "prepare") &&
+		    is_start(&view->steps[i]) && view->steps[i].created_at > at)
+			at = view->steps[i].created_at;
+	return at;
+}
+
+/* Whether what it holds of the pacer, or waits for, is still needed. */
+static bool needs_slot(const struct plan_view *view, enum phase phase,
+		       wall_ms now)
+{
+	const struct run *run = view->run;
+	const char *slot = *run->slot ? run->slot : run->waits;
+	const struct step *step;
+
+	if (str_eq(slot, "imaging"))
+		return phase == PHASE_WORKING &&
+		       action_imaging(view, now, !run->paused_at);
+	if (phase < PHASE_POWER_OFF || phase > PHASE_LOADING)
+		return false;
+	if (was_started(view))
+		return true;
+	step = next_step(view, "prepare");
+	return step && is_start(step) && !run->paused_at;
+}
+
+/* Phases */
 
 static void in_netboot_on(const struct plan_view *view, struct plan *out)
 {
@@ -159,14 +249,17 @@ static void in_netboot_on(const struct plan_view *view, struct plan *out)
 		out->netboot = true;
 		return;
 	}
-	move(out, view->run->netboot ? PHASE_POWER_OFF : PHASE_FIRMWARE);
+	in_steps(view, PHASE_NETBOOT_ON, out);
 }
 
 static void in_firmware(const struct plan_view *view, struct plan *out)
 {
-	if (view->hello_at)
+	const struct run *run = view->run;
+	wall_ms since = plan_booted_at(view);
+
+	if (run->hello_at && run->hello_at >= since)
 		move(out, PHASE_WORKING);
-	else if (view->script_at >= view->run->phase_at && view->script_at)
+	else if (run->script_at && run->script_at >= since)
 		move(out, PHASE_LOADING);
 	else
 		wait(out);
@@ -174,112 +267,106 @@ static void in_firmware(const struct plan_view *view, struct plan *out)
 
 static void in_loading(const struct plan_view *view, struct plan *out)
 {
-	if (view->hello_at)
+	if (view->run->hello_at >= plan_booted_at(view))
 		move(out, PHASE_WORKING);
 	else
 		wait(out);
 }
 
-/* When the worker should at the latest have taken up the next action. */
-static wall_ms pickup_deadline(const struct plan_view *view)
+static void after_closing(const struct plan_view *view, struct plan *out)
 {
-	wall_ms since = view->run->phase_at;
+	const struct run *run = view->run;
+	const char *leaving = action_leaving(view);
 
-	for (size_t i = 0; i < view->n_actions; i++)
-		if (view->actions[i].ended_at > since)
-			since = view->actions[i].ended_at;
-	if (view->hello_at > since)
-		since = view->hello_at;
-	return since + ACTION_PICKUP_MS;
-}
-
-static void in_working(const struct plan_view *view, wall_ms now,
-		       struct plan *out)
-{
-	const struct action *action =
-		plan_current(view->actions, view->n_actions);
-	wall_ms deadline;
-
-	if (!action) {
-		move(out, PHASE_CLOSING);
-		return;
-	}
-	if (str_eq(action->state, "FAILED") ||
-	    str_eq(action->state, "TIMEOUT")) {
-		fail(out,
-		     str_eq(action->state, "FAILED") ? "failed" : "timeout",
-		     "action \"%s\": %s", action->name,
-		     *action->message ? action->message : "failed");
-		return;
-	}
-	deadline = str_eq(action->state, "RUNNING")
-			   ? plan_action_deadline(action)
-			   : pickup_deadline(view);
-	if (deadline && now >= deadline)
-		fail(out, "timeout",
-		     str_eq(action->state, "RUNNING")
-			     ? "action \"%s\": no word from the worker since "
-			       "its time of %us ran out"
-			     : "action \"%s\": the worker did not take it up "
-			       "(timeout %us)",
-		     action->name, action->timeout_s);
+	if (*run->outcome || !run->await_os)
+		move(out, PHASE_ENDED);
+	else if (next_step(view, "restart") && !str_eq(leaving, "reboot") &&
+		 !str_eq(leaving, "kexec"))
+		move(out, PHASE_RESTART_OFF);
 	else
-		wait(out);
+		move(out, PHASE_FIRST_BOOT);
 }
 
-/* Did the last action itself restart the machine? */
-static bool restarted_by_worker(const struct plan_view *view)
+/* What people want done afterwards fails the run when it fails; what we take
+ * back of our own does not. */
+static const struct step *failed_post(const struct plan_view *view)
 {
-	const struct action *last;
+	for (size_t i = 0; i < view->n_steps; i++)
+		if (str_eq(view->steps[i].stage, "post") &&
+		    str_eq(view->steps[i].state, "failed"))
+			return &view->steps[i];
+	return NULL;
+}
 
-	if (!view->n_actions)
-		return false;
-	last = &view->actions[view->n_actions - 1];
-	return str_eq(last->phase, "terminal");
+/* Was anything asked of the BMC? */
+static bool was_begun(const struct plan_view *view)
+{
+	for (size_t i = 0; i < view->n_steps; i++)
+		if (view->steps[i].intent)
+			return true;
+	return false;
 }
 
 static void in_closing(const struct plan_view *view, struct plan *out)
 {
 	const struct run *run = view->run;
-	const struct intent *intent;
+	const struct step *step = NULL;
 
-	if (view->has_machine && run->toggle && view->allow_netboot) {
+	if (run->machine && run->toggle && view->allow_netboot) {
 		out->kind = PLAN_NETBOOT;
 		out->netboot = false;
 		return;
 	}
-	if (!*run->outcome) {
-		if (!run->await_os)
-			move(out, PHASE_ENDED);
-		else if (run->netboot && !restarted_by_worker(view))
-			move(out, PHASE_RESTART_OFF);
-		else
-			move(out, PHASE_FIRST_BOOT);
+	if (!*run->outcome && (step = failed_post(view))) {
+		plan_fail(out, "failed", "%s: %s", step->kind, step->error);
 		return;
 	}
-	/* It failed: leave no boot override behind, if the BMC can be had. */
-	if (!run->netboot || !view->intent || !view->has_machine) {
-		move(out, PHASE_ENDED);
-		return;
+	if (run->machine && was_begun(view)) {
+		step = next_step(view, "post");
+		if (!step)
+			step = next_step(view, "close");
 	}
-	intent = own_intent(view, "boot-none");
-	if (!intent) {
-		out->kind = PLAN_INTENT;
-		out->intent = "boot-none";
-		out->args = "";
-	} else if (intent->ended_at) {
-		move(out, PHASE_ENDED);
-	} else {
+	if (!step)
+		after_closing(view, out);
+	else if (!step->intent)
+		make(view, step, out);
+	else
 		wait(out);
-	}
 }
 
+static void in_restart(const struct plan_view *view, struct plan *out)
+{
+	const struct step *step = next_step(view, "restart");
+	enum phase phase = phase_parse(view->run->phase);
+
+	if (!step)
+		move(out, PHASE_FIRST_BOOT);
+	else if (phase == PHASE_RESTART_OFF && is_start(step))
+		move(out, PHASE_RESTART_ON);
+	else
+		pursue(view, step, out);
+}
+
+/* The machine may be quick, and closing slow. */
 static void in_first_boot(const struct plan_view *view, struct plan *out)
 {
-	if (view->os_at)
+	wall_ms since = view->run->started_at;
+
+	for (size_t i = 0; i < view->n_actions; i++)
+		if (view->actions[i].ended_at > since)
+			since = view->actions[i].ended_at;
+	if (view->run->os_at && view->run->os_at >= since)
 		move(out, PHASE_ENDED);
 	else
 		wait(out);
+}
+
+static void in_working(const struct plan_view *view, wall_ms now,
+		       struct plan *out)
+{
+	action_plan(view, now, out);
+	if (out->kind == PLAN_SLOT)
+		have_slot(view, out->slot, out);
 }
 
 static void in_phase(const struct plan_view *view, enum phase phase,
@@ -296,13 +383,12 @@ static void in_phase(const struct plan_view *view, enum phase phase,
 		in_netboot_on(view, out);
 		return;
 	case PHASE_POWER_OFF:
-		effect(view, "power-off", PHASE_BOOT_DEVICE, out);
-		return;
+	case PHASE_MEDIA_EJECT:
+	case PHASE_MEDIA_INSERT:
 	case PHASE_BOOT_DEVICE:
-		effect(view, "boot-pxe", PHASE_POWER_ON, out);
-		return;
+	case PHASE_PREPARING:
 	case PHASE_POWER_ON:
-		effect(view, "power-on", PHASE_FIRMWARE, out);
+		in_steps(view, phase, out);
 		return;
 	case PHASE_FIRMWARE:
 		in_firmware(view, out);
@@ -317,10 +403,8 @@ static void in_phase(const struct plan_view *view, enum phase phase,
 		in_closing(view, out);
 		return;
 	case PHASE_RESTART_OFF:
-		effect(view, "power-off", PHASE_RESTART_ON, out);
-		return;
 	case PHASE_RESTART_ON:
-		effect(view, "power-on", PHASE_FIRST_BOOT, out);
+		in_restart(view, out);
 		return;
 	case PHASE_FIRST_BOOT:
 		in_first_boot(view, out);
@@ -332,18 +416,84 @@ static void in_phase(const struct plan_view *view, enum phase phase,
 	}
 }
 
+/* At the end each step has its chance, whatever became of the one before. */
+static void give_up(const struct plan_view *view, struct plan *out)
+{
+	for (size_t i = 0; i < view->n_steps; i++) {
+		const struct step *step = &view->steps[i];
+
+		if (!step->intent || is_done(step) ||
+		    (!str_eq(step->stage, "post") &&
+		     !str_eq(step->stage, "close")))
+			continue;
+		out->kind = PLAN_GIVE_UP;
+		out->index = i;
+		return;
+	}
+	move(out, PHASE_ENDED);
+}
+
 static void deadline_passed(enum phase phase, const struct plan_view *view,
 			    struct plan *out)
 {
 	if (phase == PHASE_CLOSING)
-		move(out, PHASE_ENDED);
-	else if (phase == PHASE_FIRMWARE && !view->dhcp_at)
-		fail(out, "timeout",
-		     "firmware: no DHCP request from the machine since power "
-		     "on");
+		give_up(view, out);
+	else if (phase == PHASE_FIRMWARE &&
+		 str_eq(view->run->boot, "netboot") &&
+		 view->run->dhcp_at < plan_booted_at(view))
+		plan_fail(out, "timeout",
+			  "firmware: no DHCP request from the machine since "
+			  "power on");
 	else
-		fail(out, "timeout", "%s: waited in vain for %s",
-		     phase_name(phase), plan_expected(phase));
+		plan_fail(out, "timeout", "%s: waited in vain for %s",
+			  phase_name(phase), plan_expected(phase));
+}
+
+/* May it be done while the run is paused? What only notes, may. */
+static bool begins_something(const struct plan *out)
+{
+	switch (out->kind) {
+	case PLAN_MOVE:
+		return out->phase != PHASE_LOADING &&
+		       out->phase != PHASE_WORKING;
+	case PLAN_STEP:
+	case PLAN_NETBOOT:
+	case PLAN_SLOT:
+	case PLAN_OFFER:
+	case PLAN_HANDLE:
+	case PLAN_FAIL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* When global_timeout runs out; 0: never, or not now. */
+static wall_ms global_deadline(const struct run *run)
+{
+	if (!run->global_timeout_s || !run->started_at || *run->waits)
+		return 0;
+	return run->started_at + run->paused_ms +
+	       run->global_timeout_s * SECOND;
+}
+
+/* What ends it from outside; false: nothing. */
+static bool is_ended(const struct plan_view *view, wall_ms now,
+		     struct plan *out)
+{
+	const struct run *run = view->run;
+	wall_ms deadline = global_deadline(run);
+
+	if (!run->machine)
+		plan_fail(out, "failed", "its Hardware was deleted");
+	else if (!run->workflow)
+		plan_fail(out, "failed", "cancelled: its Workflow is gone");
+	else if (*run->cancel)
+		plan_fail(out, "failed", "%s", run->cancel);
+	else if (deadline && !run->paused_at && now >= deadline)
+		plan_fail(out, "timeout", "global_timeout of %us ran out in %s",
+			  run->global_timeout_s, run->phase);
+	return out->kind == PLAN_FAIL;
 }
 
 void plan(const struct plan_view *view, wall_ms now, struct plan *out)
@@ -352,50 +502,45 @@ void plan(const struct plan_view *view, wall_ms now, struct plan *out)
 	enum phase phase = phase_parse(run->phase);
 	bool open = phase < PHASE_CLOSING ||
 		    (phase > PHASE_CLOSING && phase < PHASE_ENDED);
+	bool paused = open && run->paused_at;
 
 	memset(out, 0, sizeof(*out));
-	if (open && !view->has_machine) {
-		fail(out, "failed", "its Hardware was deleted");
+	if (open && is_ended(view, now, out))
+		return;
+	if (open && run->pause != paused) {
+		out->kind = paused ? PLAN_RESUME : PLAN_PAUSE;
 		return;
 	}
-	if (open && view->cancelled) {
-		fail(out, "failed", "cancelled");
-		return;
-	}
-	if (open && run->global_timeout_s && run->started_at &&
-	    now >= run->started_at + run->global_timeout_s * SECOND) {
-		fail(out, "timeout", "global_timeout of %us ran out in %s",
-		     run->global_timeout_s, run->phase);
+	if ((*run->slot || *run->waits) && !needs_slot(view, phase, now)) {
+		out->kind = PLAN_RELEASE;
 		return;
 	}
 	in_phase(view, phase, now, out);
-	if (out->kind == PLAN_WAIT && run->deadline && now >= run->deadline)
+	if (paused && begins_something(out))
+		wait(out);
+	if (out->kind == PLAN_WAIT && !paused && run->deadline &&
+	    now >= run->deadline)
 		deadline_passed(phase, view, out);
 }
 
-wall_ms plan_wake(const struct plan_view *view)
+static void sooner(wall_ms *wake, wall_ms at)
+{
+	if (at && (!*wake || at < *wake))
+		*wake = at;
+}
+
+wall_ms plan_wake(const struct plan_view *view, wall_ms now)
 {
 	const struct run *run = view->run;
-	wall_ms wake = run->deadline;
-	wall_ms other = 0;
+	enum phase phase = phase_parse(run->phase);
+	wall_ms wake = 0;
 
-	if (phase_parse(run->phase) == PHASE_ENDED)
+	if (phase >= PHASE_ENDED || (run->paused_at && phase != PHASE_CLOSING))
 		return 0;
-	if (phase_parse(run->phase) == PHASE_WORKING) {
-		const struct action *action =
-			plan_current(view->actions, view->n_actions);
-
-		if (action && str_eq(action->state, "RUNNING"))
-			other = plan_action_deadline(action);
-		else if (action)
-			other = pickup_deadline(view);
-	}
-	if (other && (!wake || other < wake))
-		wake = other;
-	if (run->global_timeout_s && run->started_at) {
-		other = run->started_at + run->global_timeout_s * SECOND;
-		if (!wake || other < wake)
-			wake = other;
-	}
+	sooner(&wake, run->deadline);
+	if (phase == PHASE_WORKING)
+		sooner(&wake, action_wake(view, now));
+	if (phase != PHASE_CLOSING)
+		sooner(&wake, global_deadline(run));
 	return wake;
 }

@@ -11,29 +11,39 @@
 /*
  * The one decision: what to do next for a run.
  *
- *	queued --> netboot-on --> power-off --> boot-device --> power-on
- *	                 |  (no BMC: somebody else starts the machine)  |
- *	                 +----------------------------------------> firmware
+ *	queued --> netboot-on --> the steps that its boot mode has --> firmware
+ *	                 |  (none: somebody else starts the machine)  |
+ *	                 +--------------------------------------------+
  *	firmware --> loading --> working --> closing --> [restart-off -->
  *	restart-on -->] first-boot --> ended
+ *
+ *	netboot:	power-off, boot-device, power-on
+ *	isoboot:	power-off, media-eject, media-insert, boot-device,
+ *			power-on
+ *	customboot:	preparing, as its author lists them
  *
  *	Any of them, on a failure or a passed deadline: closing --> ended.
  *
  * plan() is pure: it looks at rows and the time and returns one step. The
  * engine carries it out in its transaction and asks again, until the step is
  * to wait. Each phase that waits has a deadline, and what it waits for is
- * said in words by plan_expected(), which is what `why` prints.
+ * said in words by plan_expected(), which is what `why` prints. In `working`
+ * the actions decide: action_plan.h.
  *
- * A side effect on the machine is an intent: plan asks for one, its row is
- * committed, the effect is carried out, and the row's end is what plan sees
- * next. Power off, power on and boot device are safe to repeat after a
- * crash, because whoever carries them out reads the state first.
+ * A side effect on the machine is a row of the run's steps, which becomes an
+ * intent: plan asks for one, its row is committed, the effect is carried out,
+ * and the row's end is what plan sees next. Power off, power on and boot
+ * device are safe to repeat after a crash, because whoever carries them out
+ * reads the state first.
  */
 enum phase {
 	PHASE_QUEUED,
 	PHASE_NETBOOT_ON,
 	PHASE_POWER_OFF,
+	PHASE_MEDIA_EJECT,
+	PHASE_MEDIA_INSERT,
 	PHASE_BOOT_DEVICE,
+	PHASE_PREPARING,
 	PHASE_POWER_ON,
 	PHASE_FIRMWARE,
 	PHASE_LOADING,
@@ -54,53 +64,66 @@ struct plan_view {
 	const struct run *run;
 	const struct action *actions;
 	size_t n_actions;
-	const struct intent *intent; /* newest of the run; NULL: none */
-	bool allow_netboot;          /* as the Hardware has it now */
-	bool has_machine;            /* the Hardware is still there */
-	bool is_first;               /* no older open run has the machine */
-	bool cancelled;
-	/* When it was last seen in this run; 0: not yet. */
-	wall_ms dhcp_at;
-	wall_ms script_at;
-	wall_ms hello_at;
-	wall_ms os_at;
+	const struct step *steps;
+	size_t n_steps;
+	bool allow_netboot; /* as the Hardware has it now */
+	bool is_first;      /* no other open run of the machine is before it */
+	wall_ms heard_at;   /* of the worker that does the current action */
+	wall_ms awake_at;   /* since when we listen to workers */
 };
 
 enum plan_kind {
 	PLAN_WAIT,    /* until a row changes, or the deadline */
 	PLAN_MOVE,    /* to another phase */
-	PLAN_INTENT,  /* make an intent */
+	PLAN_STEP,    /* make the step an intent */
+	PLAN_GIVE_UP, /* do not wait for the step any longer */
 	PLAN_NETBOOT, /* set allowPXE of all interfaces */
+	PLAN_SLOT,    /* ask the pacer */
+	PLAN_RELEASE, /* give the slot, or the place in the queue, back */
+	PLAN_PAUSE,   /* note that it is, or is no longer */
+	PLAN_RESUME,
+	PLAN_OFFER,   /* the action may be handed out */
+	PLAN_RETRY,   /* once more, not before a time; or at once, */
+	PLAN_AGAIN,   /* because it was interrupted */
+	PLAN_HANDLE,  /* run it with its command for failures */
+	PLAN_RESTORE, /* that is over: it has ended as it had before */
+	PLAN_SETTLE,  /* the action gets a state and a message */
 	PLAN_FAIL,    /* record outcome and cause, and move to closing */
 	PLAN_END,     /* it is over */
 };
 
 struct plan {
 	enum plan_kind kind;
-	enum phase phase;    /* PLAN_MOVE */
-	const char *intent;  /* PLAN_INTENT: kind of intent */
-	const char *args;    /* PLAN_INTENT: "" or "uefi" */
-	bool netboot;        /* PLAN_NETBOOT */
-	const char *outcome; /* PLAN_FAIL: "failed" or "timeout" */
+	enum phase phase;    /* MOVE */
+	size_t index;        /* of the step or the action */
+	bool netboot;        /* NETBOOT */
+	const char *slot;    /* SLOT */
+	const char *handler; /* HANDLE */
+	wall_ms not_before;  /* RETRY */
+	const char *state;   /* SETTLE; FAIL: of the action, NULL: of none */
+	const char *outcome; /* FAIL: "failed" or "timeout" */
+	/* FAIL: the cause. SETTLE, RETRY: the action's message */
 	char cause[sizeof(((struct run *)0)->cause)];
 };
 
 void plan(const struct plan_view *view, wall_ms now, struct plan *out);
 
 /* How long the phase may last; 0: no deadline (a phase that does not wait,
- * or one that the action's own timeout bounds). */
+ * or one that has deadlines of its own). */
 int64_t plan_phase_ms(const struct run *run, enum phase phase);
 
-/* When the current action must be over; 0: none runs or waits. */
-wall_ms plan_action_deadline(const struct action *action);
-
 /* When to look at the run again if no row changes; 0: no need to. */
-wall_ms plan_wake(const struct plan_view *view);
+wall_ms plan_wake(const struct plan_view *view, wall_ms now);
 
 /* What the phase waits for, in words: "a DHCP request from the firmware". */
 const char *plan_expected(enum phase phase);
 
-/* The first action that has not succeeded; NULL: all have. */
-const struct action *plan_current(const struct action *actions, size_t n);
+/* When the machine was last told to start; what was seen before is of an
+ * earlier boot. */
+wall_ms plan_booted_at(const struct plan_view *view);
+
+/* What is being done about a failure comes to `out`. */
+void plan_fail(struct plan *out, const char *outcome, const char *format, ...)
+	PRINTF(3, 4);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "store/object.h"
+#include "workflow/action_plan.h"
 #include "workflow/plan.h"
 #include "workflow/why.h"
 
@@ -63,8 +64,14 @@ static json_t *action_view(const struct action *action)
 	json_t *out = json_object();
 
 	put_text(out, "name", action->name);
+	if (*action->task_name)
+		put_text(out, "task", action->task_name);
+	if (*action->agent)
+		put_text(out, "worker", action->agent);
 	put_text(out, "image", action->image);
 	put_text(out, "state", action->state);
+	put_text(out, "delivery",
+		 action->repeatable ? "at-least-once" : "exactly-once");
 	json_object_set_new(out, "attempt", json_integer(action->attempt));
 	put_time(out, "startedAt", action->started_at);
 	put_time(out, "endedAt", action->ended_at);
@@ -99,7 +106,7 @@ static json_t *phases_of(const struct run_view *view)
 		}
 		last = NULL;
 		if (str_eq(event->message, phase_name(PHASE_ENDED)))
-			break;
+			continue; /* it may have been begun anew */
 		last = json_object();
 		since = event->at;
 		put_text(last, "name", event->message);
@@ -147,7 +154,7 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 {
 	const struct run *run = view->run;
 	const struct action *current =
-		plan_current(view->actions, view->n_actions);
+		action_current(view->actions, view->n_actions);
 	json_t *status = json_object();
 	json_t *actions = json_array();
 	struct why why;
@@ -164,6 +171,12 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 				    json_integer((run->ended_at ? run->ended_at
 								: view->now) -
 						 run->started_at));
+	if (run->part > 1)
+		json_object_set_new(status, "part", json_integer(run->part));
+	if (!run->ended_at)
+		put_time(status, "pausedAt", run->paused_at);
+	if (*run->waits)
+		put_text(status, "waitsFor", run->waits_why);
 	why_find(view, &why);
 	if (*run->cause) {
 		put_text(status, "cause", run->cause);
@@ -186,51 +199,61 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 	return status;
 }
 
-static json_t *status_of(struct store *store, int64_t id, bool with_events,
-			 struct err *err)
+static json_t *status_of(struct store *store, const struct run *run,
+			 bool with_events)
 {
-	struct run run;
 	struct action *actions = NULL;
 	struct event *events = NULL;
-	struct intent intent;
-	struct run_view view = { .run = &run, .now = store_now(store) };
+	struct run_view view = { .run = run, .now = store_now(store) };
 	json_t *status;
 
-	if (run_get(store, id, &run, err))
-		return NULL;
-	view.n_actions = action_list(store, id, &actions);
+	view.n_actions = action_list(store, run->id, &actions);
 	view.actions = actions;
-	view.n_events = event_of_run(store, id, &events);
+	view.n_events = event_of_run(store, run->id, &events);
 	view.events = events;
-	if (intent_last(store, id, &intent))
-		view.intent = &intent;
 	status = run_view_status(&view, with_events);
 	action_list_free(actions, view.n_actions);
 	free(events);
 	return status;
 }
 
-static json_t *run_of(struct store *store, const json_t *workflow,
-		      bool with_events, struct err *err)
+static json_t *envelope(const char *namespace, const char *name)
 {
-	struct object_key key = {
-		.kind = kind_find(TINKERBELL_GROUP, "Workflow"),
-		.namespace = json_str_at(workflow, "metadata.namespace"),
-		.name = json_str_at(workflow, "metadata.name"),
-	};
-	int64_t id = run_by_workflow(store, object_id(store, &key));
-	static const char *const kept[] = { "name",
-					    "namespace",
-					    "uid",
-					    "resourceVersion",
-					    "creationTimestamp",
-					    "labels" };
 	json_t *out = json_object();
-	json_t *metadata = json_object();
-	json_t *status;
 
 	put_text(out, "apiVersion", TOMTE_GROUP "/v1alpha1");
 	put_text(out, "kind", "Run");
+	json_put(out, "metadata.name", json_string(name));
+	json_put(out, "metadata.namespace", json_string(namespace));
+	return out;
+}
+
+static void put_spec(json_t *out, const char *workflow, const char *machine,
+		     const char *template)
+{
+	json_put(out, "spec.workflow", json_string(workflow));
+	if (machine && *machine)
+		json_put(out, "spec.machine", json_string(machine));
+	if (template && *template)
+		json_put(out, "spec.template", json_string(template));
+}
+
+/* Of which nothing is known but the Workflow: it was refused, is disabled, or
+ * not taken up yet. */
+static json_t *run_of_workflow(const json_t *workflow)
+{
+	static const char *const kept[] = { "uid", "resourceVersion",
+					    "creationTimestamp", "labels" };
+	const char *name = json_str_at(workflow, "metadata.name");
+	const char *state = json_str_at(workflow, "status.state");
+	const char *cause =
+		json_str_at(workflow, "status.conditions[0].message");
+	bool failed = state && str_eq(state, "FAILED");
+	json_t *status = json_object();
+	json_t *out =
+		envelope(json_str_at(workflow, "metadata.namespace"), name);
+	json_t *metadata = json_object_get(out, "metadata");
+
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
 		json_t *value = json_object_get(
 			json_object_get(workflow, "metadata"), kept[i]);
@@ -238,59 +261,109 @@ static json_t *run_of(struct store *store, const json_t *workflow,
 		if (value)
 			json_object_set(metadata, kept[i], value);
 	}
-	json_object_set_new(out, "metadata", metadata);
-	json_put(out, "spec.workflow", json_string(key.name));
-	json_put(out, "spec.machine",
-		 json_string(json_str_at(workflow, "spec.hardwareRef")));
-	json_put(out, "spec.template",
-		 json_string(json_str_at(workflow, "spec.templateRef")));
-	if (id) {
-		status = status_of(store, id, with_events, err);
-	} else { /* refused, disabled, or not taken up yet */
-		const char *state = json_str_at(workflow, "status.state");
-		const char *cause =
-			json_str_at(workflow, "status.conditions[0].message");
-		bool failed = state && str_eq(state, "FAILED");
-
-		status = json_object();
-		put_text(status, "phase", failed ? "ended" : "queued");
-		put_text(status, "outcome", failed ? "failed" : "");
-		put_text(status, "cause", failed && cause ? cause : "");
-	}
-	if (!status) {
-		json_decref(out);
-		return NULL;
-	}
+	put_spec(out, name, json_str_at(workflow, "spec.hardwareRef"),
+		 json_str_at(workflow, "spec.templateRef"));
+	put_text(status, "phase", failed ? "ended" : "queued");
+	put_text(status, "outcome", failed ? "failed" : "");
+	put_text(status, "cause", failed && cause ? cause : "");
 	json_object_set_new(out, "status", status);
 	return out;
+}
+
+/* Its Workflow may be gone. */
+static json_t *run_of(struct store *store, int64_t id, bool with_events,
+		      struct err *err)
+{
+	struct run run;
+	struct err gone;
+	AUTO_JSON json_t *workflow = NULL;
+	json_t *out;
+	json_t *metadata;
+	json_t *labels;
+	json_t *version;
+	json_t *status;
+
+	if (run_get(store, id, &run, err))
+		return NULL;
+	status = status_of(store, &run, with_events);
+	out = envelope(run.namespace, run.name);
+	metadata = json_object_get(out, "metadata");
+	labels = run_labels(store, id);
+	put_text(metadata, "uid", run.uid);
+	put_time(metadata, "creationTimestamp", run.created_at);
+	if (json_object_size(labels))
+		json_object_set(metadata, "labels", labels);
+	json_decref(labels);
+	if (run.workflow)
+		workflow = object_by_id(store, run.workflow, &gone);
+	version = json_at(workflow, "metadata.resourceVersion");
+	if (version)
+		json_object_set(metadata, "resourceVersion", version);
+	put_spec(out, json_str_at(workflow, "metadata.name"), run.machine_name,
+		 run.template_name);
+	if (!workflow)
+		json_put(out, "spec.workflow", json_string(run.name));
+	json_object_set_new(out, "status", status);
+	return out;
+}
+
+static bool add(json_t *list, json_t *run)
+{
+	if (run)
+		json_array_append_new(list, run);
+	return run != NULL;
+}
+
+/* A Workflow without a run stands for it; else the newest of that name. */
+static bool add_named(struct store *store, const char *namespace,
+		      const char *name, json_t *list, struct err *err)
+{
+	struct object_key key = {
+		.kind = kind_find(TINKERBELL_GROUP, "Workflow"),
+		.namespace = namespace,
+		.name = name,
+	};
+	struct err gone;
+	AUTO_JSON json_t *workflow = object_get(store, &key, &gone);
+	int64_t id = run_by_name(store, namespace, name);
+
+	if (workflow && !run_by_workflow(store, object_id(store, &key)))
+		return add(list, run_of_workflow(workflow));
+	return !id || add(list, run_of(store, id, true, err));
+}
+
+static bool add_all(struct store *store, const char *namespace, json_t *list,
+		    struct err *err)
+{
+	AUTO_FREE int64_t *runs = NULL;
+	AUTO_FREE int64_t *workflows = NULL;
+	size_t n = run_list(store, namespace, &runs);
+
+	for (size_t i = 0; i < n; i++)
+		if (!add(list, run_of(store, runs[i], false, err)))
+			return false;
+	n = run_missing(store, &workflows);
+	for (size_t i = 0; i < n; i++) {
+		AUTO_JSON json_t *workflow =
+			object_by_id(store, workflows[i], err);
+		const char *in = json_str_at(workflow, "metadata.namespace");
+
+		if (!workflow)
+			return false;
+		if (!*namespace || str_eq(in, namespace))
+			add(list, run_of_workflow(workflow));
+	}
+	return true;
 }
 
 json_t *run_view_list(struct store *store, const char *namespace,
 		      const char *name, struct err *err)
 {
-	const struct kind *kind = kind_find(TINKERBELL_GROUP, "Workflow");
-	AUTO_JSON json_t *workflows = NULL;
 	json_t *list = json_array();
-	size_t i;
-	json_t *workflow;
 
-	workflows = object_list(store, kind, namespace, err);
-	json_array_foreach (workflows, i, workflow) {
-		json_t *run;
-
-		if (name &&
-		    !str_eq(json_str_at(workflow, "metadata.name"), name))
-			continue;
-		run = run_of(store, workflow, name != NULL, err);
-		if (!run) {
-			json_decref(list);
-			return NULL;
-		}
-		json_array_append_new(list, run);
-	}
-	if (!workflows) {
-		json_decref(list);
-		return NULL;
-	}
-	return list;
+	if (name ? add_named(store, namespace, name, list, err)
+		 : add_all(store, namespace, list, err))
+		return list;
+	json_decref(list);
+	return NULL;
 }

@@ -12,8 +12,9 @@
  * `report` read nothing else.
  */
 
-/* One Run: the Workflow's name; or all of a namespace ("": of all), then
- * without events. A list; empty when there is none of that name. */
+/* One Run by its name, which is its Workflow's; or all of a namespace ("": of
+ * all), then without events. Runs outlive their Workflows. A list; empty when
+ * there is none of that name. */
 json_t *run_view_list(struct store *store, const char *namespace,
 		      const char *name, struct err *err) NODISCARD;
 
@@ -24,7 +25,6 @@ struct run_view {
 	size_t n_actions;
 	const struct event *events;
 	size_t n_events;
-	const struct intent *intent; /* newest, or NULL */
 	wall_ms now;
 };
 

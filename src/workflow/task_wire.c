@@ -166,6 +166,8 @@ void task_encode(const struct task *task, struct buf *out)
 	set_list(object, "volumes", &task->volumes);
 	set_text(object, "pid", task->pid);
 	set_text(object, "network", task->network);
+	if (task->background)
+		json_object_set_new(object, "background", json_true());
 	add_text(out, object);
 }
 
@@ -471,6 +473,7 @@ static int decode_task(const json_t *object, struct task *task, struct err *err)
 		JSON_U32(struct task, timeout_s, "timeout_s", 0, 0, UINT32_MAX),
 		JSON_STR(struct task, pid, "pid", 0),
 		JSON_STR(struct task, network, "network", 0),
+		JSON_BOOL(struct task, background, "background", 0),
 	};
 
 	if (json_decode(object, fields, ARRAY_LEN(fields), JSON_KEYS_LAX,

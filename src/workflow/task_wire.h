@@ -117,7 +117,7 @@ int task_welcome_decode(const char *text, size_t len,
 			struct err *err) NODISCARD;
 
 /* {"run","action_id","index","attempt","name","image","args":[],"env":{},
- *  "timeout_s","volumes":[],"pid","network"} */
+ *  "timeout_s","volumes":[],"pid","network","background"} */
 struct task {
 	struct task_key key;
 	uint32_t index;
@@ -129,6 +129,7 @@ struct task {
 	uint32_t timeout_s; /* 0: none of the worker's */
 	char pid[32];
 	char network[32];
+	bool background; /* others may run beside it */
 };
 
 void task_encode(const struct task *task, struct buf *out);

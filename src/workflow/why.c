@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "workflow/action_plan.h"
 #include "workflow/plan.h"
 
 /*
@@ -82,11 +83,21 @@ static const struct hint hints[] = {
 	  "root file system, or cloud-init's network" },
 };
 
+/* Where its history begins, since it was begun anew last. */
+static size_t first_event(const struct run_view *view)
+{
+	size_t first = view->n_events;
+
+	while (first && !str_eq(view->events[first - 1].kind, "rerun"))
+		first--;
+	return first;
+}
+
 const char *why_phase(const struct run_view *view)
 {
 	const char *phase = view->run->phase;
 
-	for (size_t i = 0; i < view->n_events; i++) {
+	for (size_t i = first_event(view); i < view->n_events; i++) {
 		if (str_eq(view->events[i].kind, "failed"))
 			break;
 		if (str_eq(view->events[i].kind, "phase"))
@@ -117,7 +128,7 @@ static void find_last_seen(const struct run_view *view, struct why *why)
 	const struct event *last = NULL;
 	char age[CLOCK_TEXT];
 
-	for (size_t i = 0; i < view->n_events; i++) {
+	for (size_t i = first_event(view); i < view->n_events; i++) {
 		const struct event *event = &view->events[i];
 
 		if (str_eq(event->kind, "failed"))
@@ -144,10 +155,16 @@ static void find_last_seen(const struct run_view *view, struct why *why)
 static void find_expected(const struct run_view *view, struct why *why)
 {
 	const struct action *action =
-		plan_current(view->actions, view->n_actions);
+		action_current(view->actions, view->n_actions);
 	enum phase phase = phase_parse(view->run->phase);
 
-	if (phase == PHASE_WORKING && action)
+	if (view->run->paused_at && !view->run->ended_at)
+		str_copy(why->expected, sizeof(why->expected),
+			 "the operator to let it go on: it is paused");
+	else if (*view->run->waits)
+		snprintf(why->expected, sizeof(why->expected), "its turn: %s",
+			 view->run->waits_why);
+	else if (phase == PHASE_WORKING && action)
 		snprintf(why->expected, sizeof(why->expected),
 			 str_eq(action->state, "RUNNING")
 				 ? "the worker to end action \"%.150s\""

@@ -5,15 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/list.h"
+#include "base/heap.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "base/throttle_plan.h"
 #include "store/audit.h"
 #include "store/event.h"
 #include "store/machine.h"
 #include "store/run.h"
+#include "workflow/dispatch.h"
 #include "workflow/plan.h"
 #include "workflow/task_wire.h"
+#include "workflow/worker_record.h"
 
 #define LOG_MODULE "worker"
 #include "base/log.h"
@@ -21,23 +24,27 @@
 #define MAX_WAIT_S 60
 #define POLL_S     20
 
+/* How exactly it is known when a worker was heard of last. */
+#define ALIVE_MS (60 * 1000)
+
 /*
  * A session is "BOOT" of the hello: the machine is known by its token, so
  * the session only has to tell one boot from another and survives our own
  * restart, being in the machine's row.
  */
 struct poll {
-	struct list link;
+	struct heap_item timer;
 	struct worker_http *http;
 	struct http_request *req;
 	int64_t machine;
-	mono_ms until;
 };
 
 struct worker_http {
 	struct loop *loop;
 	struct store *store;
-	struct list polls;
+	struct dispatch *dispatch;
+	struct map *polls; /* by machine: a worker has one at a time */
+	struct heap deadlines;
 	struct loop_timer *timer;
 	struct throttle *throttle; /* failed logins, by address */
 	struct worker_stats stats;
@@ -48,13 +55,15 @@ static void on_timer(void *arg)
 	worker_http_published(arg);
 }
 
-struct worker_http *worker_http_new(struct loop *loop, struct store *store)
+struct worker_http *worker_http_new(struct loop *loop, struct store *store,
+				    const struct engine_ops *ops, void *arg)
 {
 	struct worker_http *http = xcalloc(1, sizeof(*http));
 
 	http->loop = loop;
 	http->store = store;
-	list_init(&http->polls);
+	http->dispatch = dispatch_new(store, ops, arg);
+	http->polls = map_new();
 	http->throttle = throttle_new();
 	http->timer = loop_timer_new(loop, on_timer, http);
 	return http;
@@ -67,25 +76,30 @@ const struct worker_stats *worker_http_stats(const struct worker_http *http)
 
 size_t worker_http_waiting(const struct worker_http *http)
 {
-	size_t n = 0;
-
-	list_for_each (at, &http->polls)
-		n++;
-	return n;
+	return map_count(http->polls);
 }
 
 static void poll_free(struct poll *poll)
 {
-	list_remove(&poll->link);
+	struct worker_http *http = poll->http;
+
+	map_remove(http->polls, &poll->machine, sizeof(poll->machine));
+	heap_set(&http->deadlines, &poll->timer, MONO_NEVER);
 	free(poll);
 }
 
 void worker_http_free(struct worker_http *http)
 {
+	size_t at = 0;
+	void *poll;
+
 	if (!http)
 		return;
-	list_for_each (at, &http->polls)
-		poll_free(list_item(at, struct poll, link));
+	while (map_next(http->polls, &at, &poll))
+		free(poll);
+	map_free(http->polls);
+	heap_release(&http->deadlines);
+	dispatch_free(http->dispatch);
 	loop_timer_free(http->timer);
 	throttle_free(http->throttle);
 	free(http);
@@ -130,50 +144,59 @@ static bool session_good(struct worker_http *http,
 	const char *session = http_header(req, TASK_SESSION_HEADER);
 	struct err err;
 
-	if (!session || machine_get(http->store, machine, row, &err))
+	if (!session || machine_get(http->store, machine, row, &err) ||
+	    !*session || !str_eq(session, row->worker_boot))
 		return false;
-	return *session && str_eq(session, row->worker_boot);
+	if (store_now(http->store) - row->heard_at >= ALIVE_MS &&
+	    machine_worker_alive(http->store, machine, &err))
+		log_error("%s", err.message);
+	return true;
 }
 
-/* An action that another boot began: what becomes of it. */
-static int interrupted(struct worker_http *http, struct action *action,
-		       int64_t machine, struct err *err)
+/* Reads the run's actions; `action` is the one that is meant. */
+static size_t read_actions(struct worker_http *http,
+			   const struct action_key *key,
+			   struct action **actions, struct action **action)
 {
-	action->attempt++;
-	str_copy(action->state, sizeof(action->state), "PENDING");
-	action->boot_id[0] = '\0';
-	action->started_at = 0;
-	action->phase[0] = '\0';
-	action->bytes_done = 0;
-	action->bytes_total = 0;
-	if (action_update(http->store, action, err) ||
-	    action_progress(http->store, action, err))
-		return -1;
-	return event_note(http->store, machine, action->run, "worker",
-			  "interrupted", err,
-			  "the machine restarted during action \"%s\": attempt "
-			  "%d",
-			  action->name, action->attempt);
+	size_t n = action_list(http->store, key->run, actions);
+
+	*action = NULL;
+	for (size_t i = 0; i < n; i++)
+		if ((*actions)[i].position == key->position)
+			*action = &(*actions)[i];
+	return n;
+}
+
+/* An action that another boot began: what becomes of it is the plan's. */
+static int interrupt(struct worker_http *http, const struct action_key *key,
+		     struct err *err)
+{
+	struct action *actions;
+	struct action *action;
+	size_t n = read_actions(http, key, &actions, &action);
+	int status = 0;
+
+	if (action) {
+		str_copy(action->state, sizeof(action->state), "INTERRUPTED");
+		action->ended_at = store_now(http->store);
+		status = action_update(http->store, action, err);
+	}
+	action_list_free(actions, n);
+	return status;
 }
 
 static int begin_session(struct worker_http *http, int64_t machine,
 			 const struct task_hello *hello, struct err *err)
 {
-	int64_t run = run_of_machine(http->store, machine);
-	struct action *actions = NULL;
-	size_t n = run ? action_list(http->store, run, &actions) : 0;
-	int status = 0;
+	AUTO_FREE struct action_key *keys = NULL;
+	size_t n = action_begun(http->store, machine, hello->boot_id, &keys);
 
-	for (size_t i = 0; i < n && status == 0; i++)
-		if (str_eq(actions[i].state, "RUNNING") &&
-		    !str_eq(actions[i].boot_id, hello->boot_id))
-			status = interrupted(http, &actions[i], machine, err);
-	action_list_free(actions, n);
-	if (status)
-		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (interrupt(http, &keys[i], err))
+			return -1;
 	if (machine_worker_seen(http->store, machine, hello->boot_id, err))
 		return -1;
-	return event_note(http->store, machine, run, "worker", "hello", err,
+	return event_note(http->store, machine, 0, "worker", "hello", err,
 			  "worker %s says hello %lld.%01llds after its kernel "
 			  "started",
 			  hello->hook_version,
@@ -215,78 +238,42 @@ static void handle_hello(struct worker_http *http, struct http_request *req,
 	http_reply(req, 200, "application/json", body.base, body.len);
 }
 
-static void add_env(struct task *task, const json_t *env)
+/* It cannot be handed out: that is how it ended. */
+static void fail_dispatch(struct worker_http *http, struct action *action,
+			  const struct err *cause)
 {
-	const char *key;
-	json_t *value;
+	struct err err;
 
-	json_object_foreach ((json_t *)(uintptr_t)env, key, value) {
-		AUTO_FREE char *pair =
-			xasprintf("%s=%s", key, json_string_value(value));
-
-		task_list_add(&task->env, pair);
-	}
-}
-
-static void add_texts(struct task_list *list, const json_t *texts)
-{
-	size_t i;
-	json_t *text;
-
-	json_array_foreach ((json_t *)(uintptr_t)texts, i, text)
-		if (json_is_string(text))
-			task_list_add(list, json_string_value(text));
-}
-
-static void copy_or_empty(char *out, size_t size, const char *text)
-{
-	if (!text || !str_copy(out, size, text))
-		out[0] = '\0';
-}
-
-static void task_of(const struct action *action, struct task *task)
-{
-	const json_t *document = action->document;
-
-	memset(task, 0, sizeof(*task));
-	task->key.run = action->run;
-	task->key.attempt = (uint32_t)action->attempt;
-	copy_or_empty(task->key.action_id, sizeof(task->key.action_id),
-		      action->action_id);
-	task->index = (uint32_t)action->position;
-	copy_or_empty(task->name, sizeof(task->name), action->name);
-	copy_or_empty(task->image, sizeof(task->image), action->image);
-	task->timeout_s = action->timeout_s;
-	copy_or_empty(task->pid, sizeof(task->pid),
-		      json_str_at(document, "pid"));
-	copy_or_empty(task->network, sizeof(task->network),
-		      json_str_at(document, "network"));
-	add_env(task, json_object_get(document, "env"));
-	add_texts(&task->args, json_object_get(document, "args"));
-	add_texts(&task->volumes, json_object_get(document, "volumes"));
+	str_copy(action->state, sizeof(action->state), "FAILED");
+	snprintf(action->message, sizeof(action->message), "%s",
+		 cause->message);
+	action->started_at = action->ended_at = store_now(http->store);
+	if (action_update(http->store, action, &err) ||
+	    event_note(http->store, action->machine, action->run, "engine",
+		       "action-ended", &err, "action \"%s\": %s", action->name,
+		       action->message))
+		log_error("action \"%s\": %s", action->name, err.message);
+	/* The loop's next turn is to look at it. */
+	loop_timer_at(http->timer, clock_mono());
 }
 
 /* The task that the machine should do now, encoded; false: none. */
 static bool current_task(struct worker_http *http, int64_t machine,
 			 struct buf *body)
 {
-	int64_t id = run_of_machine(http->store, machine);
-	struct action *actions = NULL;
-	const struct action *action;
-	struct run run;
+	struct action *actions;
+	struct action *action;
+	struct action_key key;
+	struct task task;
 	struct err err;
 	size_t n;
 
-	if (!id || run_get(http->store, id, &run, &err) ||
-	    phase_parse(run.phase) != PHASE_WORKING)
+	if (!action_for_machine(http->store, machine, &key))
 		return false;
-	n = action_list(http->store, id, &actions);
-	action = plan_current(actions, n);
-	if (action && (str_eq(action->state, "PENDING") ||
-		       str_eq(action->state, "RUNNING"))) {
-		struct task task;
-
-		task_of(action, &task);
+	n = read_actions(http, &key, &actions, &action);
+	if (action && dispatch_task(http->dispatch, action, &task, &err)) {
+		fail_dispatch(http, action, &err);
+	} else if (action) {
 		task_encode(&task, body);
 		task_release(&task);
 	}
@@ -299,16 +286,33 @@ static void on_poller_gone(void *arg)
 	poll_free(arg);
 }
 
+static void answer_poll(struct poll *poll, int status, const struct buf *body)
+{
+	struct http_request *req = poll->req;
+
+	http_on_gone(req, NULL, NULL);
+	poll_free(poll);
+	http_reply(req, status, "application/json", body ? body->base : "",
+		   body ? body->len : 0);
+}
+
+static void arm(struct worker_http *http)
+{
+	loop_timer_at(http->timer, heap_next(&http->deadlines));
+}
+
 static void handle_next(struct worker_http *http, struct http_request *req,
 			int64_t machine)
 {
 	CLEANUP(buf_release) struct buf body = BUF_INIT(TASK_BODY_MAX);
 	const char *wait = http_query(req, "wait");
+	struct poll *poll = map_get(http->polls, &machine, sizeof(machine));
 	uint32_t wait_s = 0;
-	struct poll *poll;
 
 	if (wait && !str_parse_u32(wait, MAX_WAIT_S, &wait_s))
 		wait_s = MAX_WAIT_S;
+	if (poll) /* of a connection that it has given up */
+		answer_poll(poll, 204, NULL);
 	if (current_task(http, machine, &body)) {
 		http_reply(req, 200, "application/json", body.base, body.len);
 		return;
@@ -317,193 +321,32 @@ static void handle_next(struct worker_http *http, struct http_request *req,
 	poll->http = http;
 	poll->req = req;
 	poll->machine = machine;
-	poll->until = clock_mono() + wait_s * 1000;
-	list_add_tail(&http->polls, &poll->link);
+	map_put(http->polls, &machine, sizeof(machine), poll);
+	heap_set(&http->deadlines, &poll->timer,
+		 clock_mono() + (mono_ms)wait_s * 1000);
 	http_on_gone(req, on_poller_gone, poll);
-	worker_http_published(http);
+	arm(http);
 }
 
+/* Only those that were given something are looked at. */
 void worker_http_published(struct worker_http *http)
 {
+	AUTO_FREE int64_t *machines = NULL;
+	size_t n = store_take_work(http->store, &machines);
 	mono_ms now = clock_mono();
-	mono_ms next = MONO_NEVER;
+	struct heap_item *item;
 
-	list_for_each (at, &http->polls) {
+	arm(http);
+	for (size_t i = 0; i < n; i++) {
 		CLEANUP(buf_release) struct buf body = BUF_INIT(TASK_BODY_MAX);
-		struct poll *poll = list_item(at, struct poll, link);
-		struct http_request *req = poll->req;
+		struct poll *poll =
+			map_get(http->polls, &machines[i], sizeof(machines[i]));
 
-		if (current_task(http, poll->machine, &body)) {
-			http_on_gone(req, NULL, NULL);
-			poll_free(poll);
-			http_reply(req, 200, "application/json", body.base,
-				   body.len);
-		} else if (now >= poll->until) {
-			http_on_gone(req, NULL, NULL);
-			poll_free(poll);
-			http_reply(req, 204, "application/json", "", 0);
-		} else if (poll->until < next) {
-			next = poll->until;
-		}
+		if (poll && current_task(http, machines[i], &body))
+			answer_poll(poll, 200, &body);
 	}
-	loop_timer_at(http->timer, next);
-}
-
-/* The action that an event names, if it is the attempt that we know. */
-static struct action *named(struct action *actions, size_t n,
-			    const struct task_key *key)
-{
-	for (size_t i = 0; i < n; i++)
-		if (actions[i].run == key->run &&
-		    str_eq(actions[i].action_id, key->action_id) &&
-		    (uint32_t)actions[i].attempt == key->attempt)
-			return &actions[i];
-	return NULL;
-}
-
-static const char *final_state(enum task_state state)
-{
-	switch (state) {
-	case TASK_SUCCESS:
-		return "SUCCESS";
-	case TASK_TIMEOUT:
-		return "TIMEOUT";
-	case TASK_FAILED:
-	case TASK_RUNNING:
-		break;
-	}
-	return "FAILED";
-}
-
-static int record_running(struct worker_http *http, struct action *action,
-			  int64_t machine, const char *boot_id, struct err *err)
-{
-	if (!str_eq(action->state, "PENDING"))
-		return 0;
-	str_copy(action->state, sizeof(action->state), "RUNNING");
-	str_copy(action->boot_id, sizeof(action->boot_id), boot_id);
-	action->started_at = store_now(http->store);
-	action->message[0] = '\0';
-	if (action_update(http->store, action, err))
-		return -1;
-	return event_note(http->store, machine, action->run, "worker",
-			  "action-running", err,
-			  "action \"%s\" began, attempt "
-			  "%d",
-			  action->name, action->attempt);
-}
-
-static int record_end(struct worker_http *http, struct action *action,
-		      int64_t machine, const struct task_event *event,
-		      struct err *err)
-{
-	if (!str_eq(action->state, "PENDING") &&
-	    !str_eq(action->state, "RUNNING"))
-		return 0; /* heard before */
-	str_copy(action->state, sizeof(action->state),
-		 final_state(event->state));
-	action->ended_at = store_now(http->store);
-	if (!action->started_at)
-		action->started_at = action->ended_at;
-	snprintf(action->message, sizeof(action->message), "%s",
-		 event->message ? event->message : "");
-	copy_or_empty(action->result, sizeof(action->result), event->result);
-	if (event->terminal) {
-		str_copy(action->phase, sizeof(action->phase), "terminal");
-		if (action_progress(http->store, action, err))
-			return -1;
-	}
-	if (action_update(http->store, action, err))
-		return -1;
-	return event_note(http->store, machine, action->run, "worker",
-			  "action-ended", err, "action \"%s\": %s%s%s",
-			  action->name, task_state_name(event->state),
-			  *action->message ? ": " : "", action->message);
-}
-
-static int record_progress(struct worker_http *http, struct action *action,
-			   const struct task_event *event, struct err *err)
-{
-	/* Of one that has ended, it would hide how it did. */
-	if (!str_eq(action->state, "RUNNING"))
-		return 0;
-	copy_or_empty(action->phase, sizeof(action->phase), event->phase);
-	action->bytes_done = (int64_t)event->bytes_done;
-	action->bytes_total = (int64_t)event->bytes_total;
-	return action_progress(http->store, action, err);
-}
-
-static int record_line(struct worker_http *http, int64_t machine,
-		       const struct task_event *event, struct err *err)
-{
-	if (event->type == TASK_EVENT_GAP)
-		return event_note(http->store, machine, event->key.run,
-				  "worker", "log", err,
-				  "(%" PRIu64 " events of the worker lost)",
-				  event->lost);
-	return event_note(http->store, machine, event->key.run, "worker", "log",
-			  err, "%s", event->line);
-}
-
-static int record_action(struct worker_http *http, int64_t machine,
-			 const char *boot_id, const struct task_event *event,
-			 struct err *err)
-{
-	struct action *actions = NULL;
-	size_t n = action_list(http->store, event->key.run, &actions);
-	struct action *action = named(actions, n, &event->key);
-	int status = 0;
-
-	if (action && event->type == TASK_EVENT_PROGRESS)
-		status = record_progress(http, action, event, err);
-	else if (action && event->state == TASK_RUNNING)
-		status = record_running(http, action, machine, boot_id, err);
-	else if (action)
-		status = record_end(http, action, machine, event, err);
-	action_list_free(actions, n);
-	return status;
-}
-
-/* What became of an action is wanted also when its run is over. */
-static int record(struct worker_http *http, int64_t machine,
-		  const char *boot_id, const struct task_event *event,
-		  struct err *err)
-{
-	struct err gone;
-	struct run run;
-
-	if (event->key.run &&
-	    (run_get(http->store, event->key.run, &run, &gone) ||
-	     run.machine != machine))
-		return 0; /* deleted, or none of this machine's */
-	if (event->type == TASK_EVENT_LOG || event->type == TASK_EVENT_GAP)
-		return record_line(http, machine, event, err);
-	if (!event->key.run)
-		return 0;
-	return record_action(http, machine, boot_id, event, err);
-}
-
-/* May the worker go on with this action? */
-static bool is_wanted(struct worker_http *http, int64_t machine,
-		      const struct task_key *key)
-{
-	struct action *actions = NULL;
-	const struct action *action;
-	struct run run;
-	struct err err;
-	bool wanted;
-	size_t n;
-
-	if (key->run != run_of_machine(http->store, machine) ||
-	    run_get(http->store, key->run, &run, &err) ||
-	    phase_parse(run.phase) != PHASE_WORKING)
-		return false;
-	n = action_list(http->store, key->run, &actions);
-	action = named(actions, n, key);
-	wanted = action && (str_eq(action->state, "PENDING") ||
-			    str_eq(action->state, "RUNNING"));
-	action_list_free(actions, n);
-	return wanted;
+	while ((item = heap_expired(&http->deadlines, now)))
+		answer_poll(container_of(item, struct poll, timer), 204, NULL);
 }
 
 /* The action that runs: said, or, by a worker that is older, to be guessed
@@ -526,26 +369,6 @@ static const struct task_key *running_of(const struct task_events *events)
 	return key;
 }
 
-/* What was heard before is not heard twice; *seq is the last that was. */
-static int record_all(struct worker_http *http, const struct machine *machine,
-		      const struct task_events *events, int64_t *seq,
-		      struct err *err)
-{
-	*seq = machine->worker_seq;
-	for (size_t i = 0; i < events->n; i++) {
-		const struct task_event *event = &events->items[i];
-
-		if ((int64_t)event->seq <= *seq)
-			continue;
-		if (record(http, machine->id, machine->worker_boot, event, err))
-			return -1;
-		*seq = (int64_t)event->seq;
-	}
-	if (*seq == machine->worker_seq)
-		return 0;
-	return machine_worker_heard(http->store, machine->id, *seq, err);
-}
-
 static void handle_events(struct worker_http *http, struct http_request *req,
 			  const struct machine *machine)
 {
@@ -563,7 +386,8 @@ static void handle_events(struct worker_http *http, struct http_request *req,
 		return;
 	}
 	store_mark(http->store);
-	if (record_all(http, machine, &events, &seq, &err)) {
+	if (worker_record(http->store, http->dispatch, machine, &events, &seq,
+			  &err)) {
 		store_back_to_mark(http->store);
 		log_error("events: %s", err.message);
 		reply_error(req, &err);
@@ -573,7 +397,7 @@ static void handle_events(struct worker_http *http, struct http_request *req,
 	http->stats.reports++;
 	ack.acked = (uint64_t)seq;
 	running = running_of(&events);
-	if (running && !is_wanted(http, machine->id, running))
+	if (running && !worker_wanted(http->store, machine->id, running))
 		task_list_add(&ack.cancel, running->action_id);
 	task_ack_encode(&ack, &body);
 	http_reply(req, 200, "application/json", body.base, body.len);

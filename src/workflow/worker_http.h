@@ -4,6 +4,7 @@
 
 #include "base/http_server.h"
 #include "store/store.h"
+#include "workflow/engine.h"
 
 /*
  * The server's side of the worker's protocol (task_wire.h): hello, next,
@@ -13,7 +14,9 @@
  */
 struct worker_http;
 
-struct worker_http *worker_http_new(struct loop *loop, struct store *store);
+/* Actions that need values of Secrets are rendered again by `ops`. */
+struct worker_http *worker_http_new(struct loop *loop, struct store *store,
+				    const struct engine_ops *ops, void *arg);
 void worker_http_free(struct worker_http *http);
 
 struct worker_stats {

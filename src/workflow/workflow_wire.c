@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/workflow_wire.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "base/yaml.h"
-#include "workflow/plan.h"
 #include "workflow/task_wire.h"
+#include "workflow/trait_plan.h"
+
+#define MAX_RETRIES   100
+#define MAX_BACKOFF_S 300
 
 void workflow_plan_release(struct workflow_plan *plan)
 {
@@ -34,13 +37,17 @@ static bool is_there(const json_t *value)
 	       !(json_is_string(value) && !*json_string_value(value));
 }
 
+/* An absent one leaves the number as it is. */
+static bool parse_number(const json_t *value, uint32_t most, uint32_t *number)
+{
+	return !is_there(value) ||
+	       (json_is_string(value) &&
+		str_parse_u32(json_string_value(value), most, number));
+}
+
 static bool parse_seconds(const json_t *value, uint32_t *seconds)
 {
-	*seconds = 0;
-	if (!is_there(value))
-		return true;
-	return json_is_string(value) &&
-	       str_parse_u32(json_string_value(value), 30 * 86400, seconds);
+	return parse_number(value, 30 * 86400, seconds);
 }
 
 /* Texts that the worker takes; those of an absent list are none. */
@@ -143,7 +150,8 @@ static int set_shared(const json_t *source, const char *key, const char *path,
 /* What the worker would refuse is refused before any machine is touched. */
 static int check_size(const json_t *document, const char *path, struct err *err)
 {
-	static const char *const lists[] = { "env", "volumes", "args" };
+	static const char *const lists[] = { "env", "volumes", "args",
+					     "on-failure", "on-timeout" };
 	AUTO_FREE char *text = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
@@ -162,26 +170,104 @@ static int check_size(const json_t *document, const char *path, struct err *err)
 	return 0;
 }
 
+/* A command, under this name where there is one; whether there is. */
+static bool set_command(const json_t *source, const char *key, json_t *document,
+			const char *name)
+{
+	json_t *command = json_object_get(source, key);
+
+	if (!is_there(command))
+		return false;
+	json_object_set(document, name, command);
+	return json_array_size(command) > 0;
+}
+
 static int decode_document(const json_t *task, const json_t *source,
 			   const char *path, struct action *action,
 			   struct err *err)
 {
 	json_t *document = json_object();
-	json_t *command = json_object_get(source, "command");
 
 	action->document = document;
 	if (check_env(source, path, err) ||
 	    check_list(source, "volumes", path, err) ||
-	    check_list(source, "command", path, err))
+	    check_list(source, "command", path, err) ||
+	    check_list(source, "on-failure", path, err) ||
+	    check_list(source, "on-timeout", path, err))
 		return -1;
 	json_object_set_new(document, "env", merged_env(task, source));
 	json_object_set_new(document, "volumes", merged_volumes(task, source));
-	if (is_there(command))
-		json_object_set(document, "args", command);
+	set_command(source, "command", document, "args");
+	action->on_failure =
+		set_command(source, "on-failure", document, "on-failure");
+	action->on_timeout =
+		set_command(source, "on-timeout", document, "on-timeout");
 	if (set_shared(source, "pid", path, document, err) ||
 	    set_shared(source, "network", path, document, err))
 		return -1;
 	return check_size(document, path, err);
+}
+
+/* True or false; an absent one leaves it as it is. */
+static bool parse_bool(const json_t *value, bool *out)
+{
+	const char *text = json_string_value(value);
+
+	if (!is_there(value))
+		return true;
+	if (!text || (strcasecmp(text, "true") && strcasecmp(text, "false")))
+		return false;
+	*out = !strcasecmp(text, "true");
+	return true;
+}
+
+/* How it is begun, repeated and left out. */
+static int decode_conduct(const json_t *source, const char *path,
+			  struct action *action, struct err *err)
+{
+	const char *condition = json_str_at(source, "if");
+	const char *background = json_str_at(source, "background");
+	struct trait trait;
+
+	trait_find(action->image, action->document, &trait);
+	action->repeatable = trait.repeatable;
+	action->imaging = trait.imaging;
+	str_copy(action->leaves, sizeof(action->leaves), trait.leaves);
+	action->backoff_s = 5;
+	if (!parse_number(json_object_get(source, "retries"), MAX_RETRIES,
+			  &action->retries))
+		return err_set(err, ERR_INVALID,
+			       "%s.retries: expected a number up to %d", path,
+			       MAX_RETRIES);
+	if (!parse_number(json_object_get(source, "retry-backoff"),
+			  MAX_BACKOFF_S, &action->backoff_s))
+		return err_set(err, ERR_INVALID,
+			       "%s.retry-backoff: expected seconds up to %d",
+			       path, MAX_BACKOFF_S);
+	if (!parse_bool(json_object_get(source, "idempotent"),
+			&action->repeatable))
+		return err_set(err, ERR_INVALID,
+			       "%s.idempotent: expected true or false", path);
+	if (background && !strcasecmp(background, "required"))
+		str_copy(action->background, sizeof(action->background),
+			 "required");
+	else if (background && !strcasecmp(background, "true"))
+		str_copy(action->background, sizeof(action->background),
+			 "true");
+	else if (is_there(json_object_get(source, "background")) &&
+		 (!background || strcasecmp(background, "false")))
+		return err_set(
+			err, ERR_INVALID,
+			"%s.background: expected true, false or required",
+			path);
+	if (*action->background && *action->leaves)
+		return err_set(err, ERR_INVALID,
+			       "%s.background: what restarts the machine "
+			       "cannot be in the background",
+			       path);
+	if (condition && *condition && strcasecmp(condition, "true"))
+		str_copy(action->state, sizeof(action->state), "SKIPPED");
+	return 0;
 }
 
 static int decode_action(const json_t *task, const json_t *source,
@@ -204,7 +290,28 @@ static int decode_action(const json_t *task, const json_t *source,
 	str_copy(action->image, sizeof(action->image), image);
 	str_copy(action->state, sizeof(action->state), "PENDING");
 	action->attempt = 1;
-	return decode_document(task, source, path, action, err);
+	if (decode_document(task, source, path, action, err))
+		return -1;
+	return decode_conduct(source, path, action, err);
+}
+
+/* Which task it is of, and whose worker does it. */
+static int set_task(const json_t *task, const char *path, int number,
+		    struct action *action, struct err *err)
+{
+	const json_t *worker = json_object_get(task, "worker");
+
+	if (is_there(worker) && (!json_is_string(worker) ||
+				 !str_copy(action->agent, sizeof(action->agent),
+					   json_string_value(worker))))
+		return err_set(err, ERR_INVALID,
+			       "%s.worker: expected the name of a worker, up "
+			       "to %zu characters",
+			       path, sizeof(action->agent) - 1);
+	action->task = number;
+	str_copy(action->task_name, sizeof(action->task_name),
+		 json_str_at(task, "name"));
+	return 0;
 }
 
 static bool name_taken(const struct workflow_plan *plan, size_t from,
@@ -216,7 +323,7 @@ static bool name_taken(const struct workflow_plan *plan, size_t from,
 	return false;
 }
 
-static int decode_task(const json_t *task, const char *path,
+static int decode_task(const json_t *task, const char *path, int number,
 		       struct workflow_plan *plan, struct err *err)
 {
 	size_t first = plan->n_actions;
@@ -239,7 +346,8 @@ static int decode_task(const json_t *task, const char *path,
 			return err_set(err, ERR_TOO_BIG, "more than %d actions",
 				       WORKFLOW_MAX_ACTIONS);
 		action->position = (int)plan->n_actions;
-		if (decode_action(task, source, where, action, err))
+		if (decode_action(task, source, where, action, err) ||
+		    set_task(task, path, number, action, err))
 			return -1;
 		if (name_taken(plan, first, action->name))
 			return err_set(err, ERR_INVALID,
@@ -280,7 +388,7 @@ static int decode_tasks(const json_t *document, struct workflow_plan *plan,
 	json_array_foreach (tasks, i, task) {
 		AUTO_FREE char *path = xasprintf("tasks[%zu]", i);
 
-		if (decode_task(task, path, plan, err))
+		if (decode_task(task, path, (int)i, plan, err))
 			return -1;
 		if (task_name_taken(tasks, i))
 			return err_set(err, ERR_INVALID,
@@ -308,309 +416,4 @@ int workflow_decode(const char *yaml, size_t len, struct workflow_plan *plan,
 		snprintf(plan->actions[i].action_id,
 			 sizeof(plan->actions[i].action_id), "a%zu", i);
 	return 0;
-}
-
-/*
- * A JSON name of the Hardware kind as Go has it: "mac" -> "MAC",
- * "lease_time" -> "LeaseTime", "allowPXE" -> "AllowPXE".
- */
-static void go_name(const char *json_name, char *out, size_t size)
-{
-	static const char *const special[][2] = {
-		{ "mac", "MAC" },
-		{ "ip", "IP" },
-		{ "dhcp", "DHCP" },
-		{ "disableDhcp", "DisableDHCP" },
-		{ "uefi", "UEFI" },
-		{ "vlan_id", "VLANID" },
-		{ "tftp_server_name", "TFTPServerName" },
-		{ "ipxe", "IPXE" },
-		{ "osie", "OSIE" },
-		{ "pxelinux", "PXELINUX" },
-		{ "rpi", "RPI" },
-		{ "id", "ID" },
-		{ "uid", "UID" },
-		{ "gid", "GID" },
-		{ "type_guid", "TypeGUID" },
-		{ "ipxe_script_url", "IpxeScriptURL" },
-		{ "ssh_keys", "SSHKeys" },
-		{ "url", "URL" },
-		{ "bmcRef", "BMCRef" },
-		{ "apiGroup", "APIGroup" },
-	};
-	size_t n = 0;
-	bool upper = true;
-
-	for (size_t i = 0; i < ARRAY_LEN(special); i++) {
-		if (str_eq(json_name, special[i][0])) {
-			str_copy(out, size, special[i][1]);
-			return;
-		}
-	}
-	for (; *json_name && n + 1 < size; json_name++) {
-		if (*json_name == '_') {
-			upper = true;
-			continue;
-		}
-		out[n++] = upper ? (char)toupper((unsigned char)*json_name)
-				 : *json_name;
-		upper = false;
-	}
-	out[n] = '\0';
-}
-
-/* Maps of Go, whose keys are people's and no fields. */
-static bool is_go_map(const char *name)
-{
-	return str_eq(name, "resources") || str_eq(name, "references");
-}
-
-/* The same value with every object's names turned into Go's. */
-static json_t *go_value(const json_t *value)
-{
-	const char *key;
-	json_t *item;
-	json_t *out;
-	size_t i;
-
-	if (json_is_array(value)) {
-		out = json_array();
-		json_array_foreach ((json_t *)(uintptr_t)value, i, item)
-			json_array_append_new(out, go_value(item));
-		return out;
-	}
-	if (!json_is_object(value))
-		return json_deep_copy(value);
-	out = json_object();
-	json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
-		char name[128];
-
-		go_name(key, name, sizeof(name));
-		json_object_set_new(out, name,
-				    is_go_map(key) ? json_deep_copy(item)
-						   : go_value(item));
-	}
-	return out;
-}
-
-/*
- * A struct of Go has all of its fields, an object of JSON those that were
- * written: `{{ if .Hardware.UserData }}` is no error there. By their zero:
- * text, a number, a boolean, a list, or nil.
- */
-struct go_fields {
-	const char *text[10];
-	const char *number[3];
-	const char *boolean[6];
-	const char *list[4];
-	const char *nil[8];
-};
-
-static const struct go_fields hardware_fields = {
-	.text = { "UserData", "VendorData" },
-};
-static const struct go_fields interface_fields = {
-	.boolean = { "DisableDHCP" },
-	.nil = { "Netboot", "Isoboot", "DHCP" },
-};
-static const struct go_fields netboot_fields = {
-	.nil = { "AllowPXE", "AllowWorkflow", "IPXE", "OSIE", "PXELINUX",
-		 "RPI" },
-};
-static const struct go_fields dhcp_fields = {
-	.text = { "MAC", "Hostname", "DomainName", "Arch", "IfaceName",
-		  "VLANID", "TFTPServerName", "BootFileName" },
-	.number = { "LeaseTime" },
-	.boolean = { "UEFI" },
-	.list = { "NameServers", "TimeServers", "ClasslessStaticRoutes" },
-	.nil = { "IP" },
-};
-static const struct go_fields ip_fields = {
-	.text = { "Address", "Netmask", "Gateway" },
-	.number = { "Family" },
-};
-static const struct go_fields metadata_fields = {
-	.text = { "State" },
-	.number = { "BondingMode" },
-	.nil = { "Manufacturer", "Instance", "Custom", "Facility" },
-};
-static const struct go_fields instance_fields = {
-	.text = { "ID", "State", "Hostname", "IpxeScriptURL", "Userdata",
-		  "CryptedRootPassword" },
-	.boolean = { "AllowPxe", "Rescue", "AlwaysPxe", "NetworkReady" },
-	.list = { "Ips", "Tags", "SSHKeys" },
-	.nil = { "OperatingSystem", "Storage" },
-};
-
-static void put_zero(json_t *object, const char *name, json_t *zero)
-{
-	if (json_object_get(object, name))
-		json_decref(zero);
-	else
-		json_object_set_new(object, name, zero);
-}
-
-/* What is no object stays what it is. */
-static void fill_in(json_t *object, const struct go_fields *fields)
-{
-	if (!json_is_object(object))
-		return;
-	for (const char *const *name = fields->text; *name; name++)
-		put_zero(object, *name, json_string(""));
-	for (const char *const *name = fields->number; *name; name++)
-		put_zero(object, *name, json_integer(0));
-	for (const char *const *name = fields->boolean; *name; name++)
-		put_zero(object, *name, json_false());
-	for (const char *const *name = fields->list; *name; name++)
-		put_zero(object, *name, json_array());
-	for (const char *const *name = fields->nil; *name; name++)
-		put_zero(object, *name, json_null());
-}
-
-static void fill_in_hardware(json_t *hardware)
-{
-	size_t i;
-	json_t *interface;
-
-	fill_in(hardware, &hardware_fields);
-	put_zero(hardware, "Interfaces", json_array());
-	put_zero(hardware, "Metadata", json_object());
-	json_array_foreach (json_at(hardware, "Interfaces"), i, interface) {
-		fill_in(interface, &interface_fields);
-		fill_in(json_at(interface, "Netboot"), &netboot_fields);
-		fill_in(json_at(interface, "DHCP"), &dhcp_fields);
-		fill_in(json_at(interface, "DHCP.IP"), &ip_fields);
-	}
-	fill_in(json_at(hardware, "Metadata"), &metadata_fields);
-	fill_in(json_at(hardware, "Metadata.Instance"), &instance_fields);
-}
-
-static json_t *go_hardware(const json_t *hardware)
-{
-	json_t *out = go_value(json_object_get(hardware, "spec"));
-	const json_t *disks = json_at(hardware, "spec.disks");
-	json_t *names = json_array();
-	json_t *disk;
-	size_t i;
-
-	if (!json_is_object(out)) {
-		json_decref(out);
-		out = json_object();
-	}
-	/* Templates see disks as a list of device names. */
-	json_array_foreach ((json_t *)(uintptr_t)disks, i, disk) {
-		json_t *device = json_object_get(disk, "device");
-
-		if (device)
-			json_array_append(names, device);
-	}
-	json_object_set_new(out, "Disks", names);
-	fill_in_hardware(out);
-	return out;
-}
-
-json_t *workflow_data(const json_t *workflow, const json_t *hardware,
-		      const json_t *facts)
-{
-	json_t *data = json_object();
-	json_t *map = json_at(workflow, "spec.hardwareMap");
-
-	if (json_is_object(map))
-		json_object_update(data, map);
-	json_object_set(data, "hardware", (json_t *)(uintptr_t)hardware);
-	json_object_set_new(data, "Hardware", go_hardware(hardware));
-	json_object_set(data, "tomte", (json_t *)(uintptr_t)facts);
-	return data;
-}
-
-const char *workflow_state(const struct run *run)
-{
-	enum phase phase = phase_parse(run->phase);
-
-	if (phase == PHASE_ENDED) {
-		if (str_eq(run->outcome, "success"))
-			return "SUCCESS";
-		return str_eq(run->outcome, "timeout") ? "TIMEOUT" : "FAILED";
-	}
-	if (*run->outcome)
-		return "POST";
-	if (phase <= PHASE_POWER_ON)
-		return "PREPARING";
-	if (phase <= PHASE_LOADING)
-		return "PENDING";
-	return phase == PHASE_WORKING ? "RUNNING" : "POST";
-}
-
-static void put_time(json_t *object, const char *key, wall_ms at)
-{
-	char text[CLOCK_TEXT];
-
-	if (!at)
-		return;
-	clock_text(at, text);
-	json_object_set_new(object, key, json_string(text));
-}
-
-static json_t *action_status(const struct action *action)
-{
-	json_t *out = json_object();
-
-	/* No environment: it may hold secrets, and the template has it. */
-	json_object_set_new(out, "id", json_string(action->action_id));
-	json_object_set_new(out, "name", json_string(action->name));
-	json_object_set_new(out, "image", json_string(action->image));
-	json_object_set_new(out, "timeout", json_integer(action->timeout_s));
-	json_object_set_new(out, "state", json_string(action->state));
-	put_time(out, "executionStart", action->started_at);
-	put_time(out, "executionStop", action->ended_at);
-	if (action->started_at && action->ended_at) {
-		char text[32];
-
-		snprintf(text, sizeof(text), "%.3fs",
-			 (double)(action->ended_at - action->started_at) /
-				 1000);
-		json_object_set_new(out, "executionDuration",
-				    json_string(text));
-	}
-	if (*action->message)
-		json_object_set_new(out, "message",
-				    json_string(action->message));
-	return out;
-}
-
-json_t *workflow_status(const struct run *run, const struct action *actions,
-			size_t n_actions, const char *agent_id)
-{
-	json_t *status = json_object();
-	json_t *list = json_array();
-	json_t *task = json_object();
-	json_t *tasks = json_array();
-	const struct action *current = plan_current(actions, n_actions);
-
-	json_object_set_new(status, "state", json_string(workflow_state(run)));
-	json_object_set_new(status, "agentID", json_string(agent_id));
-	json_object_set_new(status, "templateRendering",
-			    json_string("successful"));
-	json_object_set_new(status, "globalTimeout",
-			    json_integer(run->global_timeout_s));
-	if (current) {
-		json_put(status, "currentState.agentID", json_string(agent_id));
-		json_put(status, "currentState.taskID", json_string("t0"));
-		json_put(status, "currentState.taskName", json_string("tasks"));
-		json_put(status, "currentState.actionID",
-			 json_string(current->action_id));
-		json_put(status, "currentState.actionName",
-			 json_string(current->name));
-		json_put(status, "currentState.state",
-			 json_string(current->state));
-	}
-	for (size_t i = 0; i < n_actions; i++)
-		json_array_append_new(list, action_status(&actions[i]));
-	json_object_set_new(task, "id", json_string("t0"));
-	json_object_set_new(task, "name", json_string("tasks"));
-	json_object_set_new(task, "agentID", json_string(agent_id));
-	json_object_set_new(task, "actions", list);
-	json_array_append_new(tasks, task);
-	json_object_set_new(status, "tasks", tasks);
-	return status;
 }

@@ -6,8 +6,19 @@
 #include "store/run.h"
 
 /*
- * Between Workflow, Template and Hardware objects and the rows of a run.
- * Pure: the engine reads the objects and writes the rows.
+ * A rendered template as the actions of a run.
+ *
+ * Beside Tinkerbell's keys an action may have these of ours:
+ *
+ *	if: "{{ ... }}"		"true" or nothing: it runs; else it is SKIPPED
+ *	retries: 3		more attempts after a failure,
+ *	retry-backoff: 5	the first after so many seconds, then doubling
+ *	idempotent: true	may begin anew when its machine restarted
+ *	background: true	not waited for; with `required` its failure is
+ *				the run's
+ *
+ * on-failure and on-timeout, which Tinkerbell reads and forgets, are commands
+ * for the same image: it is run once more with them after the last attempt.
  */
 #define WORKFLOW_MAX_ACTIONS 200
 
@@ -29,21 +40,5 @@ void workflow_plan_release(struct workflow_plan *plan);
  */
 int workflow_decode(const char *yaml, size_t len, struct workflow_plan *plan,
 		    struct err *err) NODISCARD;
-
-/*
- * What a template sees: every key of hardwareMap at the top, .hardware (the
- * object by its JSON names), .Hardware (by Go field names: Disks,
- * Interfaces, Metadata, UserData, VendorData), and ours under .tomte:
- * `facts` (taken over as it is) with name, server, imageURL, metadataURL.
- */
-json_t *workflow_data(const json_t *workflow, const json_t *hardware,
-		      const json_t *facts);
-
-/* The status of a Workflow as Tinkerbell writes it. */
-json_t *workflow_status(const struct run *run, const struct action *actions,
-			size_t n_actions, const char *agent_id);
-
-/* "PREPARING", "PENDING", "RUNNING", "POST", "SUCCESS", ... */
-const char *workflow_state(const struct run *run);
 
 #endif

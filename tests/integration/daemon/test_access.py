@@ -246,7 +246,8 @@ class Access(unittest.TestCase):
                         "kind": "Template", "metadata": {"name": name},
                         "spec": {"data": (
                             "version: '0.1'\nname: t\nglobal_timeout: 600\n"
-                            "tasks:\n- name: t\n  worker: x\n  actions:\n"
+                            f"tasks:\n- name: t\n  worker: {machine}\n"
+                            "  actions:\n"
                             "  - {name: a, image: 'writefile:v1', "
                             "timeout: 60}\n")}}
             workflow = {"apiVersion": "tinkerbell.org/v1alpha1",

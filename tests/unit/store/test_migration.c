@@ -28,11 +28,14 @@ static const char *const rows =
 	" ('52:54:00:00:00:01', 101, 0, '10.0.0.5');"
 	"INSERT INTO run (id, workflow_id, machine_id, phase, phase_at,"
 	" netboot, toggle, await_os, uefi, global_timeout_s, created_at)"
-	" VALUES (7, 103, 101, 'working', 2000, 1, 1, 0, 0, 0, 1000);"
+	" VALUES (7, 103, 101, 'working', 2000, 1, 1, 0, 1, 0, 1000);"
 	"INSERT INTO action (run_id, position, action_id, name, image,"
-	" document, timeout_s, state, bytes_done) VALUES (7, 0, 'a-1',"
-	" 'stream', 'image2disk:v1', '{\"image\":\"image2disk:v1\"}', 60,"
-	" 'RUNNING', 4096);"
+	" document, timeout_s, state, bytes_done, attempt, started_at) VALUES"
+	" (7, 0, 'a-1', 'stream', 'image2disk:v1',"
+	" '{\"image\":\"image2disk:v1\",\"env\":{\"A\":\"b\"}}', 60,"
+	" 'RUNNING', 4096, 2, 1500);"
+	"INSERT INTO intent (id, run_id, machine_id, kind, state, created_at,"
+	" ended_at) VALUES (8, 7, 101, 'power-off', 'observed', 1100, 1200);"
 	"INSERT INTO intent (id, run_id, machine_id, kind, state, created_at,"
 	" sent_at) VALUES (9, 7, 101, 'power-cycle', 'sent', 2000, 2001);"
 	"INSERT INTO event (at, machine_id, run_id, source, kind, message,"
@@ -201,22 +204,49 @@ static void check_objects(struct fixture *f)
 	assert_string_equal(value.base, "hunter2");
 }
 
+/* A run goes on where it was, and what it had done is known. */
+static void check_run(struct fixture *f)
+{
+	AUTO_FREE struct step *steps = NULL;
+	AUTO_JSON json_t *document = action_document(f->store, 7, 0);
+	struct action *actions;
+	struct run run;
+
+	assert_ok(f, run_get(f->store, 7, &run, &f->err));
+	assert_string_equal(run.phase, "working");
+	assert_string_equal(run.name, "w");
+	assert_string_equal(run.namespace, "lab");
+	assert_string_equal(run.machine_name, "m1");
+	assert_string_equal(run.boot, "netboot");
+	assert_int_equal(run.dhcp_at, 2000);
+	assert_int_equal(action_list(f->store, 7, &actions), 1);
+	assert_string_equal(actions[0].state, "RUNNING");
+	assert_int_equal(actions[0].attempt, 2);
+	assert_int_equal(actions[0].machine, 101);
+	assert_int_equal(actions[0].offered_at, 1500);
+	action_list_free(actions, 1);
+	assert_text(document, "env.A", "b");
+	assert_int_equal(step_list(f->store, 7, &steps), 6);
+	assert_string_equal(steps[0].kind, "power-off");
+	assert_string_equal(steps[0].state, "observed");
+	assert_int_equal(steps[1].intent, 0);
+	assert_string_equal(steps[1].args, "uefi");
+}
+
 static void check_rows(struct fixture *f)
 {
 	const struct mac mac = { { 0x52, 0x54, 0, 0, 0, 1 } };
-	struct run run;
 
 	assert_int_equal(machine_by_mac(f->store, &mac, NULL), 101);
 	assert_int_equal(machine_by_metadata(f->store, "md"), 101);
 	assert_int_equal(run_of_machine(f->store, 101), 7);
-	assert_ok(f, run_get(f->store, 7, &run, &f->err));
-	assert_string_equal(run.phase, "working");
 	assert_int_equal(store_version(f->store), 41);
 }
 
 static void check_side_effects(struct fixture *f)
 {
 	struct action *actions = NULL;
+	AUTO_JSON json_t *document = action_document(f->store, 7, 0);
 	AUTO_FREE struct intent *intents = NULL;
 	struct intent intent;
 
@@ -224,7 +254,7 @@ static void check_side_effects(struct fixture *f)
 	assert_string_equal(actions[0].name, "stream");
 	assert_string_equal(actions[0].state, "RUNNING");
 	assert_int_equal(actions[0].bytes_done, 4096);
-	assert_text(actions[0].document, "image", "image2disk:v1");
+	assert_text(document, "image", "image2disk:v1");
 	action_list_free(actions, 1);
 	assert_int_equal(intent_open(f->store, &intents), 1);
 	assert_true(intent_last(f->store, 7, &intent));
@@ -326,6 +356,7 @@ static void test_every_earlier_file_opens_with_all_it_had(void **state)
 
 		check_objects(f);
 		check_rows(f);
+		check_run(f);
 		check_side_effects(f);
 		check_later(f, version);
 		check_writing(f);

@@ -17,7 +17,7 @@ static void make_run(struct fixture *f, struct rack *rack)
 				  .machine = id_of(f, "hw", "m"),
 				  .phase = "WAITING",
 				  .deadline = NOON + 5000,
-				  .netboot = true,
+				  .boot = "netboot",
 				  .await_os = true,
 				  .global_timeout_s = 1800 };
 	assert_ok(f, run_create(f->store, &rack->run, &rack->id, &f->err));
@@ -46,7 +46,8 @@ static void test_a_run_is_read_as_it_was_written(void **state)
 	assert_int_equal(run.machine, rack.run.machine);
 	assert_string_equal(run.phase, "WAITING");
 	assert_int_equal(run.deadline, NOON + 5000);
-	assert_true(run.netboot && run.await_os && !run.toggle && !run.uefi);
+	assert_string_equal(run.boot, "netboot");
+	assert_true(run.await_os && !run.toggle && !run.uefi);
 	assert_int_equal(run.global_timeout_s, 1800);
 	assert_int_equal(run.created_at, NOON);
 	assert_fails(f, ERR_NOT_FOUND, run_get(f->store, 99, &run, &f->err));
@@ -87,7 +88,7 @@ static void test_an_ended_run_is_open_no_more(void **state)
 	assert_int_equal(run_by_workflow(f->store, run.workflow), rack.id);
 }
 
-static void test_a_run_goes_with_its_workflow(void **state)
+static void test_a_run_outlives_its_workflow(void **state)
 {
 	struct fixture *f = *state;
 	struct object_key key = key_of("wf", "w");
@@ -101,8 +102,10 @@ static void test_a_run_goes_with_its_workflow(void **state)
 
 	assert_int_equal(touched(f, &first), 1);
 	assert_int_equal(first, rack.id);
-	assert_fails(f, ERR_NOT_FOUND,
-		     run_get(f->store, rack.id, &run, &f->err));
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+	assert_int_equal(run.workflow, 0);
+	assert_string_equal(run.name, "w");
+	assert_int_equal(run_by_name(f->store, run.namespace, "w"), rack.id);
 }
 
 static void test_a_run_outlives_its_machine(void **state)
@@ -141,6 +144,7 @@ static void test_actions_keep_their_order_and_document(void **state)
 {
 	struct fixture *f = *state;
 	AUTO_JSON json_t *document = json_of("{'image':'x','env':{'A':'1'}}");
+	AUTO_JSON json_t *read = NULL;
 	struct action action = { .action_id = "a2",
 				 .name = "write",
 				 .image = "quay.io/x",
@@ -178,7 +182,8 @@ static void test_actions_keep_their_order_and_document(void **state)
 	assert_int_equal(list[0].bytes_total, INT64_C(5000000000));
 	assert_int_equal(list[0].progress_at, NOON);
 	assert_string_equal(list[1].state, "PENDING");
-	assert_true(json_equal(list[1].document, document));
+	read = action_document(f->store, rack.id, 1);
+	assert_true(json_equal(read, document));
 	action_list_free(list, 2);
 	action.position = 7;
 	assert_fails(f, ERR_NOT_FOUND,
@@ -365,7 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN_WITH_STORE(test_a_run_is_read_as_it_was_written),
 		RUN_WITH_STORE(test_an_ended_run_is_open_no_more),
-		RUN_WITH_STORE(test_a_run_goes_with_its_workflow),
+		RUN_WITH_STORE(test_a_run_outlives_its_workflow),
 		RUN_WITH_STORE(test_a_run_outlives_its_machine),
 		RUN_WITH_STORE(test_power_touches_the_open_run_of_the_machine),
 		RUN_WITH_STORE(test_actions_keep_their_order_and_document),

@@ -160,6 +160,9 @@ static void test_actions_with_what_became_of_them(void **state)
 	struct run run = { .phase = "working" };
 	struct action actions[] = {
 		{ .name = "image",
+		  .task_name = "disk",
+		  .agent = "m1",
+		  .repeatable = true,
 		  .image = "image2disk",
 		  .state = "SUCCESS",
 		  .attempt = 2,
@@ -183,12 +186,14 @@ static void test_actions_with_what_became_of_them(void **state)
 
 	assert_at(status, "digest", "'sha256:aa'");
 	assert_at(status, "actions",
-		  "[{'name':'image','image':'image2disk','state':'SUCCESS',"
-		  "'attempt':2,'startedAt':'2026-11-24T12:00:00Z',"
+		  "[{'name':'image','task':'disk','worker':'m1',"
+		  "'image':'image2disk','state':'SUCCESS',"
+		  "'delivery':'at-least-once','attempt':2,"
+		  "'startedAt':'2026-11-24T12:00:00Z',"
 		  "'endedAt':'2026-11-24T12:01:01Z','durationMs':61234,"
 		  "'message':'written','bytes':7},"
 		  "{'name':'restart','image':'reboot','state':'PENDING',"
-		  "'attempt':1}]");
+		  "'delivery':'exactly-once','attempt':1}]");
 	/* Nothing runs, so nothing makes progress. */
 	assert_at(status, "progress", NULL);
 }
@@ -408,6 +413,28 @@ static void test_a_workflow_that_was_refused_has_failed(void **state)
 		  "'cause':'spec.templateRef is missing'}");
 }
 
+static void test_what_holds_a_run_up_is_said(void **state)
+{
+	struct run waits = { .phase = "power-on",
+			     .waits = "starting",
+			     .waits_why = "16 of 16 machines are starting" };
+	struct run paused = { .phase = "working", .paused_at = NOON };
+	struct run_view view = { .run = &waits, .now = NOON };
+	AUTO_JSON json_t *a = status_of(&view);
+	AUTO_JSON json_t *b = NULL;
+
+	(void)state;
+	view.run = &paused;
+	b = status_of(&view);
+
+	assert_at(a, "waitsFor", "'16 of 16 machines are starting'");
+	assert_at(a, "expectedNext",
+		  "'its turn: 16 of 16 machines are starting'");
+	assert_at(b, "pausedAt", "'2026-11-24T12:00:00Z'");
+	assert_at(b, "expectedNext",
+		  "'the operator to let it go on: it is paused'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +445,7 @@ int main(void)
 		RUN(test_phases_last_until_the_next),
 		RUN(test_the_end_is_no_phase_that_lasts),
 		RUN(test_actions_with_what_became_of_them),
+		RUN(test_what_holds_a_run_up_is_said),
 		RUN(test_progress_has_a_rate_and_an_end_in_sight),
 		RUN(test_progress_without_an_end_in_sight),
 		RUN(test_progress_beyond_all_measure),

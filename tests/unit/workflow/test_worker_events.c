@@ -117,7 +117,8 @@ static void test_an_event_of_an_older_attempt_is_ignored(void **state)
 
 	hello(w, "boot-1");
 	report(w, "{'events':[" STATE(1, "running") "]}", NULL);
-	hello(w, "boot-2"); /* attempt 2 from here on */
+	hello(w, "boot-2");
+	begin_again(w, 0); /* attempt 2 from here on */
 	report(w, "{'events':[" STATE(1, "success") "," PROGRESS(2, 99) "]}",
 	       "{'acked':2,'cancel':['a0']}");
 
@@ -164,7 +165,7 @@ static void test_a_terminal_action_says_that_the_machine_leaves(void **state)
 	assert_string_equal(action_of(w, w->run, 0).phase, "terminal");
 }
 
-static void test_a_restart_during_an_action_makes_another_attempt(void **state)
+static void test_a_restart_during_an_action_interrupts_it(void **state)
 {
 	struct world *w = *state;
 	struct action action;
@@ -176,15 +177,15 @@ static void test_a_restart_during_an_action_makes_another_attempt(void **state)
 	hello(w, "boot-2");
 
 	action = action_of(w, w->run, 0);
-	assert_string_equal(action.state, "PENDING");
-	assert_int_equal(action.attempt, 2);
-	assert_string_equal(action.boot_id, "");
-	assert_int_equal(action.started_at, 0);
-	assert_int_equal(action.bytes_done, 0); /* that was the first one */
-	assert_string_equal(action.phase, "");
-	assert_noted(w, w->run,
-		     "the machine restarted during action \"image\": attempt "
-		     "2");
+	assert_string_equal(action.state, "INTERRUPTED");
+	assert_int_equal(action.attempt, 1);
+	/* What it says of before is late. */
+	report(w, "{'events':[" STATE(1, "success") "]}", NULL);
+	assert_action(w, 0, "INTERRUPTED", 1);
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 204);
+
+	begin_again(w, 0);
 	ask(w, TASK_PATH_NEXT, NULL, &answer);
 	assert_non_null(strstr(answer.body, "\"attempt\":2"));
 }
@@ -231,12 +232,10 @@ static void test_a_run_of_another_machine_is_out_of_reach(void **state)
 static void test_a_run_that_is_gone_is_nothing_to_note(void **state)
 {
 	struct world *w = *state;
-	struct object_key key = key_of("wf", "w1");
 
 	hello(w, "boot-1");
 	report(w, "{'events':[" STATE(1, "running") "]}", NULL);
-	assert_ok(w->f,
-		  object_delete(w->f->store, &key, NULL, NULL, &w->f->err));
+	forget_run(w, w->run);
 	report(w, "{'events':[" LINE(2, "x") "," STATE(3, "success") "]}",
 	       "{'acked':3,'cancel':[]}");
 }
@@ -264,15 +263,13 @@ static void test_a_sign_of_life_is_answered_with_what_to_stop(void **state)
 	report(w, "{'events':[]}", "{'acked':1,'cancel':[]}");
 }
 
-static void test_an_action_of_a_deleted_run_is_to_be_stopped(void **state)
+static void test_an_action_of_a_run_that_is_gone_is_to_be_stopped(void **state)
 {
 	struct world *w = *state;
-	struct object_key key = key_of("wf", "w1");
 
 	hello(w, "boot-1");
 	report(w, "{'events':[" STATE(1, "running") "]," RUNNING "}", NULL);
-	assert_ok(w->f,
-		  object_delete(w->f->store, &key, NULL, NULL, &w->f->err));
+	forget_run(w, w->run);
 
 	report(w, "{'events':[]," RUNNING "}", "{'acked':1,'cancel':['a0']}");
 }
@@ -338,12 +335,12 @@ int main(void)
 		WORLD(test_an_event_of_an_older_attempt_is_ignored),
 		WORLD(test_what_comes_after_the_end_does_not_change_it),
 		WORLD(test_a_terminal_action_says_that_the_machine_leaves),
-		WORLD(test_a_restart_during_an_action_makes_another_attempt),
+		WORLD(test_a_restart_during_an_action_interrupts_it),
 		WORLD(test_lines_of_no_action_are_noted_too),
 		WORLD(test_a_run_of_another_machine_is_out_of_reach),
 		WORLD(test_a_run_that_is_gone_is_nothing_to_note),
 		WORLD(test_a_sign_of_life_is_answered_with_what_to_stop),
-		WORLD(test_an_action_of_a_deleted_run_is_to_be_stopped),
+		WORLD(test_an_action_of_a_run_that_is_gone_is_to_be_stopped),
 		WORLD(test_an_older_worker_is_known_by_what_it_tells),
 		WORLD(test_the_end_of_what_was_cancelled_is_recorded),
 		WORLD(test_a_next_run_is_not_mixed_up_with_the_last),

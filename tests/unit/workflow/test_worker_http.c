@@ -185,6 +185,9 @@ static void test_the_next_action_is_handed_out_until_it_ends(void **state)
 	assert_answer(&answer, 200, first);
 	report(w, "{'events':[" STATE(2, "success") "]}", NULL);
 	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 204); /* it is not its turn yet */
+	offer(w, w->run, 1);
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
 	assert_int_equal(answer.status, 200);
 	assert_non_null(strstr(answer.body, "\"action_id\":\"a1\""));
 }
@@ -216,6 +219,51 @@ static void test_nothing_is_handed_out_after_a_failure(void **state)
 	assert_int_equal(answer.status, 204);
 }
 
+static void test_nothing_new_is_handed_out_while_a_run_is_paused(void **state)
+{
+	struct world *w = *state;
+	struct answer answer;
+	struct run run;
+
+	hello(w, "boot-1");
+	assert_ok(w->f, run_get(w->f->store, w->run, &run, &w->f->err));
+	run.paused_at = NOON;
+	assert_ok(w->f, run_update(w->f->store, &run, &w->f->err));
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 204);
+
+	/* What runs already may be asked for again. */
+	report(w, "{'events':[" STATE(1, "running") "]}", NULL);
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 200);
+}
+
+/* Its task names this machine; the run is of another. */
+static void test_a_machine_may_be_only_the_worker_of_a_run(void **state)
+{
+	struct world *w = *state;
+	struct answer answer;
+	int64_t host;
+	struct run run;
+
+	assert_ok(w->f, create(w->f, "hw", "m2", "{}"));
+	host = w->machine;
+	w->machine = id_of(w->f, "hw", "m2");
+	assert_ok(w->f, machine_new_worker_token(w->f->store, w->machine,
+						 w->token, &w->f->err));
+	hello(w, "boot-2");
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 204);
+
+	set_phase(w, w->run, "ended", "success");
+	w->run = make_run(w, "w2", "working");
+	assert_ok(w->f, run_get(w->f->store, w->run, &run, &w->f->err));
+	assert_int_not_equal(host, w->machine);
+	offer(w, w->run, 0);
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 200);
+}
+
 static void test_a_wait_ends_without_work(void **state)
 {
 	struct world *w = *state;
@@ -243,15 +291,15 @@ static void test_a_wait_ends_when_work_appears(void **state)
 	begin(w, TASK_PATH_NEXT "?wait=never", NULL, &second);
 	for (int i = 0; i < 20; i++)
 		loop_turn(w->loop, 5);
-	assert_int_equal(first.status, 0);
+	/* A worker waits once: the first was given up. */
+	assert_int_equal(first.status, 204);
 	assert_int_equal(second.status, 0);
 
 	set_phase(w, w->run, "working", "");
-	await(w, &first);
+	offer(w, w->run, 0);
 	await(w, &second);
-	assert_int_equal(first.status, 200);
 	assert_int_equal(second.status, 200);
-	assert_non_null(strstr(first.body, "\"action_id\":\"a0\""));
+	assert_non_null(strstr(second.body, "\"action_id\":\"a0\""));
 }
 
 static void test_who_waits_may_leave(void **state)
@@ -345,6 +393,8 @@ int main(void)
 		WORLD(test_the_next_action_is_handed_out_until_it_ends),
 		WORLD(test_nothing_is_handed_out_outside_the_working_phase),
 		WORLD(test_nothing_is_handed_out_after_a_failure),
+		WORLD(test_nothing_new_is_handed_out_while_a_run_is_paused),
+		WORLD(test_a_machine_may_be_only_the_worker_of_a_run),
 		WORLD(test_a_wait_ends_without_work),
 		WORLD(test_a_wait_ends_when_work_appears),
 		WORLD(test_who_waits_may_leave),

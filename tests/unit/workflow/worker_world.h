@@ -66,7 +66,9 @@ static inline int64_t make_run(struct world *w, const char *workflow,
 		struct action action = { .run = id,
 					 .position = i,
 					 .document = document,
+					 .machine = w->machine,
 					 .timeout_s = 600,
+					 .repeatable = true,
 					 .attempt = 1 };
 
 		snprintf(action.action_id, sizeof(action.action_id), "a%d", i);
@@ -78,8 +80,21 @@ static inline int64_t make_run(struct world *w, const char *workflow,
 	return id;
 }
 
+/* As the engine does when it is an action's turn. */
+static inline void offer(struct world *w, int64_t run, int position)
+{
+	struct action *actions;
+	size_t n = action_list(w->f->store, run, &actions);
+
+	actions[position].offered_at = store_now(w->f->store);
+	assert_ok(w->f,
+		  action_update(w->f->store, &actions[position], &w->f->err));
+	action_list_free(actions, n);
+}
+
 static inline int setup(void **state)
 {
+	static const struct engine_ops ops = { 0 };
 	static const struct http_limits limits = {
 		.body_bytes = 2 * TASK_BODY_MAX,
 		.stream_bytes = 1 << 20,
@@ -91,7 +106,7 @@ static inline int setup(void **state)
 	fixture_setup(&fixture);
 	w->f = fixture;
 	w->loop = loop_new();
-	w->http = worker_http_new(w->loop, w->f->store);
+	w->http = worker_http_new(w->loop, w->f->store, &ops, w);
 	w->server = http_server_new(w->loop, &limits, handle, w);
 	assert_ok(w->f, http_server_listen(w->server, "127.0.0.1", 0, NULL,
 					   &w->f->err));
@@ -103,6 +118,7 @@ static inline int setup(void **state)
 						 w->token, &w->f->err));
 	w->session = "boot-1";
 	w->run = make_run(w, "w1", "working");
+	offer(w, w->run, 0);
 	assert_ok(w->f, store_commit(w->f->store, &w->f->err));
 	*state = w;
 	return 0;
@@ -291,6 +307,29 @@ static inline void set_phase(struct world *w, int64_t id, const char *phase,
 	if (str_eq(phase, "ended"))
 		run.ended_at = store_now(w->f->store);
 	assert_ok(w->f, run_update(w->f->store, &run, &w->f->err));
+}
+
+/* As the plan does with an action that was interrupted. */
+static inline void begin_again(struct world *w, int position)
+{
+	struct action action = action_of(w, w->run, position);
+
+	str_copy(action.state, sizeof(action.state), "PENDING");
+	action.attempt++;
+	action.offered_at = store_now(w->f->store);
+	action.boot_id[0] = '\0';
+	assert_ok(w->f, action_update(w->f->store, &action, &w->f->err));
+}
+
+/* Ended, and too old to be kept. */
+static inline void forget_run(struct world *w, int64_t id)
+{
+	static const struct run_limits limits = { .age_ms = 1 };
+	bool more;
+
+	set_phase(w, id, "ended", "failed");
+	store_set_now(w->f->store, store_now(w->f->store) + 10);
+	assert_ok(w->f, run_prune(w->f->store, &limits, &more, &w->f->err));
 }
 
 #endif
