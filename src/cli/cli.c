@@ -66,8 +66,8 @@ static const struct command *const commands[] = {
 	&command_token,      &command_kubeconfig, &command_audit,
 	&command_export,     &command_inventory,  &command_bmc,
 	&command_completion, &command_complete,   &command_man,
-	&command_backup,     &command_console,    &command_version,
-	&command_help,
+	&command_backup,     &command_console,    &command_run,
+	&command_version,    &command_help,
 };
 
 static void print_command(const struct cli *cli, const struct command *command)

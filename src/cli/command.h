@@ -63,6 +63,7 @@ extern const struct command command_provision;
 extern const struct command command_watch;
 extern const struct command command_why;
 extern const struct command command_report;
+extern const struct command command_run;
 extern const struct command command_power;
 extern const struct command command_bmc;
 extern const struct command command_console;
