@@ -12,7 +12,7 @@ static const struct {
 } actions[] = {
 	{ "image2disk", action_image2disk }, { "writefile", action_writefile },
 	{ "cexec", action_cexec },           { "reboot", action_reboot },
-	{ "poweroff", action_poweroff },
+	{ "poweroff", action_poweroff },     { "kexec", action_kexec },
 };
 
 /* The last path component without tag and digest. */
@@ -69,7 +69,7 @@ action_fn action_find(const struct task *task, struct err *err)
 	err_set(err, ERR_UNSUPPORTED,
 		"image %s: no built-in action is called %s, and containers "
 		"are not supported yet (there are image2disk, writefile, "
-		"cexec, reboot, poweroff)",
+		"cexec, reboot, poweroff, kexec)",
 		task->image, name);
 	return NULL;
 }

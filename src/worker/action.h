@@ -44,6 +44,8 @@ int action_reboot(const struct task *task, const struct action_context *context,
 int action_poweroff(const struct task *task,
 		    const struct action_context *context,
 		    struct err *err) NODISCARD;
+int action_kexec(const struct task *task, const struct action_context *context,
+		 struct err *err) NODISCARD;
 
 /* A variable that must be there and not empty. NULL: *err names it. */
 const char *action_require(const struct task *task, const char *name,

@@ -11,7 +11,7 @@
  *	progress DONE TOTAL RATE PHASE
  *	message TEXT		one line for the event, of success or failure
  *	result {JSON}
- *	leave reboot|poweroff	once the server knows that it succeeded
+ *	leave reboot|poweroff|kexec	once the server knows that it succeeded
  *
  * Success or failure itself is the exit code.
  */

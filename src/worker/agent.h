@@ -28,7 +28,7 @@
  */
 
 /* What ends this boot, after its event has been acknowledged. */
-enum agent_leave { AGENT_STAY, AGENT_REBOOT, AGENT_POWEROFF };
+enum agent_leave { AGENT_STAY, AGENT_REBOOT, AGENT_POWEROFF, AGENT_KEXEC };
 
 enum agent_output_kind {
 	AGENT_REQUEST, /* send it, then call agent_answer */

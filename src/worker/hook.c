@@ -105,10 +105,16 @@ static void bring_up(const struct config *config)
 
 static _Noreturn void leave(enum agent_leave how)
 {
-	log_info("%s", how == AGENT_POWEROFF ? "powering off" : "restarting");
+	log_info("%s", how == AGENT_POWEROFF ? "powering off"
+		       : how == AGENT_KEXEC  ? "going on with the loaded kernel"
+					     : "restarting");
 	sync();
 	/* The consoles are fed by process 1, which shall print this first. */
 	usleep(100 * 1000);
+	if (how == AGENT_KEXEC) {
+		reboot(RB_KEXEC);
+		log_error("kexec: %s; restarting", strerror(errno));
+	}
 	reboot(how == AGENT_POWEROFF ? RB_POWER_OFF : RB_AUTOBOOT);
 	log_error("reboot: %s", strerror(errno));
 	_exit(1);

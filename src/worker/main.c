@@ -48,7 +48,7 @@ static int run_on_host(const char *path, struct worker_options *options)
 	how = worker_run(options);
 	if (how != AGENT_STAY)
 		log_info("the machine would %s now",
-			 how == AGENT_REBOOT ? "restart" : "power off");
+			 how == AGENT_POWEROFF ? "power off" : "restart");
 	return 0;
 }
 

@@ -247,6 +247,13 @@ static bool take_line(struct runner *runner, int i, size_t longest)
 	return true;
 }
 
+static enum agent_leave leave_of(const char *text)
+{
+	if (str_eq(text, "poweroff"))
+		return AGENT_POWEROFF;
+	return str_eq(text, "kexec") ? AGENT_KEXEC : AGENT_REBOOT;
+}
+
 static bool on_report(struct runner *runner, struct runner_event *event)
 {
 	struct action_report report;
@@ -272,8 +279,7 @@ static bool on_report(struct runner *runner, struct runner_event *event)
 		buf_adds(&runner->result, report.text);
 		return false;
 	case ACTION_LEAVE:
-		runner->leave = str_eq(report.text, "poweroff") ? AGENT_POWEROFF
-								: AGENT_REBOOT;
+		runner->leave = leave_of(report.text);
 		return false;
 	}
 	return false;
