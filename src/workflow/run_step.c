@@ -143,6 +143,37 @@ static int make_intent(struct engine *engine, struct facts *facts, size_t index,
 	return step_update(engine->store, step, err);
 }
 
+/* What the BMC was told, and has not done yet, is over for us: else it would
+ * be told again after a restart of ours, when the run has long ended. */
+static int drop_intent(struct engine *engine, const struct facts *facts,
+		       struct step *step, struct err *err)
+{
+	struct intent intent = { .id = step->intent, .run = facts->run.id };
+	struct err cause;
+
+	if (!step->intent ||
+	    (!str_eq(step->state, "intent") && !str_eq(step->state, "sent")))
+		return 0;
+	err_set(&cause, ERR_CANCELLED, "not waited for any longer");
+	str_copy(step->state, sizeof(step->state), "failed");
+	str_copy(step->error, sizeof(step->error), cause.message);
+	return intent_end(engine->store, &intent, &cause, err);
+}
+
+static int drop_intents(struct engine *engine, struct facts *facts,
+			struct err *err)
+{
+	for (size_t i = 0; i < facts->n_steps; i++) {
+		struct step *step = &facts->steps[i];
+
+		if (!str_eq(step->stage, "post") &&
+		    !str_eq(step->stage, "close") &&
+		    drop_intent(engine, facts, step, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int give_up(struct engine *engine, struct facts *facts, size_t index,
 		   struct err *err)
 {
@@ -154,7 +185,8 @@ static int give_up(struct engine *engine, struct facts *facts, size_t index,
 	facts->run_changed = true;
 	snprintf(text, sizeof(text), "%s: not waited for any longer",
 		 step->kind);
-	if (step_update(engine->store, step, err))
+	if (step_update(engine->store, step, err) ||
+	    drop_intent(engine, facts, step, err))
 		return -1;
 	return note(engine, facts, "given-up", text, err);
 }
@@ -260,6 +292,7 @@ static int record_failure(struct engine *engine, struct facts *facts,
 	str_copy(run->cause, sizeof(run->cause), step->cause);
 	facts->run_changed = facts->changed = true;
 	if (fail_action(engine, facts, step, err) ||
+	    drop_intents(engine, facts, err) ||
 	    note(engine, facts, "failed", run->cause, err))
 		return -1;
 	if (phase_parse(run->phase) == PHASE_CLOSING)

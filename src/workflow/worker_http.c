@@ -153,57 +153,6 @@ static bool session_good(struct worker_http *http,
 	return true;
 }
 
-/* Reads the run's actions; `action` is the one that is meant. */
-static size_t read_actions(struct worker_http *http,
-			   const struct action_key *key,
-			   struct action **actions, struct action **action)
-{
-	size_t n = action_list(http->store, key->run, actions);
-
-	*action = NULL;
-	for (size_t i = 0; i < n; i++)
-		if ((*actions)[i].position == key->position)
-			*action = &(*actions)[i];
-	return n;
-}
-
-/* An action that another boot began: what becomes of it is the plan's. */
-static int interrupt(struct worker_http *http, const struct action_key *key,
-		     struct err *err)
-{
-	struct action *actions;
-	struct action *action;
-	size_t n = read_actions(http, key, &actions, &action);
-	int status = 0;
-
-	if (action) {
-		str_copy(action->state, sizeof(action->state), "INTERRUPTED");
-		action->ended_at = store_now(http->store);
-		status = action_update(http->store, action, err);
-	}
-	action_list_free(actions, n);
-	return status;
-}
-
-static int begin_session(struct worker_http *http, int64_t machine,
-			 const struct task_hello *hello, struct err *err)
-{
-	AUTO_FREE struct action_key *keys = NULL;
-	size_t n = action_begun(http->store, machine, hello->boot_id, &keys);
-
-	for (size_t i = 0; i < n; i++)
-		if (interrupt(http, &keys[i], err))
-			return -1;
-	if (machine_worker_seen(http->store, machine, hello->boot_id, err))
-		return -1;
-	return event_note(http->store, machine, 0, "worker", "hello", err,
-			  "worker %s says hello %lld.%01llds after its kernel "
-			  "started",
-			  hello->hook_version,
-			  (long long)hello->uptime_ms / 1000,
-			  (long long)hello->uptime_ms % 1000 / 100);
-}
-
 static void handle_hello(struct worker_http *http, struct http_request *req,
 			 int64_t machine)
 {
@@ -220,7 +169,7 @@ static void handle_hello(struct worker_http *http, struct http_request *req,
 		return;
 	}
 	store_mark(http->store);
-	status = begin_session(http, machine, &hello, &err);
+	status = worker_hello(http->store, machine, &hello, &err);
 	if (status)
 		store_back_to_mark(http->store);
 	else
@@ -262,7 +211,7 @@ static bool current_task(struct worker_http *http, int64_t machine,
 			 struct buf *body)
 {
 	struct action *actions;
-	struct action *action;
+	struct action *action = NULL;
 	struct action_key key;
 	struct task task;
 	struct err err;
@@ -270,7 +219,10 @@ static bool current_task(struct worker_http *http, int64_t machine,
 
 	if (!action_for_machine(http->store, machine, &key))
 		return false;
-	n = read_actions(http, &key, &actions, &action);
+	n = action_list(http->store, key.run, &actions);
+	for (size_t i = 0; i < n && !action; i++)
+		if (actions[i].position == key.position)
+			action = &actions[i];
 	if (action && dispatch_task(http->dispatch, action, &task, &err)) {
 		fail_dispatch(http, action, &err);
 	} else if (action) {

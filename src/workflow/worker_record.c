@@ -227,3 +227,42 @@ bool worker_wanted(struct store *store, int64_t machine,
 	action_list_free(actions, n);
 	return wanted;
 }
+
+/* An action that another boot began: what becomes of it is the plan's. */
+static int interrupt(struct store *store, const struct action_key *key,
+		     struct err *err)
+{
+	struct action *actions;
+	size_t n = action_list(store, key->run, &actions);
+	int status = 0;
+
+	for (size_t i = 0; i < n && status == 0; i++) {
+		if (actions[i].position != key->position)
+			continue;
+		str_copy(actions[i].state, sizeof(actions[i].state),
+			 "INTERRUPTED");
+		actions[i].ended_at = store_now(store);
+		status = action_update(store, &actions[i], err);
+	}
+	action_list_free(actions, n);
+	return status;
+}
+
+int worker_hello(struct store *store, int64_t machine,
+		 const struct task_hello *hello, struct err *err)
+{
+	AUTO_FREE struct action_key *keys = NULL;
+	size_t n = action_begun(store, machine, hello->boot_id, &keys);
+
+	for (size_t i = 0; i < n; i++)
+		if (interrupt(store, &keys[i], err))
+			return -1;
+	if (machine_worker_seen(store, machine, hello->boot_id, err))
+		return -1;
+	return event_note(store, machine, 0, "worker", "hello", err,
+			  "worker %s says hello %lld.%01llds after its kernel "
+			  "started",
+			  hello->hook_version,
+			  (long long)hello->uptime_ms / 1000,
+			  (long long)hello->uptime_ms % 1000 / 100);
+}

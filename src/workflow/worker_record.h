@@ -11,6 +11,10 @@
  * what it says of actions that are its own.
  */
 
+/* A boot begins: what an earlier one had under way was interrupted. */
+int worker_hello(struct store *store, int64_t machine,
+		 const struct task_hello *hello, struct err *err) NODISCARD;
+
 /* What was heard before is not heard twice; *seq is the last that was. */
 int worker_record(struct store *store, struct dispatch *dispatch,
 		  const struct machine *machine,

@@ -167,6 +167,29 @@ static void test_runs_and_their_phases_are_counted(void **state)
 	assert_int_equal(stats->ended[ENGINE_SUCCESS], 0);
 }
 
+/* Else it would be told to the BMC again when we are started again. */
+static void test_what_was_not_done_in_time_is_not_done_later(void **state)
+{
+	struct fixture *f = *state;
+	struct intent *intents;
+	size_t n;
+
+	provision(f, "debian");
+	end_intent(f, "power-off", NULL);
+	end_intent(f, "boot-pxe", NULL);
+	turn(f, 11 * 60 * 1000); /* power-on hangs */
+	n = intent_open(f->store, &intents);
+	assert_int_equal(n, 1);
+	assert_string_equal(intents[0].kind, "boot-none");
+	free(intents);
+	turn(f, 11 * 60 * 1000); /* and so does this */
+
+	n = intent_open(f->store, &intents);
+	free(intents);
+	assert_int_equal(n, 0);
+	assert_phase(f, "ended");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +201,7 @@ int main(void)
 		WORLD(test_a_deleted_workflow_is_closed_before_it_goes),
 		WORLD(test_a_passed_deadline_is_noticed_without_any_row),
 		WORLD(test_runs_and_their_phases_are_counted),
+		WORLD(test_what_was_not_done_in_time_is_not_done_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
