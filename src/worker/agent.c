@@ -45,6 +45,7 @@ static const struct sm_state states[] = {
 #define REFUSED_MS        15000
 #define REFUSED_CAP_MS    120000
 #define DUPLICATE_WAIT_MS 1000
+#define BESIDE_POLL_S     2
 
 void agent_init(struct agent *agent, const struct agent_identity *identity,
 		struct rng *rng, mono_ms now, uint64_t first_seq)
@@ -61,7 +62,8 @@ void agent_init(struct agent *agent, const struct agent_identity *identity,
 
 void agent_release(struct agent *agent)
 {
-	task_release(&agent->task);
+	for (int i = 0; i < AGENT_JOBS; i++)
+		task_release(&agent->jobs[i].task);
 	for (size_t i = 0; i < agent->n_journal; i++)
 		task_event_release(&agent->journal[i]);
 	free(agent->journal);
@@ -93,36 +95,37 @@ static void add_event(struct agent *agent, mono_ms now,
 		agent->report_at = due;
 }
 
-static void add_running(struct agent *agent, mono_ms now)
+static void add_running(struct agent *agent, const struct agent_job *job,
+			mono_ms now)
 {
 	struct task_event event = { .type = TASK_EVENT_STATE };
 
-	event.key = agent->task.key;
+	event.key = job->task.key;
 	event.state = TASK_RUNNING;
 	add_event(agent, now, &event);
 }
 
-void agent_line(struct agent *agent, mono_ms now, const char *stream,
+void agent_line(struct agent *agent, int job, mono_ms now, const char *stream,
 		const char *line)
 {
 	AUTO_FREE char *copy = xstrndup(line, TASK_LINE_MAX);
 	struct task_event event = { .type = TASK_EVENT_LOG };
 
-	if (agent->running)
-		event.key = agent->task.key;
+	if (job != AGENT_NONE && agent->jobs[job].running)
+		event.key = agent->jobs[job].task.key;
 	event.line = copy;
 	str_copy(event.stream, sizeof(event.stream), stream);
 	add_event(agent, now, &event);
 }
 
-void agent_progress(struct agent *agent, mono_ms now,
+void agent_progress(struct agent *agent, int job, mono_ms now,
 		    const struct agent_progress *progress)
 {
 	struct task_event event = { .type = TASK_EVENT_PROGRESS };
 
-	if (!agent->running)
+	if (!agent->jobs[job].running)
 		return;
-	event.key = agent->task.key;
+	event.key = agent->jobs[job].task.key;
 	str_copy(event.phase, sizeof(event.phase), progress->phase);
 	event.bytes_done = progress->bytes_done;
 	event.bytes_total = progress->bytes_total;
@@ -162,7 +165,7 @@ static struct task_event *recall(struct agent *agent,
 
 void agent_journal(const struct agent *agent, mono_ms now, struct buf *out)
 {
-	char *texts[AGENT_JOURNAL + 1] = { NULL };
+	char *texts[AGENT_JOURNAL + AGENT_JOBS] = { NULL };
 	size_t n = 0;
 
 	for (size_t i = 0; i < agent->n_journal; i++) {
@@ -171,11 +174,13 @@ void agent_journal(const struct agent *agent, mono_ms now, struct buf *out)
 		task_event_encode(&agent->journal[i], &text);
 		texts[n++] = buf_take(&text);
 	}
-	if (agent->running) {
+	for (int i = 0; i < AGENT_JOBS; i++) {
 		struct buf text = BUF_INIT(TASK_BODY_MAX / 2);
 		struct task_event event = { .type = TASK_EVENT_STATE };
 
-		event.key = agent->task.key;
+		if (!agent->jobs[i].running)
+			continue;
+		event.key = agent->jobs[i].task.key;
 		event.at_ms = now;
 		task_event_encode(&event, &text);
 		texts[n++] = buf_take(&text);
@@ -215,16 +220,58 @@ int agent_recall(struct agent *agent, mono_ms now, const char *text, size_t len,
 
 /* Actions */
 
+static bool any_running(const struct agent *agent)
+{
+	for (int i = 0; i < AGENT_JOBS; i++)
+		if (agent->jobs[i].running)
+			return true;
+	return false;
+}
+
+/* Where it can run; NULL: there is too much beside it already. */
+static struct agent_job *place_for(struct agent *agent, const struct task *task)
+{
+	if (!task->background)
+		return &agent->jobs[0];
+	for (int i = 1; i < AGENT_JOBS; i++)
+		if (!agent->jobs[i].running)
+			return &agent->jobs[i];
+	return NULL;
+}
+
+static bool is_running(const struct agent *agent, const struct task_key *key)
+{
+	for (int i = 0; i < AGENT_JOBS; i++)
+		if (agent->jobs[i].running &&
+		    task_key_eq(&agent->jobs[i].task.key, key))
+			return true;
+	return false;
+}
+
 static void start_task(struct agent *agent, mono_ms now, struct task *task)
 {
-	task_release(&agent->task);
-	agent->task = *task;
+	struct agent_job *job = place_for(agent, task);
+	struct agent_result full = { .state = TASK_FAILED,
+				     .message = "the worker has too much to do "
+						"in the background" };
+
+	if (!job) {
+		/* For as long as it takes to say so it is the first. */
+		job = &agent->jobs[0];
+		job->task = *task;
+		job->running = true;
+		memset(task, 0, sizeof(*task));
+		agent_ended(agent, 0, now, &full);
+		return;
+	}
+	task_release(&job->task);
+	job->task = *task;
 	memset(task, 0, sizeof(*task));
-	agent->running = true;
-	agent->start = true;
-	agent->kill = false;
-	agent->cancelled = false;
-	add_running(agent, now);
+	job->running = true;
+	job->start = true;
+	job->kill = false;
+	job->cancelled = false;
+	add_running(agent, job, now);
 }
 
 static void on_task(struct agent *agent, mono_ms now, const char *body,
@@ -243,6 +290,12 @@ static void on_task(struct agent *agent, mono_ms now, const char *body,
 		return;
 	}
 	before = recall(agent, &task.key);
+	if (is_running(agent, &task.key)) { /* the server has not heard yet */
+		sm_move(&agent->sm, PAUSED);
+		agent->retry_at = now + DUPLICATE_WAIT_MS;
+		task_release(&task);
+		return;
+	}
 	if (!before) {
 		sm_move(&agent->sm, ONLINE);
 		start_task(agent, now, &task);
@@ -255,33 +308,34 @@ static void on_task(struct agent *agent, mono_ms now, const char *body,
 	task_release(&task);
 }
 
-void agent_ended(struct agent *agent, mono_ms now,
+void agent_ended(struct agent *agent, int number, mono_ms now,
 		 const struct agent_result *result)
 {
+	struct agent_job *job = &agent->jobs[number];
 	struct task_event event = { .type = TASK_EVENT_STATE };
 	AUTO_FREE char *message = NULL;
 	AUTO_FREE char *document = NULL;
 
-	if (!agent->running)
+	if (!job->running)
 		return;
 	message = xstrdup(result->message ? result->message : "");
 	event.state = result->state;
-	if (agent->cancelled && result->state != TASK_SUCCESS) {
+	if (job->cancelled && result->state != TASK_SUCCESS) {
 		free(message);
 		message = xstrdup("cancelled");
 		event.state = TASK_FAILED;
 	}
 	document = result->result ? xstrdup(result->result) : NULL;
-	event.key = agent->task.key;
+	event.key = job->task.key;
 	event.at_ms = now;
 	event.message = message;
 	event.result = document;
-	if (result->state == TASK_SUCCESS)
+	if (result->state == TASK_SUCCESS && number == 0)
 		agent->leave = result->leave;
-	event.terminal = agent->leave != AGENT_STAY;
-	agent->running = false;
-	agent->start = false;
-	agent->kill = false;
+	event.terminal = number == 0 && agent->leave != AGENT_STAY;
+	job->running = false;
+	job->start = false;
+	job->kill = false;
 	add_event(agent, now, &event);
 	remember(agent, &event);
 }
@@ -339,6 +393,27 @@ static void on_welcome(struct agent *agent, mono_ms now, const char *body,
 		agent->report_at = now;
 }
 
+static void cancel(struct agent_job *job)
+{
+	if (!job->running || job->cancelled)
+		return;
+	job->cancelled = true;
+	job->kill = true;
+}
+
+static void on_cancel(struct agent *agent, const char *name)
+{
+	if (str_eq(name, agent->jobs[0].task.key.action_id))
+		cancel(&agent->jobs[0]);
+	for (int i = 1; i < AGENT_JOBS; i++) {
+		char text[TASK_KEY_TEXT];
+
+		task_key_text(&agent->jobs[i].task.key, text);
+		if (str_eq(name, text))
+			cancel(&agent->jobs[i]);
+	}
+}
+
 static void on_ack(struct agent *agent, mono_ms now, const char *body,
 		   size_t len)
 {
@@ -353,20 +428,16 @@ static void on_ack(struct agent *agent, mono_ms now, const char *body,
 	}
 	on_online(agent);
 	moved = outbox_ack(&agent->outbox, ack.acked);
-	for (size_t i = 0; i < ack.cancel.n; i++) {
-		if (!agent->running || agent->cancelled ||
-		    !str_eq(ack.cancel.items[i], agent->task.key.action_id))
-			continue;
-		agent->cancelled = true;
-		agent->kill = true;
-	}
+	for (size_t i = 0; i < ack.cancel.n; i++)
+		on_cancel(agent, ack.cancel.items[i]);
 	task_ack_release(&ack);
 	if (!moved) {
 		on_trouble(agent, now, 0, "it acknowledges nothing");
 		return;
 	}
 	if (outbox_empty(&agent->outbox))
-		agent->report_at = agent->running ? now + ALIVE_MS : MONO_NEVER;
+		agent->report_at =
+			any_running(agent) ? now + ALIVE_MS : MONO_NEVER;
 	else
 		agent->report_at = agent->outbox.urgent ? now : now + REPORT_MS;
 	sm_move(&agent->sm, ONLINE);
@@ -448,9 +519,9 @@ static void say_hello(struct agent *agent, mono_ms now,
 	str_copy(hello.hook_version, sizeof(hello.hook_version),
 		 identity->hook_version);
 	hello.attributes = (char *)(uintptr_t)identity->attributes;
-	if (agent->running) {
+	if (agent->jobs[0].running) {
 		hello.has_resume = true;
-		hello.resume = agent->task.key;
+		hello.resume = agent->jobs[0].task.key;
 		hello.resume_state = TASK_RUNNING;
 	} else if (agent->n_journal) {
 		const struct task_event *last =
@@ -467,21 +538,31 @@ static void say_hello(struct agent *agent, mono_ms now,
 	sm_move(&agent->sm, GREETING);
 }
 
+/* What runs beside it has things to say, so it does not wait for long then. */
 static void ask(struct agent *agent, struct agent_output *out)
 {
+	uint32_t wait_s = agent->welcome.poll_s;
+
+	if (any_running(agent) && wait_s > BESIDE_POLL_S)
+		wait_s = BESIDE_POLL_S;
 	buf_clear(&agent->body);
 	snprintf(agent->path, sizeof(agent->path), "%s?wait=%u", TASK_PATH_NEXT,
-		 agent->welcome.poll_s);
+		 wait_s);
 	request(agent, out, agent->path, false);
-	out->timeout_ms += (int64_t)agent->welcome.poll_s * 1000;
+	out->timeout_ms += (int64_t)wait_s * 1000;
 	sm_move(&agent->sm, ASKING);
 }
 
 static void report(struct agent *agent, struct agent_output *out)
 {
+	struct task_busy busy = { .has_running = agent->jobs[0].running,
+				  .running = agent->jobs[0].task.key };
+
+	for (int i = 1; i < AGENT_JOBS; i++)
+		if (agent->jobs[i].running)
+			busy.beside[busy.n_beside++] = agent->jobs[i].task.key;
 	buf_clear(&agent->body);
-	outbox_batch(&agent->outbox, BATCH_BYTES,
-		     agent->running ? &agent->task.key : NULL, &agent->body);
+	outbox_batch(&agent->outbox, BATCH_BYTES, &busy, &agent->body);
 	request(agent, out, TASK_PATH_EVENTS, true);
 	sm_move(&agent->sm, REPORTING);
 }
@@ -500,12 +581,32 @@ static bool online_output(struct agent *agent, mono_ms now,
 	}
 	/* Idle, there is no point in waiting for a fuller batch. */
 	if (now >= agent->report_at || agent->outbox.urgent ||
-	    agent->outbox.bytes >= BATCH_BYTES || (!agent->running && !empty)) {
+	    agent->outbox.bytes >= BATCH_BYTES ||
+	    (!agent->jobs[0].running && !empty)) {
 		report(agent, out);
 		return true;
 	}
-	if (!agent->running && empty) {
+	if (!agent->jobs[0].running && empty) {
 		ask(agent, out);
+		return true;
+	}
+	return false;
+}
+
+static bool jobs_output(struct agent *agent, struct agent_output *out)
+{
+	for (int i = 0; i < AGENT_JOBS; i++) {
+		struct agent_job *job = &agent->jobs[i];
+
+		if (!job->start && !job->kill)
+			continue;
+		out->kind = job->start ? AGENT_START : AGENT_KILL;
+		out->job = i;
+		out->task = &job->task;
+		if (job->start)
+			job->start = false;
+		else
+			job->kill = false;
 		return true;
 	}
 	return false;
@@ -522,17 +623,8 @@ bool agent_output(struct agent *agent, mono_ms now, struct agent_output *out)
 		agent->note[0] = '\0';
 		return true;
 	}
-	if (agent->start) {
-		out->kind = AGENT_START;
-		out->task = &agent->task;
-		agent->start = false;
+	if (jobs_output(agent, out))
 		return true;
-	}
-	if (agent->kill) {
-		out->kind = AGENT_KILL;
-		agent->kill = false;
-		return true;
-	}
 	agent_expire(agent, now);
 	switch (agent->sm.state) {
 	case OFFLINE:

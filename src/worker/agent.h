@@ -32,8 +32,8 @@ enum agent_leave { AGENT_STAY, AGENT_REBOOT, AGENT_POWEROFF, AGENT_KEXEC };
 
 enum agent_output_kind {
 	AGENT_REQUEST, /* send it, then call agent_answer */
-	AGENT_START,   /* run the task, then call agent_ended */
-	AGENT_KILL,    /* end the running one; agent_ended is still due */
+	AGENT_START,   /* run the task of the job, then call agent_ended */
+	AGENT_KILL,    /* end that job; agent_ended is still due */
 	AGENT_NOTE,    /* for the console */
 	AGENT_LEAVE,   /* sync and go */
 };
@@ -48,6 +48,7 @@ struct agent_output {
 	size_t len;
 	int64_t timeout_ms;
 
+	int job;
 	const struct task *task;
 	const char *note;
 	enum agent_leave leave;
@@ -72,6 +73,18 @@ struct agent_result {
 
 #define AGENT_JOURNAL 64
 
+/* What may run at once: job 0 is awaited, the others are beside it. */
+#define AGENT_JOBS (1 + TASK_BESIDE_MAX)
+#define AGENT_NONE (-1) /* a line of the worker's own */
+
+struct agent_job {
+	bool running;
+	bool start; /* the task has not been given out yet */
+	bool kill;
+	bool cancelled;
+	struct task task;
+};
+
 struct agent {
 	struct sm sm;
 	struct agent_identity identity;
@@ -86,11 +99,7 @@ struct agent {
 	mono_ms report_at;
 	unsigned tries;
 
-	bool running;
-	bool start; /* the task has not been given out yet */
-	bool kill;
-	bool cancelled;
-	struct task task;
+	struct agent_job jobs[AGENT_JOBS];
 
 	enum agent_leave leave;
 	struct task_event *journal; /* final ones, oldest first */
@@ -108,8 +117,8 @@ void agent_release(struct agent *agent);
 void agent_answer(struct agent *agent, mono_ms now, int status,
 		  const char *body, size_t len);
 
-/* What the running action does. */
-void agent_line(struct agent *agent, mono_ms now, const char *stream,
+/* What a running action does. */
+void agent_line(struct agent *agent, int job, mono_ms now, const char *stream,
 		const char *line);
 struct agent_progress {
 	const char *phase;
@@ -117,9 +126,9 @@ struct agent_progress {
 	uint64_t bytes_total;
 	uint64_t rate;
 };
-void agent_progress(struct agent *agent, mono_ms now,
+void agent_progress(struct agent *agent, int job, mono_ms now,
 		    const struct agent_progress *progress);
-void agent_ended(struct agent *agent, mono_ms now,
+void agent_ended(struct agent *agent, int job, mono_ms now,
 		 const struct agent_result *result);
 
 void agent_expire(struct agent *agent, mono_ms now);

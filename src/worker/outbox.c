@@ -144,7 +144,7 @@ uint64_t outbox_add(struct outbox *box, struct task_event *event)
 }
 
 void outbox_batch(struct outbox *box, size_t max_bytes,
-		  const struct task_key *running, struct buf *body)
+		  const struct task_busy *busy, struct buf *body)
 {
 	const char *texts[TASK_EVENTS_MAX / 4];
 	size_t n = 0;
@@ -164,7 +164,7 @@ void outbox_batch(struct outbox *box, size_t max_bytes,
 	list_for_each (at, &box->items)
 		if (!item_at(at)->sent && item_at(at)->type == TASK_EVENT_STATE)
 			box->urgent = true;
-	task_events_encode(texts, n, running, body);
+	task_events_encode(texts, n, busy, body);
 }
 
 bool outbox_ack(struct outbox *box, uint64_t seq)

@@ -43,11 +43,11 @@ bool outbox_empty(const struct outbox *box);
 
 /*
  * The next request: events of about max_bytes, at least one. The ones that
- * are in it count as sent until outbox_ack or outbox_rewind. `running` is
+ * are in it count as sent until outbox_ack or outbox_rewind. `busy` is
  * the action that runs, or NULL.
  */
 void outbox_batch(struct outbox *box, size_t max_bytes,
-		  const struct task_key *running, struct buf *body);
+		  const struct task_busy *busy, struct buf *body);
 
 /* They have arrived, up to and with this one. False: none of those sent. */
 bool outbox_ack(struct outbox *box, uint64_t seq);

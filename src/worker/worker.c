@@ -24,7 +24,7 @@ struct worker {
 	const struct worker_options *options;
 	struct agent agent;
 	struct client *client;
-	struct runner runner;
+	struct runner runners[AGENT_JOBS];
 	struct rng rng;
 	enum agent_leave leave;
 	char boot_id[64];
@@ -86,18 +86,18 @@ static void load_journal(struct worker *worker)
 		log_warn("%s", err.message);
 }
 
-static void start(struct worker *worker, const struct task *task)
+static void start(struct worker *worker, int job, const struct task *task)
 {
 	struct agent_result failed = { .state = TASK_FAILED };
 	struct err err;
 
 	log_info("action %s (%s) starts", task->name, task->image);
 	save_journal(worker);
-	if (runner_start(&worker->runner, task, &worker->options->context,
+	if (runner_start(&worker->runners[job], task, &worker->options->context,
 			 clock_mono(), &err) == 0)
 		return;
 	failed.message = err.message;
-	agent_ended(&worker->agent, clock_mono(), &failed);
+	agent_ended(&worker->agent, job, clock_mono(), &failed);
 }
 
 static void carry_out(struct worker *worker, const struct agent_output *out)
@@ -107,11 +107,11 @@ static void carry_out(struct worker *worker, const struct agent_output *out)
 		client_send(worker->client, out);
 		break;
 	case AGENT_START:
-		start(worker, out->task);
+		start(worker, out->job, out->task);
 		break;
 	case AGENT_KILL:
-		log_info("the running action is cancelled");
-		runner_kill(&worker->runner, clock_mono());
+		log_info("action %s is cancelled", out->task->name);
+		runner_kill(&worker->runners[out->job], clock_mono());
 		break;
 	case AGENT_NOTE:
 		log_info("%s", out->note);
@@ -122,7 +122,7 @@ static void carry_out(struct worker *worker, const struct agent_output *out)
 	}
 }
 
-static void on_runner_event(struct worker *worker,
+static void on_runner_event(struct worker *worker, int job,
 			    const struct runner_event *event)
 {
 	mono_ms now = clock_mono();
@@ -131,17 +131,18 @@ static void on_runner_event(struct worker *worker,
 	case RUNNER_LINE:
 		if (worker->options->config->console_log)
 			log_info("| %s", event->line);
-		agent_line(&worker->agent, now, event->stream, event->line);
+		agent_line(&worker->agent, job, now, event->stream,
+			   event->line);
 		break;
 	case RUNNER_PROGRESS:
-		agent_progress(&worker->agent, now, &event->progress);
+		agent_progress(&worker->agent, job, now, &event->progress);
 		break;
 	case RUNNER_ENDED:
-		log_info("action %s: %s%s%s", worker->agent.task.name,
+		log_info("action %s: %s%s%s", worker->agent.jobs[job].task.name,
 			 task_state_name(event->result.state),
 			 event->result.message[0] ? ": " : "",
 			 event->result.message);
-		agent_ended(&worker->agent, now, &event->result);
+		agent_ended(&worker->agent, job, now, &event->result);
 		save_journal(worker);
 		break;
 	}
@@ -151,10 +152,13 @@ static int wait_ms(const struct worker *worker)
 {
 	mono_ms now = clock_mono();
 	mono_ms until = agent_deadline(&worker->agent);
-	mono_ms runner = runner_deadline(&worker->runner);
 
-	if (runner < until)
-		until = runner;
+	for (int i = 0; i < AGENT_JOBS; i++) {
+		mono_ms runner = runner_deadline(&worker->runners[i]);
+
+		if (runner < until)
+			until = runner;
+	}
 	if (until <= now)
 		return 0;
 	if (until - now > LONGEST_WAIT_MS)
@@ -174,21 +178,23 @@ static void on_answer(struct worker *worker, int status, const struct buf *body)
 
 static void turn(struct worker *worker)
 {
-	struct curl_waitfd fds[RUNNER_FDS];
+	struct curl_waitfd fds[RUNNER_FDS * AGENT_JOBS];
 	struct runner_event event;
 	struct agent_output out;
 	const struct buf *body;
-	unsigned n;
+	unsigned n = 0;
 	int status;
 
 	while (agent_output(&worker->agent, clock_mono(), &out))
 		carry_out(worker, &out);
 	if (agent_done(&worker->agent))
 		return;
-	n = runner_fds(&worker->runner, fds);
+	for (int i = 0; i < AGENT_JOBS; i++)
+		n += runner_fds(&worker->runners[i], fds + n);
 	client_wait(worker->client, fds, n, wait_ms(worker));
-	while (runner_next(&worker->runner, clock_mono(), &event))
-		on_runner_event(worker, &event);
+	for (int i = 0; i < AGENT_JOBS; i++)
+		while (runner_next(&worker->runners[i], clock_mono(), &event))
+			on_runner_event(worker, i, &event);
 	if (client_answer(worker->client, &status, &body))
 		on_answer(worker, status, body);
 	agent_expire(&worker->agent, clock_mono());
@@ -220,7 +226,8 @@ static void begin(struct worker *worker, const struct worker_options *options)
 	agent_init(&worker->agent, &identity, &worker->rng, now,
 		   (uint64_t)now * 1000 + 1);
 	worker->client = client_new(options->config);
-	runner_init(&worker->runner);
+	for (int i = 0; i < AGENT_JOBS; i++)
+		runner_init(&worker->runners[i]);
 }
 
 enum agent_leave worker_run(const struct worker_options *options)
@@ -230,11 +237,12 @@ enum agent_leave worker_run(const struct worker_options *options)
 	begin(worker, options);
 	load_journal(worker);
 	if (options->notice)
-		agent_line(&worker->agent, clock_mono(), "worker",
+		agent_line(&worker->agent, AGENT_NONE, clock_mono(), "worker",
 			   options->notice);
 	while (!told_to_end && !agent_done(&worker->agent))
 		turn(worker);
-	runner_release(&worker->runner);
+	for (int i = 0; i < AGENT_JOBS; i++)
+		runner_release(&worker->runners[i]);
 	client_free(worker->client);
 	agent_release(&worker->agent);
 	free(worker->attributes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/task_wire.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -218,11 +219,25 @@ void task_event_encode(const struct task_event *event, struct buf *out)
 	add_text(out, object);
 }
 
-void task_events_encode(const char *const *texts, size_t n,
-			const struct task_key *running, struct buf *out)
+static json_t *key_object(const struct task_key *key)
 {
-	AUTO_JSON json_t *object = json_object();
+	json_t *object = json_object();
 
+	set_number(object, "run", key->run);
+	set_text(object, "action_id", key->action_id);
+	set_number(object, "attempt", key->attempt);
+	return object;
+}
+
+void task_key_text(const struct task_key *key, char text[TASK_KEY_TEXT])
+{
+	snprintf(text, TASK_KEY_TEXT, "%lld/%s/%u", (long long)key->run,
+		 key->action_id, key->attempt);
+}
+
+void task_events_encode(const char *const *texts, size_t n,
+			const struct task_busy *busy, struct buf *out)
+{
 	buf_adds(out, "{\"events\":[");
 	for (size_t i = 0; i < n; i++) {
 		if (i)
@@ -230,12 +245,20 @@ void task_events_encode(const char *const *texts, size_t n,
 		buf_adds(out, texts[i]);
 	}
 	buf_addc(out, ']');
-	if (running) {
-		set_number(object, "run", running->run);
-		set_text(object, "action_id", running->action_id);
-		set_number(object, "attempt", running->attempt);
+	if (busy && busy->has_running) {
+		AUTO_JSON json_t *object = key_object(&busy->running);
+
 		buf_adds(out, ",\"running\":");
 		add_text(out, object);
+	}
+	if (busy && busy->n_beside) {
+		AUTO_JSON json_t *list = json_array();
+
+		for (size_t i = 0; i < busy->n_beside; i++)
+			json_array_append_new(list,
+					      key_object(&busy->beside[i]));
+		buf_adds(out, ",\"beside\":");
+		add_text(out, list);
 	}
 	buf_addc(out, '}');
 }
@@ -621,8 +644,8 @@ void task_event_release(struct task_event *event)
 	memset(event, 0, sizeof(*event));
 }
 
-static int decode_running(const json_t *object, struct task_events *events,
-			  struct err *err)
+static int decode_key(const json_t *object, const char *path,
+		      struct task_key *key, struct err *err)
 {
 	static const struct json_field fields[] = {
 		JSON_STR(struct task_key, action_id, "action_id",
@@ -631,13 +654,30 @@ static int decode_running(const json_t *object, struct task_events *events,
 			 UINT32_MAX),
 	};
 
-	if (!object || json_is_null(object))
-		return 0;
-	if (json_decode(object, fields, ARRAY_LEN(fields), JSON_KEYS_LAX,
-			"running", &events->running, err) ||
-	    get_number(object, "run", true, &events->running.run, err))
+	if (json_decode(object, fields, ARRAY_LEN(fields), JSON_KEYS_LAX, path,
+			key, err))
 		return -1;
-	events->has_running = true;
+	return get_number(object, "run", true, &key->run, err);
+}
+
+static int decode_busy(const json_t *object, struct task_busy *busy,
+		       struct err *err)
+{
+	const json_t *running = json_object_get(object, "running");
+	const json_t *beside = json_object_get(object, "beside");
+
+	if (running && !json_is_null(running)) {
+		if (decode_key(running, "running", &busy->running, err))
+			return -1;
+		busy->has_running = true;
+	}
+	if (json_array_size(beside) > TASK_BESIDE_MAX)
+		return err_set(err, ERR_TOO_BIG, "beside: over %d entries",
+			       TASK_BESIDE_MAX);
+	for (size_t i = 0; i < json_array_size(beside); i++)
+		if (decode_key(json_array_get(beside, i), "beside",
+			       &busy->beside[busy->n_beside++], err))
+			return -1;
 	return 0;
 }
 
@@ -651,7 +691,7 @@ int task_events_decode(const char *text, size_t len, struct task_events *events,
 	memset(events, 0, sizeof(*events));
 	if (!object)
 		return -1;
-	if (decode_running(json_object_get(object, "running"), events, err))
+	if (decode_busy(object, &events->busy, err))
 		return err_wrap(err, "events");
 	list = json_object_get(object, "events");
 	if (!json_is_array(list))

@@ -33,7 +33,9 @@
  *	is acknowledged and otherwise ignored. `acked` is the last seq that is
  *	safe on the server's disk. An empty list is a sign of life, sent every
  *	few seconds while an action runs, so that `cancel` can be answered:
- *	`running` names that action, and is left out when none runs.
+ *	`running` names that action, and is left out when none runs; `beside`
+ *	those that run in the background. `cancel` names what is to be ended:
+ *	the former by its action id, the latter as "RUN/ACTION/ATTEMPT".
  *
  * An action is named by (run, action_id, attempt). Handed out again, one that
  * this boot has finished is not run again: the worker repeats its final
@@ -182,17 +184,31 @@ struct task_event {
 void task_event_encode(const struct task_event *event, struct buf *out);
 void task_event_release(struct task_event *event);
 
-/* {"events":[...],"running":{"run","action_id","attempt"}} */
+/* What a worker is busy with. */
+#define TASK_BESIDE_MAX 4
+
+struct task_busy {
+	bool has_running;
+	struct task_key running;
+	struct task_key beside[TASK_BESIDE_MAX]; /* in the background */
+	size_t n_beside;
+};
+
+/* {"events":[...],"running":{"run","action_id","attempt"},"beside":[...]} */
 struct task_events {
 	struct task_event *items;
 	size_t n;
-	bool has_running;
-	struct task_key running;
+	struct task_busy busy;
 };
 
-/* `texts` are n events as task_event_encode made them; running may be NULL. */
+#define TASK_KEY_TEXT (TASK_ID_SIZE + 40)
+
+/* "RUN/ACTION/ATTEMPT" */
+void task_key_text(const struct task_key *key, char text[TASK_KEY_TEXT]);
+
+/* `texts` are n events as task_event_encode made them; busy may be NULL. */
 void task_events_encode(const char *const *texts, size_t n,
-			const struct task_key *running, struct buf *out);
+			const struct task_busy *busy, struct buf *out);
 int task_events_decode(const char *text, size_t len, struct task_events *events,
 		       struct err *err) NODISCARD;
 void task_events_release(struct task_events *events);

@@ -307,8 +307,10 @@ static const struct task_key *running_of(const struct task_events *events)
 {
 	const struct task_key *key = NULL;
 
-	if (events->has_running)
-		return &events->running;
+	if (events->busy.has_running)
+		return &events->busy.running;
+	if (events->busy.n_beside)
+		return NULL; /* it is none of the older */
 	for (size_t i = 0; i < events->n; i++) {
 		const struct task_event *event = &events->items[i];
 
@@ -351,6 +353,15 @@ static void handle_events(struct worker_http *http, struct http_request *req,
 	running = running_of(&events);
 	if (running && !worker_wanted(http->store, machine->id, running))
 		task_list_add(&ack.cancel, running->action_id);
+	for (size_t i = 0; i < events.busy.n_beside; i++) {
+		const struct task_key *key = &events.busy.beside[i];
+		char name[TASK_KEY_TEXT];
+
+		if (worker_wanted(http->store, machine->id, key))
+			continue;
+		task_key_text(key, name);
+		task_list_add(&ack.cancel, name);
+	}
 	task_ack_encode(&ack, &body);
 	http_reply(req, 200, "application/json", body.base, body.len);
 }

@@ -37,16 +37,15 @@ static void same_events(const struct task_events *events)
 
 		task_event_encode(&events->items[i], &text);
 		one = text.base;
-		task_events_encode(
-			&one, 1, events->has_running ? &events->running : NULL,
-			&list);
+		task_events_encode(&one, 1, &events->busy, &list);
 		if (list.len > TASK_BODY_MAX)
 			continue;
 		assert(task_events_decode(list.base, list.len, &again, &err) ==
 		       0);
 		assert(again.n == 1);
-		assert(again.has_running == events->has_running &&
-		       task_key_eq(&again.running, &events->running));
+		assert(again.busy.has_running == events->busy.has_running &&
+		       task_key_eq(&again.busy.running, &events->busy.running));
+		assert(again.busy.n_beside == events->busy.n_beside);
 		assert(again.items[0].seq == events->items[i].seq);
 		assert(again.items[0].type == events->items[i].type);
 		task_events_release(&again);

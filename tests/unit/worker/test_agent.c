@@ -106,7 +106,7 @@ static void end(struct bench *b, enum task_state state, enum agent_leave leave)
 				       .message = "done",
 				       .leave = leave };
 
-	agent_ended(&b->agent, b->now, &result);
+	agent_ended(&b->agent, 0, b->now, &result);
 }
 
 static void test_the_straight_path(void **state)
@@ -175,7 +175,7 @@ static void test_an_unknown_session_leads_to_a_new_hello(void **state)
 	begin(&b);
 	come_online(&b);
 	start(&b, task_text);
-	agent_line(&b.agent, b.now, "stdout", "hello");
+	agent_line(&b.agent, 0, b.now, "stdout", "hello");
 	b.now += 500;
 	expect_request(&b, TASK_PATH_EVENTS);
 	answer(&b, 401, "");
@@ -274,6 +274,88 @@ static void test_a_cancelled_action_is_killed_and_failed(void **state)
 	agent_release(&b.agent);
 }
 
+#define BESIDE(id)                                                             \
+	"{\"run\":7,\"action_id\":\"" id "\",\"attempt\":1,\"name\":\"n\","    \
+	"\"image\":\"cexec\",\"background\":true}"
+
+static void start_beside(struct bench *b, const char *wait, const char *text)
+{
+	expect_request(b, wait);
+	answer(b, 200, text);
+	assert_true(next(b));
+	assert_int_equal(b->out.kind, AGENT_START);
+	assert_true(b->out.job > 0);
+	expect_request(b, TASK_PATH_EVENTS);
+	ack(b, "");
+}
+
+static void test_others_run_beside_a_background_action(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	come_online(&b);
+	start_beside(&b, TASK_PATH_NEXT "?wait=20", BESIDE("a0"));
+	/* It is not waited for, but has things to say. */
+	expect_request(&b, TASK_PATH_NEXT "?wait=2");
+	answer(&b, 200, task_text);
+	assert_true(next(&b));
+	assert_int_equal(b.out.kind, AGENT_START);
+	assert_int_equal(b.out.job, 0);
+	expect_request(&b, TASK_PATH_EVENTS);
+	expect_in_body(&b, "\"running\":{\"run\":7,\"action_id\":\"a1\"");
+	expect_in_body(&b, "\"beside\":[{\"run\":7,\"action_id\":\"a0\"");
+	ack(&b, "");
+	end(&b, TASK_SUCCESS, AGENT_STAY);
+	expect_request(&b, TASK_PATH_EVENTS);
+	expect_in_body(&b, "\"action_id\":\"a1\"");
+	agent_release(&b.agent);
+}
+
+static void test_a_background_action_is_cancelled_by_its_full_name(void **state)
+{
+	struct agent_result result = { .state = TASK_FAILED };
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	come_online(&b);
+	start_beside(&b, TASK_PATH_NEXT "?wait=20", BESIDE("a0"));
+	b.now = agent_deadline(&b.agent);
+	expect_request(&b, TASK_PATH_EVENTS);
+	ack(&b, "\"a0\",\"7/a0/1\"");
+	assert_true(next(&b));
+	assert_int_equal(b.out.kind, AGENT_KILL);
+	assert_int_equal(b.out.job, 1);
+	agent_ended(&b.agent, 1, b.now, &result);
+	expect_request(&b, TASK_PATH_EVENTS);
+	expect_in_body(&b, "\"message\":\"cancelled\"");
+	agent_release(&b.agent);
+}
+
+static void test_there_is_an_end_to_what_runs_beside(void **state)
+{
+	static const char *const tasks[] = { BESIDE("a2"), BESIDE("a3"),
+					     BESIDE("a4"), BESIDE("a5") };
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	come_online(&b);
+	for (size_t i = 0; i < ARRAY_LEN(tasks); i++)
+		start_beside(&b,
+			     i ? TASK_PATH_NEXT "?wait=2"
+			       : TASK_PATH_NEXT "?wait=20",
+			     tasks[i]);
+	expect_request(&b, TASK_PATH_NEXT "?wait=2");
+	answer(&b, 200, BESIDE("a6"));
+
+	expect_request(&b, TASK_PATH_EVENTS);
+	expect_in_body(&b, "too much to do in the background");
+	agent_release(&b.agent);
+}
+
 static void test_a_running_action_gives_signs_of_life(void **state)
 {
 	struct bench b;
@@ -342,9 +424,9 @@ static void test_lines_are_gathered_for_half_a_second(void **state)
 	begin(&b);
 	come_online(&b);
 	start(&b, task_text);
-	agent_line(&b.agent, b.now, "stdout", "one");
+	agent_line(&b.agent, 0, b.now, "stdout", "one");
 	b.now += 200;
-	agent_line(&b.agent, b.now, "stdout", "two");
+	agent_line(&b.agent, 0, b.now, "stdout", "two");
 	assert_false(next(&b));
 
 	b.now += 300;
@@ -436,7 +518,7 @@ static void test_a_long_absence_loses_lines_but_no_states(void **state)
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	for (int i = 0; i < 3000; i++)
-		agent_line(&b.agent, b.now, "stdout", line);
+		agent_line(&b.agent, 0, b.now, "stdout", line);
 	end(&b, TASK_SUCCESS, AGENT_STAY);
 
 	expect_request(&b, TASK_PATH_EVENTS);
@@ -461,6 +543,9 @@ int main(void)
 		RUN(test_a_finished_action_is_not_run_again),
 		RUN(test_another_attempt_of_it_is_run),
 		RUN(test_a_cancelled_action_is_killed_and_failed),
+		RUN(test_others_run_beside_a_background_action),
+		RUN(test_a_background_action_is_cancelled_by_its_full_name),
+		RUN(test_there_is_an_end_to_what_runs_beside),
 		RUN(test_a_running_action_gives_signs_of_life),
 		RUN(test_the_machine_leaves_only_after_the_ack),
 		RUN(test_a_failed_restart_does_not_leave),

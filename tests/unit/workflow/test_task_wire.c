@@ -120,20 +120,61 @@ static void test_events_are_what_their_text_says(void **state)
 static void test_a_sign_of_life_names_what_runs(void **state)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
-	struct task_key key = { .run = 7, .action_id = "a1", .attempt = 2 };
+	const struct task_busy busy = {
+		.has_running = true,
+		.running = { .run = 7, .action_id = "a1", .attempt = 2 },
+	};
 	struct task_events events;
 	struct err err;
 
 	(void)state;
-	task_events_encode(NULL, 0, &key, &text);
+	task_events_encode(NULL, 0, &busy, &text);
 
 	assert_string_equal(text.base, "{\"events\":[],\"running\":{\"run\":7,"
 				       "\"action_id\":\"a1\",\"attempt\":2}}");
 	assert_int_equal(task_events_decode(text.base, text.len, &events, &err),
 			 0);
-	assert_true(events.has_running);
-	assert_true(task_key_eq(&events.running, &key));
+	assert_true(events.busy.has_running);
+	assert_true(task_key_eq(&events.busy.running, &busy.running));
 	task_events_release(&events);
+}
+
+static void test_a_sign_of_life_names_what_runs_beside_it(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+	const struct task_busy busy = {
+		.beside = { { .run = 7, .action_id = "a1", .attempt = 2 },
+			    { .run = 8, .action_id = "a0", .attempt = 1 } },
+		.n_beside = 2,
+	};
+	char name[TASK_KEY_TEXT];
+	struct task_events events;
+	struct err err;
+
+	(void)state;
+	task_events_encode(NULL, 0, &busy, &text);
+
+	assert_int_equal(task_events_decode(text.base, text.len, &events, &err),
+			 0);
+	assert_false(events.busy.has_running);
+	assert_int_equal(events.busy.n_beside, 2);
+	task_key_text(&events.busy.beside[1], name);
+	assert_string_equal(name, "8/a0/1");
+	task_events_release(&events);
+}
+
+static void test_there_is_a_greatest_number_beside_it(void **state)
+{
+	static const char text[] =
+		"{\"events\":[],\"beside\":[{},{},{},{},{}]}";
+	struct task_events events;
+	struct err err;
+
+	(void)state;
+
+	assert_int_equal(task_events_decode(text, strlen(text), &events, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_TOO_BIG);
 }
 
 static void test_a_sign_of_life_that_cannot_be_read(void **state)
@@ -268,6 +309,8 @@ int main(void)
 		RUN(test_a_task_is_what_its_text_says),
 		RUN(test_events_are_what_their_text_says),
 		RUN(test_a_sign_of_life_names_what_runs),
+		RUN(test_a_sign_of_life_names_what_runs_beside_it),
+		RUN(test_there_is_a_greatest_number_beside_it),
 		RUN(test_a_sign_of_life_that_cannot_be_read),
 		RUN(test_a_hello_without_a_boot_id_is_refused),
 		RUN(test_welcome_and_ack_come_back_as_they_went),
