@@ -9,6 +9,8 @@
 #include "store/machine.h"
 #include "store/object.h"
 #include "template/template.h"
+#include "workflow/input_tree.h"
+#include "workflow/workflow_wire.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -280,6 +282,24 @@ void fleet_apply(struct fleet *fleet)
 	for (int i = 0; fleet->options.faults && i < 12; i++)
 		fleet_later(fleet, SERVER_KILLED, -1,
 			    fleet_between(fleet, MINUTE, 90 * MINUTE));
+}
+
+void fleet_render(struct fleet *fleet)
+{
+	CLEANUP(workflow_plan_release) struct workflow_plan plan = { 0 };
+	AUTO_JSON json_t *object = hardware(&fleet->machines[0], 0);
+	AUTO_JSON json_t *workflow =
+		json_pack("{s:{s:{s:s}}}", "spec", "hardwareMap", "device_1",
+			  "52:54:00:00:00:00");
+	AUTO_JSON json_t *seen = facts(NULL, 0, "m00000");
+	AUTO_JSON json_t *input = input_tree(workflow, object, seen, NULL);
+	AUTO_FREE char *text = NULL;
+	struct err ignored;
+
+	text = render(NULL, template_text, input, &ignored);
+	if (!text)
+		abort();
+	FLEET_OK(workflow_decode(text, strlen(text), &plan, err));
 }
 
 /* The answers that are under way reach nobody. */

@@ -76,6 +76,9 @@ void fleet_run(struct fleet *fleet, wall_ms stop_at);
  * runs have not ended; *n_success. */
 size_t fleet_report(struct fleet *fleet, size_t *n_success);
 
+/* Renders the template for one machine, and decodes it. */
+void fleet_render(struct fleet *fleet);
+
 /* What the server does is killed: all that was not committed is lost. */
 void fleet_crash(struct fleet *fleet);
 
