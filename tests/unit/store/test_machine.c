@@ -209,6 +209,37 @@ static void test_what_was_heard_is_of_one_boot(void **state)
 		     machine_worker_heard(f->store, 99, 1, &f->err));
 }
 
+static void test_a_worker_goes_by_many_names(void **state)
+{
+	static const char *const names[] = { "52:54:00:00:00:01",
+					     "52-54-00-00-00-01", "agent-1",
+					     "instance-1", "r1n01" };
+	struct fixture *f = *state;
+	int64_t machine;
+
+	assert_ok(f, create(f, "hw", "r1n01",
+			    "{'spec':{'agentID':'agent-1','metadata':{"
+			    "'instance':{'id':'instance-1'}},'interfaces':[{"
+			    "'dhcp':{'mac':'52:54:00:00:00:01'}}]}}"));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_ok(f, machine_by_identity(f->store, "default", names[i],
+						 &machine, &f->err));
+		assert_int_equal(machine, id_of(f, "hw", "r1n01"));
+	}
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_by_identity(f->store, "default", "nobody",
+					 &machine, &f->err));
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_by_identity(f->store, "other", "r1n01", &machine,
+					 &f->err));
+
+	/* A name that two go by is none. */
+	assert_ok(f, create(f, "hw", "agent-1", "{}"));
+	assert_fails(f, ERR_CONFLICT,
+		     machine_by_identity(f->store, "default", "agent-1",
+					 &machine, &f->err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +253,7 @@ int main(void)
 		RUN_WITH_STORE(test_a_new_worker_token_ends_the_one_before),
 		RUN_WITH_STORE(test_what_is_seen_of_a_machine_is_kept),
 		RUN_WITH_STORE(test_what_was_heard_is_of_one_boot),
+		RUN_WITH_STORE(test_a_worker_goes_by_many_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

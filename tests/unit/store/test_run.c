@@ -365,6 +365,156 @@ static void test_old_events_go_but_those_of_open_runs_stay(void **state)
 	free(events);
 }
 
+static void end_run(struct fixture *f, int64_t id, wall_ms at)
+{
+	struct run run;
+
+	assert_ok(f, run_get(f->store, id, &run, &f->err));
+	run.ended_at = at;
+	assert_ok(f, run_update(f->store, &run, &f->err));
+}
+
+static void test_a_step_is_what_its_intent_is(void **state)
+{
+	struct fixture *f = *state;
+	struct step step = { .stage = "prepare", .kind = "power-on" };
+	struct intent intent = { .kind = "power-on" };
+	AUTO_FREE struct step *list = NULL;
+	struct rack rack;
+	struct err cause;
+
+	make_run(f, &rack);
+	step.run = rack.id;
+	assert_ok(f, step_create(f->store, &step, &f->err));
+	assert_int_equal(step_list(f->store, rack.id, &list), 1);
+	assert_int_equal(list[0].intent, 0);
+	assert_string_equal(list[0].state, "");
+
+	intent.run = rack.id;
+	intent.machine = rack.run.machine;
+	assert_ok(f, intent_create(f->store, &intent, &step.intent, &f->err));
+	assert_ok(f, step_update(f->store, &step, &f->err));
+	intent.id = step.intent;
+	err_set(&cause, ERR_TIMEOUT, "no answer");
+	assert_ok(f, intent_end(f->store, &intent, &cause, &f->err));
+	free(list);
+	step_list(f->store, rack.id, &list);
+	assert_string_equal(list[0].state, "failed");
+	assert_string_equal(list[0].error, "no answer");
+}
+
+static void test_an_earlier_run_of_a_name_makes_room(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = key_of("wf", "w");
+	AUTO_FREE char *older = NULL;
+	struct rack rack;
+	int64_t first;
+	struct run run;
+
+	make_run(f, &rack);
+	first = rack.id;
+	end_run(f, first, NOON);
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+	assert_ok(f, create(f, "wf", "w", "{}"));
+	rack.run.workflow = id_of(f, "wf", "w");
+	assert_ok(f, run_create(f->store, &rack.run, &rack.id, &f->err));
+
+	assert_int_equal(run_by_name(f->store, "default", "w"), rack.id);
+	assert_ok(f, run_get(f->store, first, &run, &f->err));
+	older = xasprintf("w.%lld", (long long)first);
+	assert_string_equal(run.name, older);
+}
+
+static void test_old_runs_go_and_so_do_too_many(void **state)
+{
+	static const struct run_limits by_age = { .age_ms = 1000 };
+	static const struct run_limits by_number = { .n = 2 };
+	struct fixture *f = *state;
+	struct rack rack;
+	struct run run;
+	int64_t *left;
+	bool more;
+
+	make_run(f, &rack); /* open, and never pruned */
+	for (int i = 0; i < 4; i++) {
+		AUTO_FREE char *name = xasprintf("w%d", i);
+		int64_t id;
+
+		assert_ok(f, create(f, "wf", name, "{}"));
+		rack.run.workflow = id_of(f, "wf", name);
+		assert_ok(f, run_create(f->store, &rack.run, &id, &f->err));
+		end_run(f, id, i == 0 ? NOON : NOON + 5000);
+	}
+	store_set_now(f->store, NOON + 5000);
+	assert_ok(f, run_prune(f->store, &by_age, &more, &f->err));
+	assert_false(more);
+	assert_int_equal(run_list(f->store, "", &left), 4);
+	free(left);
+	assert_ok(f, run_prune(f->store, &by_number, &more, &f->err));
+	assert_int_equal(run_list(f->store, "default", &left), 3);
+	free(left);
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+}
+
+static void test_what_runs_is_asked_for_before_what_is_new(void **state)
+{
+	struct fixture *f = *state;
+	struct action_key *begun;
+	struct action_key key;
+	struct rack rack;
+	struct run run;
+
+	make_run(f, &rack);
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+	str_copy(run.phase, sizeof(run.phase), "working");
+	assert_ok(f, run_update(f->store, &run, &f->err));
+	for (int i = 0; i < 3; i++) {
+		struct action action = { .run = rack.id,
+					 .position = i,
+					 .machine = run.machine,
+					 .attempt = 1 };
+
+		assert_ok(f, action_create(f->store, &action, &f->err));
+		str_copy(action.state, sizeof(action.state),
+			 i == 1 ? "RUNNING" : "PENDING");
+		str_copy(action.boot_id, sizeof(action.boot_id), "b1");
+		action.offered_at = i == 2 ? 0 : NOON;
+		assert_ok(f, action_update(f->store, &action, &f->err));
+	}
+
+	assert_true(action_for_machine(f->store, run.machine, &key));
+	assert_int_equal(key.position, 1);
+	assert_false(action_for_machine(f->store, run.machine + 99, &key));
+	assert_int_equal(action_begun(f->store, run.machine, "b1", &begun), 0);
+	free(begun);
+	assert_int_equal(action_begun(f->store, run.machine, "b2", &begun), 1);
+	assert_int_equal(begun[0].position, 1);
+	free(begun);
+}
+
+static void test_what_was_seen_is_kept_in_the_run(void **state)
+{
+	struct fixture *f = *state;
+	struct rack rack;
+	struct run run;
+	int64_t first;
+
+	make_run(f, &rack);
+	touched(f, &first);
+	store_set_now(f->store, NOON + 7);
+	assert_ok(f, event_note(f->store, rack.run.machine, 0, "worker",
+				"hello", &f->err, "hello"));
+	assert_int_equal(touched(f, &first), 1);
+	assert_ok(f, event_note(f->store, rack.run.machine, 0, "worker", "log",
+				&f->err, "a line"));
+	assert_int_equal(touched(f, &first), 0); /* no plan waits for that */
+
+	assert_ok(f, run_get(f->store, rack.id, &run, &f->err));
+	assert_int_equal(run.hello_at, NOON + 7);
+	assert_int_equal(run.dhcp_at, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +532,11 @@ int main(void)
 		RUN_WITH_STORE(
 			test_an_event_of_another_machine_does_not_part_them),
 		RUN_WITH_STORE(test_evidence_is_made_utf8),
+		RUN_WITH_STORE(test_a_step_is_what_its_intent_is),
+		RUN_WITH_STORE(test_an_earlier_run_of_a_name_makes_room),
+		RUN_WITH_STORE(test_old_runs_go_and_so_do_too_many),
+		RUN_WITH_STORE(test_what_runs_is_asked_for_before_what_is_new),
+		RUN_WITH_STORE(test_what_was_seen_is_kept_in_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

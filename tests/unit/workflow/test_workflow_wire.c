@@ -305,6 +305,109 @@ static void test_what_is_wrong_with_an_action_is_named(void **state)
 		       ERR_INVALID, "network: expected the name");
 }
 
+static struct action one_action(struct workflow_plan *plan, const char *more)
+{
+	AUTO_FREE char *yaml = xasprintf(ONE_ACTION("%s"), more);
+
+	decode(yaml, plan);
+	return plan->actions[0];
+}
+
+static void test_an_action_says_how_it_is_tried_again(void **state)
+{
+	CLEANUP(workflow_plan_release) struct workflow_plan plan = { 0 };
+	CLEANUP(workflow_plan_release) struct workflow_plan other = { 0 };
+	struct action action;
+
+	(void)state;
+
+	action = one_action(&plan, "    retries: 3\n    retry-backoff: 20\n"
+				   "    on-failure: [a]\n    on-timeout: []\n");
+	assert_int_equal(action.retries, 3);
+	assert_int_equal(action.backoff_s, 20);
+	assert_true(action.on_failure && !action.on_timeout);
+	assert_json(action.document, "{'env':{},'volumes':[],"
+				     "'on-failure':['a'],'on-timeout':[]}");
+
+	action = one_action(&other, "");
+	assert_int_equal(action.retries, 0);
+	assert_int_equal(action.backoff_s, 5);
+	assert_false(action.on_failure || action.repeatable || action.secret);
+}
+
+static void test_an_action_is_left_out_unless_its_if_is_true(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "    if: true\n", "PENDING" },
+		{ "    if: 'TRUE'\n", "PENDING" },
+		{ "    if: ''\n", "PENDING" },
+		{ "    if: false\n", "SKIPPED" },
+		{ "    if: 'False'\n", "SKIPPED" },
+		{ "    if: maybe\n", "SKIPPED" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(workflow_plan_release)
+		struct workflow_plan plan = { 0 };
+
+		assert_string_equal(one_action(&plan, rows[i][0]).state,
+				    rows[i][1]);
+	}
+}
+
+static void test_an_action_may_be_in_the_background(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "    background: true\n", "true" },
+		{ "    background: required\n", "required" },
+		{ "    background: false\n", "" },
+		{ "    background:\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(workflow_plan_release)
+		struct workflow_plan plan = { 0 };
+
+		assert_string_equal(one_action(&plan, rows[i][0]).background,
+				    rows[i][1]);
+	}
+	assert_refused("name: t\ntasks:\n- name: one\n  actions:\n"
+		       "  - {name: a, image: reboot, background: true}\n",
+		       ERR_INVALID, "what restarts the machine");
+}
+
+static void test_idempotent_goes_before_what_the_image_is(void **state)
+{
+	CLEANUP(workflow_plan_release) struct workflow_plan plan = { 0 };
+
+	(void)state;
+
+	assert_true(one_action(&plan, "    idempotent: true\n").repeatable);
+}
+
+static void test_what_is_wrong_with_its_conduct_is_named(void **state)
+{
+	(void)state;
+
+	assert_refused(ONE_ACTION("    retries: 101\n"), ERR_INVALID,
+		       "retries: expected a number up to 100");
+	assert_refused(ONE_ACTION("    retries: some\n"), ERR_INVALID,
+		       "retries");
+	assert_refused(ONE_ACTION("    retry-backoff: 301\n"), ERR_INVALID,
+		       "retry-backoff: expected seconds up to 300");
+	assert_refused(ONE_ACTION("    idempotent: maybe\n"), ERR_INVALID,
+		       "idempotent: expected true or false");
+	assert_refused(ONE_ACTION("    background: maybe\n"), ERR_INVALID,
+		       "background: expected true, false or required");
+	assert_refused(ONE_ACTION("    on-failure: reboot\n"), ERR_INVALID,
+		       "on-failure: expected a list");
+	assert_refused("name: t\ntasks:\n- name: one\n  worker: [a]\n"
+		       "  actions:\n  - {name: a, image: i}\n",
+		       ERR_INVALID, "tasks[0].worker");
+}
+
 static void test_names_and_images_have_a_greatest_length(void **state)
 {
 	CLEANUP(workflow_plan_release) struct workflow_plan plan = { 0 };
@@ -423,6 +526,11 @@ int main(void)
 		RUN(test_what_is_wrong_with_the_whole_is_named),
 		RUN(test_what_is_wrong_with_a_task_is_named),
 		RUN(test_what_is_wrong_with_an_action_is_named),
+		RUN(test_an_action_says_how_it_is_tried_again),
+		RUN(test_an_action_is_left_out_unless_its_if_is_true),
+		RUN(test_an_action_may_be_in_the_background),
+		RUN(test_idempotent_goes_before_what_the_image_is),
+		RUN(test_what_is_wrong_with_its_conduct_is_named),
 		RUN(test_names_and_images_have_a_greatest_length),
 		RUN(test_there_is_a_greatest_number_of_actions),
 		RUN(test_an_action_has_no_more_than_the_worker_takes),
