@@ -134,10 +134,13 @@ static int on_end(struct record *record, struct action *action,
 static int on_progress(struct record *record, struct action *action,
 		       const struct task_event *event, struct err *err)
 {
+	AUTO_FREE char *phase = NULL;
+
 	/* Of one that has ended, it would hide how it did. */
 	if (!str_eq(action->state, "RUNNING"))
 		return 0;
-	if (!str_copy(action->phase, sizeof(action->phase), event->phase))
+	phase = dispatch_masked(record->dispatch, action, event->phase);
+	if (!str_copy(action->phase, sizeof(action->phase), phase))
 		action->phase[0] = '\0';
 	action->bytes_done = (int64_t)event->bytes_done;
 	action->bytes_total = (int64_t)event->bytes_total;
