@@ -225,6 +225,25 @@ static void apply_one(struct fleet *fleet, int i)
 			 boot_options(machine->mode)));
 }
 
+void fleet_annotate(struct fleet *fleet, int machine, const char *key,
+		    const char *value)
+{
+	struct object_key workflow = {
+		.kind = kind_find(TINKERBELL_GROUP, "Workflow"),
+		.namespace = "default",
+		.name = fleet->machines[machine].name,
+	};
+	AUTO_JSON json_t *patch = json_object();
+	json_t *annotations = json_object();
+
+	fleet_trace(fleet, machine, "asked %s %s", key, value ? value : "-");
+	json_object_set_new(annotations, key,
+			    value ? json_string(value) : json_null());
+	json_put(patch, "metadata.annotations", annotations);
+	FLEET_OK(object_patch(fleet->store, object_id(fleet->store, &workflow),
+			      patch, err));
+}
+
 static void commit(struct fleet *fleet)
 {
 	FLEET_OK(store_commit(fleet->store, err));
@@ -282,6 +301,14 @@ void fleet_apply(struct fleet *fleet)
 	for (int i = 0; fleet->options.faults && i < 12; i++)
 		fleet_later(fleet, SERVER_KILLED, -1,
 			    fleet_between(fleet, MINUTE, 90 * MINUTE));
+	for (int i = 0; fleet->options.faults && i < fleet->options.n; i++) {
+		if (fleet_chance(fleet, 30))
+			fleet_later(fleet, ASKED_TO_PAUSE, i,
+				    fleet_between(fleet, 0, 60 * MINUTE));
+		if (fleet_chance(fleet, 20))
+			fleet_later(fleet, ASKED_TO_CANCEL, i,
+				    fleet_between(fleet, 0, 60 * MINUTE));
+	}
 }
 
 void fleet_render(struct fleet *fleet)
@@ -395,6 +422,23 @@ void fleet_run(struct fleet *fleet, wall_ms stop_at)
 		}
 		fleet->last_end = fleet->now - NOON;
 	}
+}
+
+void fleet_rerun(struct fleet *fleet)
+{
+	static const char *const from[] = { "", "", "image", "host" };
+	AUTO_FREE int64_t *ids = NULL;
+	size_t n = run_list(fleet->store, "", &ids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct run run;
+
+		FLEET_OK(run_get(fleet->store, ids[i], &run, err));
+		if (run.ended_at && !str_eq(run.outcome, "success"))
+			fleet_annotate(fleet, fleet_index(fleet, run.machine),
+				       "tomte.dev/rerun", from[i % 4]);
+	}
+	turn(fleet);
 }
 
 static void report_machine(struct fleet *fleet, int i)

@@ -72,6 +72,8 @@ void fleet_close(struct fleet *fleet);
 void fleet_apply(struct fleet *fleet);
 /* Until nothing is left to happen, or `stop_at` of made-up time (0: never). */
 void fleet_run(struct fleet *fleet, wall_ms stop_at);
+/* Begins all anew that failed, or from an action on. */
+void fleet_rerun(struct fleet *fleet);
 /* Writes what became of each run and machine to the trace. Returns how many
  * runs have not ended; *n_success. */
 size_t fleet_report(struct fleet *fleet, size_t *n_success);
@@ -93,6 +95,9 @@ enum happening {
 	SAY_AGAIN,
 	OS_UP,
 	SERVER_KILLED,
+	ASKED_TO_PAUSE,
+	ASKED_TO_RESUME,
+	ASKED_TO_CANCEL,
 };
 
 struct pending {
@@ -111,6 +116,10 @@ void fleet_happen(struct fleet *fleet, struct pending *pending);
 void fleet_send(struct fleet *fleet, const struct intent *intent);
 /* The worker asks for something to do. */
 void fleet_ask(struct fleet *fleet, int machine);
+
+/* What people ask of a machine's run, as kubectl does; NULL: no longer. */
+void fleet_annotate(struct fleet *fleet, int machine, const char *key,
+		    const char *value);
 
 bool fleet_chance(struct fleet *fleet, unsigned permille);
 int64_t fleet_between(struct fleet *fleet, int64_t least, int64_t most);

@@ -278,6 +278,23 @@ static void power_lost(struct fleet *fleet, int index)
 	go_on(fleet, index);
 }
 
+/* People do not look whether the server has just gone: they ask again. */
+static void asked(struct fleet *fleet, const struct pending *pending)
+{
+	static const char *const keys[] = {
+		[ASKED_TO_PAUSE] = "tomte.dev/pause",
+		[ASKED_TO_RESUME] = "tomte.dev/pause",
+		[ASKED_TO_CANCEL] = "tomte.dev/cancel",
+	};
+	const char *value =
+		pending->kind == ASKED_TO_RESUME ? NULL : "as I say";
+
+	fleet_annotate(fleet, pending->machine, keys[pending->kind], value);
+	if (pending->kind == ASKED_TO_PAUSE)
+		fleet_later(fleet, ASKED_TO_RESUME, pending->machine,
+			    fleet_between(fleet, SECOND, 40 * MINUTE));
+}
+
 void fleet_happen(struct fleet *fleet, struct pending *pending)
 {
 	int index = pending->machine;
@@ -286,6 +303,10 @@ void fleet_happen(struct fleet *fleet, struct pending *pending)
 
 	if (pending->kind == BMC_DONE) {
 		bmc_done(fleet, pending);
+		return;
+	}
+	if (pending->kind >= ASKED_TO_PAUSE) {
+		asked(fleet, pending);
 		return;
 	}
 	if (machine && pending->boots != machine->boots)
@@ -317,6 +338,9 @@ void fleet_happen(struct fleet *fleet, struct pending *pending)
 		return;
 	case BMC_DONE:
 	case SERVER_KILLED:
+	case ASKED_TO_PAUSE:
+	case ASKED_TO_RESUME:
+	case ASKED_TO_CANCEL:
 		return;
 	}
 }

@@ -124,6 +124,10 @@ static int run_all(struct fleet *fleet)
 
 	fleet_apply(fleet);
 	fleet_run(fleet, 0);
+	if (fleet->options.faults) {
+		fleet_rerun(fleet);
+		fleet_run(fleet, 0);
+	}
 	wall = seconds(CLOCK_MONOTONIC) - wall;
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	n_open = fleet_report(fleet, &n_success);
