@@ -290,6 +290,38 @@ static void test_an_older_worker_is_known_by_what_it_tells(void **state)
 	       "{'acked':5,'cancel':[]}");
 }
 
+static void test_what_runs_beside_is_stopped_by_its_full_name(void **state)
+{
+	static const char beside[] =
+		"{'events':[],'beside':[{'run':1,'action_id':'a0','attempt':1},"
+		"{'run':1,'action_id':'a1','attempt':7}]}";
+	struct world *w = *state;
+
+	hello(w, "boot-1");
+	report(w, "{'events':[" STATE(1, "running") "]}", NULL);
+	report(w, beside, "{'acked':1,'cancel':['1/a1/7']}");
+
+	set_phase(w, w->run, "closing", "");
+	report(w, beside, "{'acked':1,'cancel':['1/a0/1','1/a1/7']}");
+}
+
+/* Its run has ended meanwhile, and with it the action. */
+static void test_what_was_cancelled_stays_so_whatever_it_says(void **state)
+{
+	struct world *w = *state;
+	struct action action;
+
+	hello(w, "boot-1");
+	report(w, "{'events':[" STATE(1, "running") "]}", NULL);
+	action = action_of(w, w->run, 0);
+	str_copy(action.state, sizeof(action.state), "CANCELLED");
+	assert_ok(w->f, action_update(w->f->store, &action, &w->f->err));
+	report(w, "{'events':[" STATE(2, "success") "]}", NULL);
+
+	assert_action(w, 0, "CANCELLED", 1);
+	assert_noted(w, w->run, "action \"image\": success");
+}
+
 static void test_the_end_of_what_was_cancelled_is_recorded(void **state)
 {
 	struct world *w = *state;
@@ -342,6 +374,8 @@ int main(void)
 		WORLD(test_a_sign_of_life_is_answered_with_what_to_stop),
 		WORLD(test_an_action_of_a_run_that_is_gone_is_to_be_stopped),
 		WORLD(test_an_older_worker_is_known_by_what_it_tells),
+		WORLD(test_what_runs_beside_is_stopped_by_its_full_name),
+		WORLD(test_what_was_cancelled_stays_so_whatever_it_says),
 		WORLD(test_the_end_of_what_was_cancelled_is_recorded),
 		WORLD(test_a_next_run_is_not_mixed_up_with_the_last),
 	};
