@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/pacer_plan.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -224,6 +225,7 @@ bool pacer_next(struct pacer *pacer, enum pacer_kind *kind, int64_t *run)
 		if (!rack || is_full(pacer, (enum pacer_kind)i))
 			continue;
 		place = list_first(&rack->waiting, struct place, link);
+		assert(place); /* else its rack would not be in the ring */
 		leave_ring(rack);
 		hold(pacer, place);
 		take_turn(pacer, (enum pacer_kind)i, rack);

@@ -298,8 +298,7 @@ static void asked(struct fleet *fleet, const struct pending *pending)
 void fleet_happen(struct fleet *fleet, struct pending *pending)
 {
 	int index = pending->machine;
-	const struct fleet_machine *machine =
-		index >= 0 ? &fleet->machines[index] : NULL;
+	const struct fleet_machine *machine = &fleet->machines[index];
 
 	if (pending->kind == BMC_DONE) {
 		bmc_done(fleet, pending);
@@ -309,7 +308,7 @@ void fleet_happen(struct fleet *fleet, struct pending *pending)
 		asked(fleet, pending);
 		return;
 	}
-	if (machine && pending->boots != machine->boots)
+	if (pending->boots != machine->boots)
 		return; /* of a boot that is over */
 	switch (pending->kind) {
 	case BOOT_DHCP:
