@@ -35,7 +35,7 @@ static const struct phase_row phases[N_PHASES] = {
 	[PHASE_MEDIA_INSERT] = { "media-insert", 10 * MINUTE,
 				 "the BMC to insert the ISO image" },
 	[PHASE_BOOT_DEVICE] = { "boot-device", 10 * MINUTE,
-				"the BMC to confirm network as boot device" },
+				"the BMC to confirm the boot device" },
 	[PHASE_PREPARING] = { "preparing", 10 * MINUTE,
 			      "the BMC to confirm a preparing action" },
 	[PHASE_POWER_ON] = { "power-on", 10 * MINUTE,
@@ -81,8 +81,16 @@ enum phase phase_parse(const char *name)
 	return N_PHASES;
 }
 
-const char *plan_expected(enum phase phase)
+/* Only the network's boot loader asks for a script. */
+static bool has_script(const struct run *run)
 {
+	return !*run->boot || str_eq(run->boot, "netboot");
+}
+
+const char *plan_expected(const struct run *run, enum phase phase)
+{
+	if (phase == PHASE_FIRMWARE && !has_script(run))
+		phase = PHASE_LOADING;
 	return phases[phase].expected;
 }
 
@@ -91,6 +99,8 @@ int64_t plan_phase_ms(const struct run *run, enum phase phase)
 	/* Without a BMC it is up to people when the machine is started. */
 	if (phase == PHASE_FIRMWARE && !*run->boot)
 		return 0;
+	if (phase == PHASE_FIRMWARE && !has_script(run))
+		return phases[phase].limit_ms + phases[PHASE_LOADING].limit_ms;
 	return phases[phase].limit_ms;
 }
 
@@ -446,7 +456,7 @@ static void deadline_passed(enum phase phase, const struct plan_view *view,
 			  "power on");
 	else
 		plan_fail(out, "timeout", "%s: waited in vain for %s",
-			  phase_name(phase), plan_expected(phase));
+			  phase_name(phase), plan_expected(view->run, phase));
 }
 
 /* May it be done while the run is paused? What only notes, may. */

@@ -116,7 +116,7 @@ int64_t plan_phase_ms(const struct run *run, enum phase phase);
 wall_ms plan_wake(const struct plan_view *view, wall_ms now);
 
 /* What the phase waits for, in words: "a DHCP request from the firmware". */
-const char *plan_expected(enum phase phase);
+const char *plan_expected(const struct run *run, enum phase phase);
 
 /* When the machine was last told to start; what was seen before is of an
  * earlier boot. */

@@ -172,7 +172,7 @@ static void find_expected(const struct run_view *view, struct why *why)
 			 action->name);
 	else if (phase < N_PHASES)
 		str_copy(why->expected, sizeof(why->expected),
-			 plan_expected(phase));
+			 plan_expected(view->run, phase));
 }
 
 void why_find(const struct run_view *view, struct why *why)

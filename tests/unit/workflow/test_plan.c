@@ -163,6 +163,21 @@ static void test_silence_after_power_on_is_named(void **state)
 	assert_fail(&w, "timeout", "no DHCP request");
 }
 
+/* Firmware that reads a disc over the network is slow, and fetches nothing. */
+static void test_a_disc_has_until_the_hello(void **state)
+{
+	WORLD w;
+
+	(void)state;
+	init_mode(&w, "isoboot", PHASE_FIRMWARE);
+	finish(&w, "prepare");
+
+	ask(&w, NOW + 25 * 60 * 1000 - 1);
+	assert_int_equal(w.step.kind, PLAN_WAIT);
+	ask(&w, NOW + 25 * 60 * 1000);
+	assert_fail(&w, "timeout", "the worker to say hello");
+}
+
 static void test_every_phase_that_waits_ends_at_its_deadline(void **state)
 {
 	static const char *const modes[] = { "netboot", "isoboot" };
@@ -514,6 +529,7 @@ int main(void)
 		RUN(test_a_hello_is_enough),
 		RUN(test_what_was_seen_before_the_power_cycle_is_old),
 		RUN(test_silence_after_power_on_is_named),
+		RUN(test_a_disc_has_until_the_hello),
 		RUN(test_every_phase_that_waits_ends_at_its_deadline),
 		RUN(test_without_a_bmc_there_is_no_hurry_to_start),
 		RUN(test_closing_switches_network_boot_off_whatever_happened),
