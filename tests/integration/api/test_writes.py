@@ -126,6 +126,26 @@ class Writes(unittest.TestCase):
         self.assertEqual(self.ask("PATCH", apply, hardware(agentID="a"),
                                   content_type=APPLY), applied)
 
+    def test_of_two_writers_of_one_version_one_is_refused(self):
+        read = self.ask("POST", BASE, hardware(agentID="0"), 201)
+        writers = [self.bench.connect() for _ in range(2)]
+        for i in range(20):
+            for name, writer in zip("ab", writers):
+                read["spec"]["agentID"] = f"{name}{i}"
+                writer.request("PUT", BASE + "/m1", body=json.dumps(read),
+                               headers={"Authorization": "Bearer admin-token",
+                                        "Content-Type": "application/json"})
+            answers = [writer.getresponse() for writer in writers]
+            told = {answer.status: json.loads(answer.read())
+                    for answer in answers}
+            self.assertEqual(set(told), {200, 409})
+            self.assertEqual(told[409]["reason"], "Conflict")
+            self.assertIn("has been modified", told[409]["message"])
+            read = self.ask("GET", BASE + "/m1")
+            self.assertEqual(read, told[200])
+        for writer in writers:
+            writer.close()
+
     def test_apply(self):
         path = BASE + "/m1?fieldManager="
         made = self.ask("PATCH", path + "a", hardware(agentID="a"), 201,
