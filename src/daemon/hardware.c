@@ -632,6 +632,8 @@ static json_t *text_of(const char *message)
 	return json_string(clean);
 }
 
+/* reason and lastTransitionTime are ours, beside Tinkerbell's structure, which
+ * its clients read past. */
 static json_t *make_status(const json_t *old, const struct contact *contact,
 			   const char *power, const char *message, wall_ms now)
 {
