@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "bmc/driver.h"
 #include "bmc/fleet_plan.h"
+#include "bmc/refusal.h"
 
 #define LOG_MODULE "bmc"
 #include "base/log.h"
@@ -308,8 +309,10 @@ static struct fleet_way describe(const struct bmc *bmc, size_t driver)
 static void aim(struct box *box, const struct bmc_target *target)
 {
 	struct fleet_way ways[MAILBOX_WAYS];
+	const struct bmc_target *best = target;
 	struct bmc *bmc = box->bmc;
 	uint32_t gap_ms = 0;
+	struct err refusal;
 
 	drop_ways(box);
 	fleet_set_rack(bmc->fleet, &box->fleet, target->rack);
@@ -327,6 +330,8 @@ static void aim(struct box *box, const struct bmc_target *target)
 			gap_ms = wanted_ms;
 	}
 	fleet_aim(bmc->fleet, &box->fleet, ways, box->n_ways, gap_ms);
+	if (refusal_recall(&bmc->memory, box->id, best, &refusal))
+		mailbox_freeze(&box->fleet.mailbox, &refusal);
 }
 
 static void *state_of(struct bmc *bmc, struct slot *slot)
@@ -369,6 +374,15 @@ static enum bmc_standing standing_of(const struct mailbox *mailbox)
 	}
 }
 
+static void keep_refusal(const struct box *box)
+{
+	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
+
+	bmc_target_unpack(&target, box->ways[0].target);
+	refusal_keep(&box->bmc->memory, box->id, &target,
+		     box->fleet.mailbox.refusal);
+}
+
 static void note_standing(struct box *box)
 {
 	const struct mailbox *mailbox = &box->fleet.mailbox;
@@ -389,6 +403,10 @@ static void note_standing(struct box *box)
 			 mailbox->silence ? mailbox->silence->message : "");
 	else if (standing == BMC_FINE)
 		log_info("bmc=%s is spoken to again", box->id);
+	if (standing == BMC_FROZEN)
+		keep_refusal(box);
+	else if (box->standing == BMC_FROZEN)
+		refusal_drop(&box->bmc->memory, box->id);
 	box->standing = standing;
 }
 

@@ -43,6 +43,10 @@ struct bmc_memory {
 	char *(*load)(void *arg, const char *id);
 	/* NULL: the BMC is gone, forget it. */
 	void (*save)(void *arg, const char *id, const char *text);
+	/* Likewise that it refused credentials (refusal.h). May be NULL; then
+	 * a restart is another try. */
+	char *(*load_refusal)(void *arg, const char *id);
+	void (*save_refusal)(void *arg, const char *id, const char *text);
 	void *arg;
 };
 

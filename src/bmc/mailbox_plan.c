@@ -532,6 +532,11 @@ static void keep(struct err **kept, const struct err *err)
 	**kept = *err;
 }
 
+void mailbox_freeze(struct mailbox *box, const struct err *cause)
+{
+	keep(&box->refusal, cause);
+}
+
 static void note_health(struct mailbox *box, mono_ms now,
 			const struct bmc_result *result, struct rng *rng)
 {

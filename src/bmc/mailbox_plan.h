@@ -110,6 +110,8 @@ void mailbox_aim(struct mailbox *box, const struct mailbox_way *ways,
 		 size_t n_ways, uint32_t gap_ms);
 /* An operator says that it is worth a try again. */
 void mailbox_thaw(struct mailbox *box, mono_ms now);
+/* Its credentials were refused when we ran the last time. */
+void mailbox_freeze(struct mailbox *box, const struct err *cause);
 
 void mailbox_put(struct mailbox *box, struct mail *mail);
 /* All that waits or is under way ends as cancelled. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "bmc/quirk_wire.h"
@@ -73,27 +74,37 @@ static bool split(const char *id, char namespace[64], char name[254])
 	return str_copy(name, 254, slash + 1);
 }
 
-/* What cannot be read is learnt anew. */
-static char *load(void *arg, const char *id)
+/* What cannot be read is learnt anew. One object of texts. */
+static json_t *read_all(struct bmc_known *known, const char *id)
 {
-	struct bmc_known *known = arg;
 	CLEANUP(secret_release) struct buf text = BUF_INIT(BMC_MEMORY_MAX);
 	char namespace[64];
 	char name[254];
+	json_t *all = NULL;
 	struct err err;
 	int status;
 
 	if (!split(id, namespace, name))
 		return NULL;
 	status = bmc_memory_get(known->store, namespace, name, &text, &err);
-	if (status < 0)
+	if (status == 1)
+		all = json_parse(text.base, text.len, &err);
+	if (status < 0 || (status == 1 && !all))
 		log_warn("bmc=%s what was learnt of it: %s", id, err.message);
-	return status == 1 ? buf_take(&text) : NULL;
+	return all;
 }
 
-static void save(void *arg, const char *id, const char *text)
+static char *load_part(struct bmc_known *known, const char *id,
+		       const char *part)
 {
-	struct bmc_known *known = arg;
+	AUTO_JSON json_t *all = read_all(known, id);
+	const char *text = json_string_value(json_object_get(all, part));
+
+	return text ? xstrdup(text) : NULL;
+}
+
+static void write_all(struct bmc_known *known, const char *id, char *text)
+{
 	char namespace[64];
 	char name[254];
 	struct err err;
@@ -109,9 +120,52 @@ static void save(void *arg, const char *id, const char *text)
 		log_warn("bmc=%s what was learnt of it: %s", id, err.message);
 }
 
+static void save_part(struct bmc_known *known, const char *id, const char *part,
+		      const char *text)
+{
+	AUTO_JSON json_t *all = read_all(known, id);
+	const char *old = json_string_value(json_object_get(all, part));
+	char *joined;
+
+	if (text ? old && str_eq(old, text) : !old)
+		return;
+	if (!all)
+		all = json_object();
+	if (text)
+		json_object_set_new(all, part, json_string(text));
+	else
+		json_object_del(all, part);
+	joined = json_object_size(all) ? json_text(all) : NULL;
+	write_all(known, id, joined);
+	if (joined)
+		secret_wipe(joined, strlen(joined));
+	free(joined);
+}
+
+static char *load(void *arg, const char *id)
+{
+	return load_part(arg, id, "learnt");
+}
+
+static void save(void *arg, const char *id, const char *text)
+{
+	save_part(arg, id, "learnt", text);
+}
+
+static char *load_refusal(void *arg, const char *id)
+{
+	return load_part(arg, id, "refused");
+}
+
+static void save_refusal(void *arg, const char *id, const char *text)
+{
+	save_part(arg, id, "refused", text);
+}
+
 void bmc_known_tell(struct bmc_known *known, struct bmc *bmc)
 {
-	const struct bmc_memory memory = { load, save, known };
+	const struct bmc_memory memory = { load, save, load_refusal,
+					   save_refusal, known };
 
 	bmc_set_quirks(bmc, known->quirks);
 	bmc_set_memory(bmc, &memory);

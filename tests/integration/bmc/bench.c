@@ -57,7 +57,9 @@ static void save(void *arg, const char *id, const char *text)
 
 static void open_core(struct bench *bench)
 {
-	const struct bmc_memory memory = { load, save, bench };
+	const struct bmc_memory memory = { .load = load,
+					   .save = save,
+					   .arg = bench };
 
 	bench->bmc = bmc_new(bench->loop);
 	bmc_set_quirks(bench->bmc, bench->quirks);

@@ -63,7 +63,7 @@ class Known(unittest.TestCase):
             self.assertNotIn(PASSWORD, log)
         shutil.rmtree(self.dir)
 
-    def start(self):
+    def start(self, password=PASSWORD):
         self.bmc = Bmc(self.dir)
         self.addCleanup(self.bmc.close)
         self.daemon = daemon.Daemon(TOMTE)
@@ -79,7 +79,7 @@ class Known(unittest.TestCase):
         hardware = daemon.hardware("m1", bmcRef={
             "apiGroup": "bmc.tinkerbell.org", "kind": "Machine",
             "name": "b1"})
-        secret = daemon.secret("s", username="admin", password=PASSWORD)
+        secret = daemon.secret("s", username="admin", password=password)
         for path, body in (
                 (daemon.SECRETS.format("default"), secret),
                 (MACHINES, machine),
@@ -138,6 +138,24 @@ class Known(unittest.TestCase):
         self.assertEqual(self.bmc.count(" login good"), 2)
         self.assertEqual(self.bmc.count(" login refused"), 0)
         self.assertEqual(self.bmc.count(" reset "), 1)
+
+    def test_a_wrong_password_is_tried_once_in_all_lives(self):
+        self.start("planted-wrong-one")
+        for _ in range(3):
+            done = self.daemon.tomte("power", "status", "m1")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("refuses user", done.stdout + done.stderr)
+            self.daemon.stop()
+            self.daemon.start()
+        self.assertEqual(self.bmc.count(" login refused"), 1)
+        self.daemon.ask("PATCH", daemon.SECRETS.format("default") + "/s",
+                        daemon.secret("s", username="admin",
+                                      password=PASSWORD),
+                        token=self.daemon.admin, content_type=daemon.MERGE)
+        self.power("on", "on")
+
+        self.assertEqual(self.bmc.count(" login refused"), 1)
+        self.assertEqual(self.bmc.count(" login good"), 1)
 
     def test_quirks_that_are_wrong_keep_it_from_starting(self):
         file = self.dir / "quirks.yaml"

@@ -14,6 +14,8 @@ static struct script {
 	bool asked; /* recall was called */
 	char word[64];
 	char memory[64];
+	char refusal[1024]; /* "": none was kept */
+	bool refuses;
 	unsigned n_saves;
 	unsigned n_starts;
 	bool forgotten;
@@ -51,6 +53,9 @@ static void start(void *endpoint, const struct bmc_request *request,
 		  bmc_driver_fn done, void *arg)
 {
 	struct bmc_result result = { .report = script.report };
+
+	if (script.refuses)
+		err_set(&result.err, ERR_AUTH, "wrong password");
 
 	(void)endpoint;
 	(void)request;
@@ -115,6 +120,20 @@ static void save(void *arg, const char *id, const char *text)
 	str_copy(script.memory, sizeof(script.memory), text ? text : "");
 }
 
+static char *load_refusal(void *arg, const char *id)
+{
+	(void)arg;
+	assert_string_equal(id, "a");
+	return *script.refusal ? xstrdup(script.refusal) : NULL;
+}
+
+static void save_refusal(void *arg, const char *id, const char *text)
+{
+	(void)arg;
+	assert_string_equal(id, "a");
+	str_copy(script.refusal, sizeof(script.refusal), text ? text : "");
+}
+
 static void on_result(void *arg, const char *id,
 		      const struct bmc_result *result)
 {
@@ -132,7 +151,8 @@ struct world {
 
 static void open_core(struct world *world)
 {
-	static const struct bmc_memory memory = { load, save, NULL };
+	static const struct bmc_memory memory = { load, save, load_refusal,
+						  save_refusal, NULL };
 
 	world->bmc = bmc_new_with(world->loop, &fake, &fake);
 	bmc_set_memory(world->bmc, &memory);
@@ -200,6 +220,45 @@ static void test_a_bmc_that_is_forgotten_leaves_no_token(void **state)
 	bmc_forget(world->bmc, "a");
 
 	assert_true(script.forgotten);
+}
+
+static void
+test_credentials_that_were_refused_stay_so_after_a_restart(void **state)
+{
+	struct bmc_target other = { .host = "h", .password = "another" };
+	struct world *world = *state;
+
+	script.refuses = true;
+	ask(world, &target, &read_power);
+	assert_int_equal(script.n_starts, 1);
+	bmc_free(world->bmc);
+	open_core(world);
+	ask(world, &target, &read_power);
+	assert_int_equal(script.code, ERR_AUTH);
+	assert_int_equal(script.n_starts, 1);
+	assert_null(strstr(script.refusal, "another"));
+	script.refuses = false;
+	ask(world, &other, &read_power);
+
+	assert_int_equal(script.code, ERR_NONE);
+	assert_int_equal(script.n_starts, 2);
+	assert_string_equal(script.refusal, "");
+}
+
+static void test_who_is_thawed_is_asked_again_after_a_restart(void **state)
+{
+	struct world *world = *state;
+
+	script.refuses = true;
+	ask(world, &target, &read_power);
+	assert_string_not_equal(script.refusal, "");
+	assert_true(bmc_thaw(world->bmc, "a"));
+	assert_string_equal(script.refusal, "");
+	bmc_free(world->bmc);
+	open_core(world);
+	ask(world, &target, &read_power);
+
+	assert_int_equal(script.n_starts, 2);
 }
 
 static void test_without_a_memory_nothing_is_asked_for(void **state)
@@ -284,6 +343,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD(test_what_was_learnt_is_there_after_a_restart),
 		WORLD(test_a_bmc_that_is_forgotten_leaves_no_token),
+		WORLD(test_credentials_that_were_refused_stay_so_after_a_restart),
+		WORLD(test_who_is_thawed_is_asked_again_after_a_restart),
 		WORLD(test_without_a_memory_nothing_is_asked_for),
 		WORLD(test_a_report_goes_to_who_asked),
 		WORLD(test_what_a_driver_cannot_is_not_begun),

@@ -149,7 +149,7 @@ static void test_what_one_run_learns_the_next_one_knows(void **state)
 	assert_string_equal(script.recalled, "{\"token\":\"t-1\"}");
 	assert_int_equal(
 		bmc_memory_get(f->store, "default", "b1", &text, &f->err), 1);
-	assert_string_equal(text.base, "{\"token\":\"t-1\"}");
+	assert_non_null(strstr(text.base, "t-1"));
 }
 
 /* Deleted while an operation was under way, or an id of no Machine's. */
