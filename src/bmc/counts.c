@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bmc/counts.h"
 
-static const int64_t most_ms[BMC_N_TOOK] = {
-	10,   30,    100,   300,   1000,   3000,
-	5000, 10000, 30000, 60000, 120000, INT64_MAX,
-};
-
 void bmc_counts_try(struct bmc_counts *counts, unsigned driver, enum bmc_op op,
 		    enum err_code code, int64_t took_ms)
 {
-	struct bmc_took *took = &counts->took[driver][op];
-	unsigned bucket = 0;
+	struct histogram *took = &counts->took[driver][op];
 
 	counts->tries[driver][op][code]++;
-	while (took_ms > most_ms[bucket])
-		bucket++;
-	took->buckets[bucket]++;
-	took->n++;
-	took->sum_ms += took_ms > 0 ? (uint64_t)took_ms : 0;
+	took->scale = HISTOGRAM_SLOW;
+	histogram_add(took, took_ms * 1000);
 }
 
 const char *bmc_driver_name(unsigned driver)
@@ -46,9 +37,4 @@ const char *bmc_class_name(unsigned class)
 							  "suspect" };
 
 	return names[class];
-}
-
-int64_t bmc_took_most(unsigned bucket)
-{
-	return most_ms[bucket];
 }

@@ -2,6 +2,7 @@
 #ifndef BMC_COUNTS_H
 #define BMC_COUNTS_H
 
+#include "base/histogram.h"
 #include "bmc/types.h"
 
 /*
@@ -13,7 +14,6 @@
  */
 #define BMC_N_DRIVERS 4 /* by bmc_driver_name */
 #define BMC_N_CODES   (ERR_CANCELLED + 1)
-#define BMC_N_TOOK    12
 #define BMC_N_CLASSES 3 /* sound, new, suspect */
 
 /* How it stands with a BMC. */
@@ -25,17 +25,10 @@ enum bmc_standing {
 	BMC_N_STANDINGS,
 };
 
-/* Of tries that had an end, in ms: a histogram by bmc_took_most. */
-struct bmc_took {
-	uint64_t n;
-	uint64_t sum_ms;
-	uint64_t buckets[BMC_N_TOOK]; /* the last: whatever is longer */
-};
-
 struct bmc_counts {
 	/* What was asked of BMCs, and what came of it. */
 	uint64_t tries[BMC_N_DRIVERS][BMC_N_OPS][BMC_N_CODES];
-	struct bmc_took took[BMC_N_DRIVERS][BMC_N_OPS];
+	struct histogram took[BMC_N_DRIVERS][BMC_N_OPS];
 	/* Operations that ended; a try each is what most of them need. */
 	uint64_t ended[BMC_N_OPS][BMC_N_CODES];
 	uint64_t shared;    /* reads that had another's answer */
@@ -56,7 +49,5 @@ const char *bmc_driver_name(unsigned driver);
 const char *bmc_standing_name(enum bmc_standing standing);
 /* "sound", "new", "suspect" */
 const char *bmc_class_name(unsigned class);
-/* What the bucket's values are at most; INT64_MAX: the last. */
-int64_t bmc_took_most(unsigned bucket);
 
 #endif

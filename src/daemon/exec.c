@@ -23,7 +23,6 @@ struct exec {
 	struct map *under_way; /* intent id -> struct task */
 	bool ipmitool;         /* for BMCs that name it */
 	bool started;          /* the intents before a restart were seen */
-	struct exec_stats stats;
 };
 
 /* An intent on its way. */
@@ -31,7 +30,6 @@ struct task {
 	struct exec *exec;
 	struct intent intent;
 	mono_ms began;
-	enum exec_protocol protocol;
 };
 
 struct exec *exec_new(struct loop *loop, struct store *store,
@@ -44,10 +42,6 @@ struct exec *exec_new(struct loop *loop, struct store *store,
 	exec->bmc = bmc_new(loop);
 	bmc_known_tell(known, exec->bmc);
 	exec->under_way = map_new();
-	for (size_t i = 0; i < EXEC_N_PROTOCOLS; i++)
-		for (size_t k = 0; k < EXEC_N_VERBS; k++)
-			exec->stats.operations[i][k].took.scale =
-				HISTOGRAM_SLOW;
 	return exec;
 }
 
@@ -73,7 +67,7 @@ struct verb {
 	bool repeatable; /* after a crash, because it reads first */
 };
 
-static const struct verb verbs[EXEC_N_VERBS] = {
+static const struct verb verbs[] = {
 	{ "power-on", BMC_POWER_SET, BMC_ACTION_ON, 0, true },
 	{ "power-off", BMC_POWER_SET, BMC_ACTION_OFF, 0, true },
 	{ "power-soft", BMC_POWER_SET, BMC_ACTION_SOFT, 0, true },
@@ -107,53 +101,6 @@ static bool is_taken_back(struct exec *exec, const struct intent *intent)
 	return intent->run &&
 	       !run_get(exec->store, intent->run, &run, &ignored) &&
 	       str_eq(run.phase, "closing");
-}
-
-const struct exec_stats *exec_stats(const struct exec *exec)
-{
-	return &exec->stats;
-}
-
-size_t exec_busy(const struct exec *exec)
-{
-	return map_count(exec->under_way);
-}
-
-const char *exec_protocol_name(enum exec_protocol protocol)
-{
-	static const char *const names[EXEC_N_PROTOCOLS] = {
-		[EXEC_REDFISH] = "redfish",
-		[EXEC_IPMI] = "ipmi",
-		[EXEC_IPMITOOL] = "ipmitool",
-		[EXEC_NO_PROTOCOL] = "none",
-	};
-
-	return names[protocol];
-}
-
-const char *exec_verb_name(size_t verb)
-{
-	return verbs[verb].kind;
-}
-
-static enum exec_protocol protocol_of(const struct bmc_target *target)
-{
-	if (target->protocol == BMC_REDFISH)
-		return EXEC_REDFISH;
-	return target->ipmitool ? EXEC_IPMITOOL : EXEC_IPMI;
-}
-
-static void count(struct exec *exec, enum exec_protocol protocol,
-		  const struct intent *intent, enum err_code code, mono_ms took)
-{
-	const struct verb *verb = find_verb(intent->kind);
-	struct exec_operation *operation;
-
-	if (!verb)
-		return;
-	operation = &exec->stats.operations[protocol][verb - verbs];
-	histogram_add(&operation->took, took * 1000);
-	operation->ended[code]++;
 }
 
 static void build_request(struct exec *exec, const struct verb *verb,
@@ -227,8 +174,6 @@ static void on_result(void *arg, const char *id,
 	else
 		log_info("bmc=%s %s done power=%s", id, task->intent.kind,
 			 bmc_power_name(result->power));
-	count(exec, task->protocol, &task->intent, result->err.code,
-	      clock_mono() - task->began);
 	if (record_end(exec, task, result, &err))
 		log_error("bmc=%s %s: %s", id, task->intent.kind, err.message);
 	map_remove(exec->under_way, &task->intent.id, sizeof(task->intent.id));
@@ -263,7 +208,6 @@ static void refuse(struct exec *exec, const struct intent *intent,
 	struct err err;
 
 	log_warn("%s: %s", intent->kind, cause->message);
-	count(exec, EXEC_NO_PROTOCOL, intent, cause->code, 0);
 	if (event_note(exec->store, intent->machine, intent->run, "bmc",
 		       "bmc-failed", &err, "%s: %s", intent->kind,
 		       cause->message) ||
@@ -318,7 +262,6 @@ static void begin(struct exec *exec, const struct intent *intent)
 	task->exec = exec;
 	task->intent = *intent;
 	task->began = clock_mono();
-	task->protocol = protocol_of(&target);
 	map_put(exec->under_way, &intent->id, sizeof(intent->id), task);
 	bmc_submit(exec->bmc, id, &target, &request, on_result, task);
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "base/histogram.h"
 #include "base/loop.h"
 #include "bmc/types.h"
 #include "daemon/bmc_known.h"
@@ -32,30 +31,6 @@ struct bmc *exec_bmc(struct exec *exec);
 int exec_reach(const struct exec *exec, const char *namespace, const char *bmc,
 	       struct bmc_target *target, char *id, size_t id_size,
 	       struct err *err) NODISCARD;
-
-enum exec_protocol {
-	EXEC_REDFISH,
-	EXEC_IPMI,
-	EXEC_IPMITOOL,
-	EXEC_NO_PROTOCOL, /* it could not even be begun */
-	EXEC_N_PROTOCOLS,
-};
-
-#define EXEC_N_VERBS 13
-struct exec_operation {
-	struct histogram took;
-	uint64_t ended[ERR_CANCELLED + 1]; /* by the code of their error */
-};
-
-struct exec_stats {
-	struct exec_operation operations[EXEC_N_PROTOCOLS][EXEC_N_VERBS];
-};
-
-const struct exec_stats *exec_stats(const struct exec *exec);
-/* How many are under way. */
-size_t exec_busy(const struct exec *exec);
-const char *exec_protocol_name(enum exec_protocol protocol);
-const char *exec_verb_name(size_t verb);
 
 /* After each commit. Writes rows, so that another commit is needed. */
 void exec_published(struct exec *exec);

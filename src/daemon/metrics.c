@@ -7,6 +7,7 @@
 
 #include "base/metric_wire.h"
 #include "base/str.h"
+#include "bmc/bmc.h"
 #include "daemon/process.h"
 #include "store/tally.h"
 #include "workflow/plan.h"
@@ -214,51 +215,71 @@ static void add_seen(const struct metrics *metrics, struct buf *out)
 	}
 }
 
-/* For each operation that there was; `took` or how it ended. */
-static void add_operations(const struct exec_stats *stats, bool took,
-			   const char *name, struct buf *out)
+static void add_tries(const struct bmc_counts *counts, unsigned driver,
+		      enum bmc_op op, const char *name, struct buf *out)
 {
-	for (int i = 0; i < EXEC_N_PROTOCOLS; i++) {
-		for (size_t k = 0; k < EXEC_N_VERBS; k++) {
-			const struct exec_operation *one =
-				&stats->operations[i][k];
-			const char *protocol =
-				exec_protocol_name((enum exec_protocol)i);
+	for (size_t code = 0; code < BMC_N_CODES; code++)
+		if (counts->tries[driver][op][code])
+			metric_count(out, name, counts->tries[driver][op][code],
+				     "protocol", bmc_driver_name(driver),
+				     "verb", bmc_op_name(op), "result",
+				     code ? err_name((enum err_code)code)
+					  : "ok",
+				     NULL);
+}
 
-			if (took && histogram_count(&one->took))
-				metric_histogram(out, name, &one->took,
-						 "protocol", protocol, "verb",
-						 exec_verb_name(k), NULL);
-			for (size_t code = 0;
-			     !took && code < ARRAY_LEN(one->ended); code++)
-				if (one->ended[code])
-					metric_count(
-						out, name, one->ended[code],
-						"protocol", protocol, "verb",
-						exec_verb_name(k), "result",
-						code ? err_name((enum err_code)
-									code)
-						     : "ok",
-						NULL);
-		}
-	}
+static void add_took(const struct bmc_counts *counts, unsigned driver,
+		     enum bmc_op op, const char *name, struct buf *out)
+{
+	const struct histogram *took = &counts->took[driver][op];
+
+	if (histogram_count(took))
+		metric_histogram(out, name, took, "protocol",
+				 bmc_driver_name(driver), "verb",
+				 bmc_op_name(op), NULL);
+}
+
+/* For each operation that there was. */
+static void add_each(const struct bmc_counts *counts, const char *name,
+		     void (*add)(const struct bmc_counts *, unsigned,
+				 enum bmc_op, const char *, struct buf *),
+		     struct buf *out)
+{
+	for (unsigned i = 0; i < BMC_N_DRIVERS; i++)
+		for (int k = 0; k < BMC_N_OPS; k++)
+			add(counts, i, (enum bmc_op)k, name, out);
+}
+
+static void add_standings(const struct bmc_counts *counts, struct buf *out)
+{
+	for (int i = 0; i < BMC_N_STANDINGS; i++)
+		metric_count(out, "tomte_bmcs", counts->bmcs[i], "standing",
+			     bmc_standing_name((enum bmc_standing)i), NULL);
 }
 
 static void add_bmc(const struct metrics *metrics, struct buf *out)
 {
-	static const char ended[] = "tomte_bmc_operations_total";
+	static const char tries[] = "tomte_bmc_operations_total";
 	static const char took[] = "tomte_bmc_operation_seconds";
-	const struct exec_stats *stats = exec_stats(metrics->exec);
+	const struct bmc_counts *counts = bmc_counts(exec_bmc(metrics->exec));
 
-	metric_family(out, ended, METRIC_COUNTER,
-		      "Operations on BMCs, by protocol, verb and result.");
-	add_operations(stats, false, ended, out);
+	metric_family(out, tries, METRIC_COUNTER,
+		      "Operations that BMCs were asked for, each try, by "
+		      "protocol, verb and result.");
+	add_each(counts, tries, add_tries, out);
 	metric_family(out, took, METRIC_HISTOGRAM, "How long they took.");
-	add_operations(stats, true, took, out);
+	add_each(counts, took, add_took, out);
 	metric_family(out, "tomte_bmc_operations", METRIC_GAUGE,
 		      "Operations on BMCs that are under way.");
-	metric_count(out, "tomte_bmc_operations", exec_busy(metrics->exec),
-		     NULL);
+	for (unsigned i = 0; i < BMC_N_DRIVERS; i++)
+		metric_count(out, "tomte_bmc_operations", counts->running[i],
+			     "protocol", bmc_driver_name(i), NULL);
+	metric_family(out, "tomte_bmc_waiting", METRIC_GAUGE,
+		      "BMCs that wait for a place to be asked.");
+	metric_count(out, "tomte_bmc_waiting", counts->waiting, NULL);
+	metric_family(out, "tomte_bmcs", METRIC_GAUGE,
+		      "BMCs that were spoken to, by how it stands with them.");
+	add_standings(counts, out);
 }
 
 static void add_tallies(struct buf *out, const char *name, const char *label,

@@ -20,7 +20,7 @@ struct metrics {
 	const char *state; /* the inventory's folder */
 	const struct facts *facts;
 	const struct engine *engine;
-	const struct exec *exec;
+	struct exec *exec;
 	const struct worker_http *workers;
 	const struct boot_http *boot;
 	const struct dhcp *dhcp; /* NULL: it is off */

@@ -155,14 +155,18 @@ class Metrics(Base):
 
         self.assertEqual(done.returncode, 1)
         families = self.metrics()
-        name = "tomte_bmc_operations_total"
-        self.assertEqual(exposition.value(
-            families, name, protocol="redfish", verb="power-status",
-            result="unreachable"), 1)
+        tries = exposition.value(
+            families, "tomte_bmc_operations_total", protocol="redfish",
+            verb="power-get", result="unreachable")
+        self.assertGreaterEqual(tries, 1)
         self.assertEqual(exposition.value(
             families, "tomte_bmc_operation_seconds_count",
-            protocol="redfish", verb="power-status"), 1)
-        self.assertEqual(exposition.value(families, "tomte_bmc_operations"), 0)
+            protocol="redfish", verb="power-get"), tries)
+        self.assertEqual(exposition.value(
+            families, "tomte_bmc_operations", protocol="redfish"), 0)
+        self.assertEqual(sum(exposition.value(
+            families, "tomte_bmcs", standing=standing) for standing in (
+                "fine", "left-alone", "probed", "frozen")), 1)
 
     def test_runs_are_counted_by_phase_and_outcome(self):
         self.import_rack()
