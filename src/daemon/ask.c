@@ -10,6 +10,7 @@
 #include "bmc/report_tree.h"
 #include "daemon/hardware.h"
 #include "store/event.h"
+#include "store/machine.h"
 
 #define LOG_MODULE "bmc"
 #include "base/log.h"
@@ -97,7 +98,7 @@ int asks_add(struct asks *asks, const struct api_ask *given,
 static void note(const struct ask *ask, const struct err *error)
 {
 	struct store *store = ask->asks->store;
-	int64_t machine = hardware_of_bmc(store, ask->namespace, ask->bmc);
+	int64_t machine = machine_by_bmc(store, ask->namespace, ask->bmc);
 	struct err err;
 
 	if (!machine || !(ask->thaw || bmc_op_writes(ask->request.op)))

@@ -4,6 +4,7 @@
 #include "bmc/bmc.h"
 #include "daemon/hardware.h"
 #include "store/event.h"
+#include "store/machine.h"
 
 #define LOG_MODULE "console"
 #include "base/log.h"
@@ -29,7 +30,7 @@ static void on_closed(void *arg, const struct err *err)
 
 static int note(struct store *store, const struct api_ask *ask, struct err *err)
 {
-	int64_t machine = hardware_of_bmc(store, ask->namespace, ask->machine);
+	int64_t machine = machine_by_bmc(store, ask->namespace, ask->machine);
 
 	log_info("bmc=%s/%s user=%s has the console", ask->namespace,
 		 ask->machine, ask->user);

@@ -504,42 +504,6 @@ int hardware_bmc(struct store *store, int64_t machine,
 	return reach(store, object, target, NULL, err);
 }
 
-/* A Hardware that is looked for by its BMC. */
-struct search {
-	const char *bmc;
-	char name[254]; /* "": not found */
-};
-
-static bool is_it(void *arg, json_t *hardware)
-{
-	struct search *search = arg;
-	const char *bmc = json_str_at(hardware, "spec.bmcRef.name");
-
-	if (!bmc || !str_eq(bmc, search->bmc))
-		return true;
-	copy_text(search->name, sizeof(search->name),
-		  json_str_at(hardware, "metadata.name"));
-	return false;
-}
-
-int64_t hardware_of_bmc(struct store *store, const char *namespace,
-			const char *name)
-{
-	const struct kind *kind = kind_find(TINKERBELL_GROUP, "Hardware");
-	struct search search = { .bmc = name };
-	const struct object_query query = { .kind = kind,
-					    .namespace = namespace,
-					    .after_namespace = "",
-					    .after_name = "" };
-	const struct object_key key = { kind, namespace, search.name };
-	struct err ignored;
-
-	if (object_each(store, &query, is_it, &search, &ignored) ||
-	    !*search.name)
-		return 0;
-	return object_id(store, &key);
-}
-
 /* ---- what is known of it ---- */
 
 /* What an end says of whether the BMC can be spoken to. */

@@ -42,9 +42,6 @@ int hardware_bmc_changing(struct store *store, const char *namespace,
 			  const char *name, struct bmc_target *target,
 			  struct hardware_next *next,
 			  struct err *err) NODISCARD;
-/* The Hardware that has this bmc Machine; 0: none. */
-int64_t hardware_of_bmc(struct store *store, const char *namespace,
-			const char *name);
 
 /* What came of an operation, as far as it tells of its BMC. */
 struct hardware_seen {

@@ -12,6 +12,7 @@
 #include "daemon/credential.h"
 #include "daemon/hardware.h"
 #include "store/event.h"
+#include "store/machine.h"
 #include "store/object.h"
 
 #define LOG_MODULE "rotate"
@@ -177,7 +178,7 @@ static void note(const struct rotation *rotation, const struct err *error)
 {
 	struct store *store = rotation->rotates->store;
 	int64_t machine =
-		hardware_of_bmc(store, rotation->namespace, rotation->bmc);
+		machine_by_bmc(store, rotation->namespace, rotation->bmc);
 	struct err err;
 
 	if (machine &&

@@ -257,9 +257,9 @@ static void test_a_task_says_itself_where_its_bmc_is(void **state)
 	assert_ok(f, hardware_bmc(f->store, id_of(f, "machines", "b1"), &target,
 				  id, sizeof(id), &f->err));
 	assert_string_equal(id, "default/b1");
-	assert_int_equal(hardware_of_bmc(f->store, "default", "b1"),
+	assert_int_equal(machine_by_bmc(f->store, "default", "b1"),
 			 id_of(f, "hardware", "m1"));
-	assert_int_equal(hardware_of_bmc(f->store, "default", "b9"), 0);
+	assert_int_equal(machine_by_bmc(f->store, "default", "b9"), 0);
 }
 
 static void test_quirks_and_a_group_key(void **state)
