@@ -60,13 +60,13 @@ static const struct command command_serve = {
 static const struct command *const commands[] = {
 	&command_serve,      &command_import,     &command_provision,
 	&command_watch,      &command_why,        &command_report,
-	&command_power,      &command_events,     &command_get,
-	&command_describe,   &command_apply,      &command_edit,
-	&command_label,      &command_annotate,   &command_delete,
+	&command_run,        &command_power,      &command_bmc,
+	&command_console,    &command_events,     &command_get,
+	&command_describe,   &command_apply,      &command_delete,
+	&command_edit,       &command_label,      &command_annotate,
 	&command_token,      &command_kubeconfig, &command_audit,
-	&command_export,     &command_inventory,  &command_bmc,
+	&command_export,     &command_inventory,  &command_backup,
 	&command_completion, &command_complete,   &command_man,
-	&command_backup,     &command_console,    &command_run,
 	&command_version,    &command_help,
 };
 
