@@ -36,7 +36,7 @@ class Ansible(unittest.TestCase):
              pathlib.Path(__file__).with_name("playbook.yaml")],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             timeout=300, check=False,
-            env={**os.environ, "HOME": str(self.bench.dir),
+            env={**os.environ, "HOME": str(self.bench.dir), "LC_ALL": "C.UTF-8",
                  "PATH": "/usr/bin:/bin", "ANSIBLE_NOCOLOR": "1",
                  "ANSIBLE_LOCALHOST_WARNING": "0"})
 

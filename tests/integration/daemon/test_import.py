@@ -211,6 +211,7 @@ class Import(unittest.TestCase):
             ["ansible-inventory", "-i", file, "--list"], check=True,
             stdout=subprocess.PIPE, timeout=60, cwd=self.tomte.dir,
             env={**os.environ, "HOME": str(self.tomte.dir),
+                 "LC_ALL": "C.UTF-8",
                  "ANSIBLE_LOCALHOST_WARNING": "False",
                  "TOMTE_SOCKET": str(self.tomte.state / "tomte.sock")}
         ).stdout)
