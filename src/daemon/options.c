@@ -48,6 +48,7 @@ static const struct json_field fields[] = {
 		 0, 0, 1000000),
 	JSON_STR(struct options, reference_allow, "reference-allow", 0),
 	JSON_STR(struct options, reference_deny, "reference-deny", 0),
+	JSON_BOOL(struct options, auto_enrollment, "auto-enrollment", 0),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 	JSON_BOOL(struct options, metrics_open, "metrics-open", 0),
@@ -122,6 +123,9 @@ static const struct option_words words[] = {
 	{ "max-imaging", "N",
 	  "machines that write an image at once; 0: no cap" },
 	{ "max-imaging-per-rack", "N", "likewise of one rack" },
+	{ "auto-enrollment", NULL,
+	  "a machine that has nothing to do gets a Workflow by the "
+	  "WorkflowRuleSet that fits, if its Hardware allows it" },
 	{ "reference-allow", "JSON",
 	  "what Hardware's spec.references may show to templates" },
 	{ "reference-deny", "JSON", "and what they may not" },

@@ -47,7 +47,8 @@ struct options {
 	uint32_t max_imaging_per_rack;
 	char reference_allow[4096]; /* rules: workflow/reference_plan.h */
 	char reference_deny[4096];
-	bool no_dhcp; /* somebody else answers DHCP on the interface */
+	bool auto_enrollment; /* by WorkflowRuleSets */
+	bool no_dhcp;         /* somebody else answers DHCP on the interface */
 	bool no_tftp;
 	bool metrics_open; /* health, metrics and targets on the plain port */
 };

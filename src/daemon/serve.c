@@ -473,6 +473,7 @@ static void make_engine(struct daemon *daemon)
 						options->max_starting_per_rack,
 					[PACER_IMAGING] =
 						options->max_imaging_per_rack },
+		.enrol = options->auto_enrollment,
 		.rules = daemon->rules,
 	};
 

@@ -34,6 +34,8 @@ struct engine_ops {
 	/* What templates see as .tomte for this machine: a new object. */
 	json_t *(*facts)(void *arg, int64_t machine, const char *name);
 	struct pacer_caps caps;
+	/* Machines that have nothing to do are enrolled (enrol.h). */
+	bool enrol;
 	/* What Hardware may refer to; NULL: nothing. Outlives the engine. */
 	const struct reference_rules *rules;
 };

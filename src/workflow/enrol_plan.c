@@ -124,6 +124,15 @@ static json_t *hardware_map(const json_t *set, const char *agent)
 	return map;
 }
 
+/* A Workflow names Hardware of its own namespace alone; to others it comes by
+ * their worker's name. */
+static bool is_of(const json_t *object, const char *namespace)
+{
+	const char *own = json_str_at(object, "metadata.namespace");
+
+	return !own || !namespace || str_eq(own, namespace);
+}
+
 static json_t *make_workflow(const struct enrol_subject *subject,
 			     const json_t *set)
 {
@@ -152,7 +161,7 @@ static json_t *make_workflow(const struct enrol_subject *subject,
 	}
 	json_put(workflow, "spec.templateRef",
 		 json_string(json_str_at(set, "spec.workflow.template.ref")));
-	if (hardware)
+	if (hardware && is_of(subject->hardware, namespace))
 		json_put(workflow, "spec.hardwareRef", json_string(hardware));
 	json_put(workflow, "spec.hardwareMap",
 		 hardware_map(set, subject->agent));

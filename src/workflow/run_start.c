@@ -13,6 +13,9 @@
 #include "workflow/step_plan.h"
 #include "workflow/workflow_wire.h"
 
+/* A worker that waits is heard of each minute and a half at the latest. */
+#define STILL_THERE_MS (150 * 1000)
+
 /* A Workflow on its way to be a run. */
 struct start {
 	struct engine *engine;
@@ -319,6 +322,27 @@ const char *run_annotation(const json_t *workflow, const char *name)
 	return json_string_value(json_object_get(annotations, key));
 }
 
+/*
+ * A worker that was idle since its hello, as those are that Tinkerbell's
+ * agents wait for work: where nothing is to be done to the machine before,
+ * there will be no other hello.
+ */
+static int note_worker(struct start *start, int64_t id, struct err *err)
+{
+	struct store *store = start->engine->store;
+	struct machine machine;
+
+	if (!start->run.machine || *start->run.boot)
+		return 0;
+	if (machine_get(store, start->run.machine, &machine, err))
+		return -1;
+	if (!*machine.worker_boot || machine.worker_seq ||
+	    store_now(store) - machine.heard_at > STILL_THERE_MS)
+		return 0;
+	return event_note(store, machine.id, id, "worker", "hello", err,
+			  "the worker is there already, with nothing to do");
+}
+
 int run_start(struct engine *engine, int64_t workflow_id,
 	      const json_t *workflow, struct err *err)
 {
@@ -348,7 +372,8 @@ int run_start(struct engine *engine, int64_t workflow_id,
 		       "created", err, "workflow %s, template %s, %zu actions",
 		       json_str_at(workflow, "metadata.name"),
 		       json_str_at(start.template, "metadata.name"),
-		       start.plan.n_actions))
+		       start.plan.n_actions) ||
+	    note_worker(&start, id, err))
 		return -1;
 	store_touch_run(engine->store, id);
 	return 0;

@@ -14,6 +14,7 @@
 #include "store/machine.h"
 #include "store/run.h"
 #include "workflow/dispatch.h"
+#include "workflow/enrol.h"
 #include "workflow/plan.h"
 #include "workflow/task_wire.h"
 #include "workflow/worker_record.h"
@@ -47,6 +48,7 @@ struct worker_http {
 	struct heap deadlines;
 	struct loop_timer *timer;
 	struct throttle *throttle; /* failed logins, by address */
+	bool enrol;
 	struct worker_stats stats;
 };
 
@@ -63,6 +65,7 @@ struct worker_http *worker_http_new(struct loop *loop, struct store *store,
 	http->loop = loop;
 	http->store = store;
 	http->dispatch = dispatch_new(store, ops, arg);
+	http->enrol = ops->enrol;
 	http->polls = map_new();
 	http->throttle = throttle_new();
 	http->timer = loop_timer_new(loop, on_timer, http);
@@ -170,6 +173,8 @@ static void handle_hello(struct worker_http *http, struct http_request *req,
 	}
 	store_mark(http->store);
 	status = worker_hello(http->store, machine, &hello, &err);
+	if (!status && http->enrol)
+		status = enrol(http->store, machine, &hello, &err);
 	if (status)
 		store_back_to_mark(http->store);
 	else

@@ -33,7 +33,8 @@ tasks:
 
 class Runs(unittest.TestCase):
     def setUp(self):
-        self.daemon = daemon.Daemon(TOMTE, "--reference-allow", RULES)
+        self.daemon = daemon.Daemon(TOMTE, "--reference-allow", RULES,
+                                    "--auto-enrollment")
         self.addCleanup(self.daemon.close)
         self.local = self.daemon.local
         self.boot = None
@@ -74,7 +75,9 @@ class Runs(unittest.TestCase):
         database.close()
         self.boot = "boot-1"
         status, answer = self.worker("POST", "hello", {
-            "boot_id": self.boot, "machine": "m1", "uptime_ms": 1})
+            "boot_id": self.boot, "machine": "m1", "uptime_ms": 1,
+            "mac": "52:54:00:00:00:01",
+            "attributes": {"product": {"vendor": "Acme"}}})
         self.assertEqual(status, 200, answer)
 
     def worker(self, method, call, body=None):
@@ -125,6 +128,26 @@ class Runs(unittest.TestCase):
         for name in "inventory.db", "inventory.db-wal":
             self.assert_unseen((self.daemon.state / name).read_bytes())
         self.assert_unseen("".join(self.daemon.log))
+
+    def test_a_machine_with_nothing_to_do_is_enrolled_by_rules(self):
+        self.apply({"apiVersion": "tinkerbell.org/v1alpha1",
+                    "kind": "WorkflowRuleSet", "metadata": {"name": "acme"},
+                    "spec": {"rules": [json.dumps(
+                        {"product": {"vendor": [{"prefix": "Ac"}]}})],
+                             "workflow": {"template": {
+                                 "ref": "t", "agentValue": "device_1"}}}})
+        self.hello()
+        self.assertEqual(self.worker("GET", "next?wait=1")[0], 204)
+        self.assertIn("enrollmentEnabled", self.daemon.good("events", "m1"))
+        self.daemon.ask("PATCH", GROUP + "hardware/m1", {"spec": {"auto": {
+            "enrollmentEnabled": True}}}, token=self.daemon.admin,
+                        content_type=daemon.MERGE)
+        self.hello()
+        status, task = self.worker("GET", "next?wait=10")
+        self.assertEqual(status, 200, task)
+        self.assertEqual(json.loads(task)["name"], "users")
+        self.assertIn("enrolled: Workflow enrollment-52-54-00-00-00-01",
+                      self.daemon.good("events", "m1"))
 
     def test_a_run_is_held_up_cancelled_and_begun_anew(self):
         self.provision()
