@@ -222,7 +222,9 @@ static bool was_started(const struct plan_view *view)
 
 wall_ms plan_booted_at(const struct plan_view *view)
 {
-	wall_ms at = view->run->started_at;
+	/* Where it is not for us to start it, it may be there from before. */
+	wall_ms at =
+		*view->run->boot ? view->run->started_at : view->run->queued_at;
 
 	for (size_t i = 0; i < view->n_steps; i++)
 		if (str_eq(view->steps[i].stage, "prepare") &&

@@ -332,7 +332,8 @@ static int note_worker(struct start *start, int64_t id, struct err *err)
 	struct store *store = start->engine->store;
 	struct machine machine;
 
-	if (!start->run.machine || *start->run.boot)
+	if (!start->run.machine || *start->run.boot ||
+	    run_of_machine(store, start->run.machine) != id)
 		return 0;
 	if (machine_get(store, start->run.machine, &machine, err))
 		return -1;

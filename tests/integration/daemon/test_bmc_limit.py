@@ -20,7 +20,6 @@ name: t
 global_timeout: 600
 tasks:
   - name: t
-    worker: "{{.device_1}}"
     actions:
       - name: nothing
         image: writefile
