@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workflow/why_plan.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "test.h"
+#include "unit/workflow/why_faults.h"
+#include "workflow/why_rule_plan.h"
+
+/* A run whose events the test has, a second apart. */
+struct story {
+	struct run run;
+	struct event events[ARRAY_LEN(((struct fault *)0)->events) + 3];
+	struct run_view view;
+};
+
+static void add(struct story *story, const struct seen *seen)
+{
+	size_t n = story->view.n_events++;
+	struct event *event = &story->events[n];
+
+	str_copy(event->source, sizeof(event->source), seen->source);
+	str_copy(event->kind, sizeof(event->kind), seen->kind);
+	str_copy(event->message, sizeof(event->message), seen->message);
+	event->at = event->last_at = NOON - 600000 + (wall_ms)n * 1000;
+	event->n = seen->n ? seen->n : 1;
+}
+
+static void tell(struct story *story, const struct fault *fault)
+{
+	struct seen failed = { "engine", "failed", fault->cause, 0 };
+	struct seen closing = { "engine", "phase", "closing", 0 };
+
+	memset(story, 0, sizeof(*story));
+	story->view = (struct run_view){ .run = &story->run,
+					 .events = story->events,
+					 .now = NOON };
+	str_copy(story->run.phase, sizeof(story->run.phase), fault->phase);
+	story->run.phase_at = NOON - 600000;
+	story->run.deadline = NOON + 300000;
+	for (size_t i = 0;
+	     i < ARRAY_LEN(fault->events) && fault->events[i].kind; i++)
+		add(story, &fault->events[i]);
+	str_copy(story->run.cause, sizeof(story->run.cause), fault->cause);
+	if (!*fault->cause)
+		return;
+	str_copy(story->run.outcome, sizeof(story->run.outcome), "failed");
+	add(story, &failed);
+	add(story, &closing);
+	story->run.ended_at = NOON;
+}
+
+static void assert_sound(const struct story *story, const struct fault *fault,
+			 const struct why_plan *plan)
+{
+	struct why_scene scene;
+
+	why_scene(&story->view, &scene);
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct why_hypothesis *item = &plan->items[i];
+
+		assert_in_range(item->score, 1, 100);
+		assert_true(*item->cause);
+		if (i && plan->items[i - 1].score < item->score)
+			fail_msg("%s: %s ranks before %s", fault->what,
+				 plan->items[i - 1].word, item->word);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(item->word,
+						plan->items[k].word);
+		for (size_t k = 0; k < item->n_evidence; k++) {
+			assert_true(item->evidence[k] < scene.end);
+			if (k)
+				assert_true(item->evidence[k - 1] <
+					    item->evidence[k]);
+		}
+	}
+}
+
+static void assert_fault(const struct fault *fault)
+{
+	struct story story;
+	struct why_plan plan;
+
+	tell(&story, fault);
+
+	why_plan(&story.view, &plan);
+
+	if (!plan.n || !str_eq(plan.items[0].word, fault->word))
+		fail_msg("%s: %s, not %s", fault->what,
+			 plan.n ? plan.items[0].word : "nothing", fault->word);
+	if (fault->second &&
+	    (plan.n < 2 || !str_eq(plan.items[1].word, fault->second)))
+		fail_msg("%s: then %s, not %s", fault->what,
+			 plan.n > 1 ? plan.items[1].word : "nothing",
+			 fault->second);
+	assert_sound(&story, fault, &plan);
+}
+
+static void assert_faults(const struct fault *faults, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_fault(&faults[i]);
+}
+
+static void test_what_bmcs_do_wrong(void **state)
+{
+	(void)state;
+
+	assert_faults(bmc_faults, ARRAY_LEN(bmc_faults));
+}
+
+static void test_what_goes_wrong_before_the_script(void **state)
+{
+	(void)state;
+
+	assert_faults(firmware_faults, ARRAY_LEN(firmware_faults));
+}
+
+static void test_what_goes_wrong_before_the_worker_says_hello(void **state)
+{
+	(void)state;
+
+	assert_faults(loading_faults, ARRAY_LEN(loading_faults));
+}
+
+static void test_what_goes_wrong_in_actions(void **state)
+{
+	(void)state;
+
+	assert_faults(work_faults, ARRAY_LEN(work_faults));
+}
+
+static void test_what_goes_wrong_in_the_first_boot(void **state)
+{
+	(void)state;
+
+	assert_faults(first_boot_faults, ARRAY_LEN(first_boot_faults));
+}
+
+static void test_what_people_write_wrong(void **state)
+{
+	(void)state;
+
+	assert_faults(other_faults, ARRAY_LEN(other_faults));
+}
+
+static const struct fault well = {
+	"it goes its way", NULL, NULL, "firmware", "", { STARTS, PXE_DISCOVER }
+};
+
+static void test_a_run_that_goes_its_way_has_nothing_wrong(void **state)
+{
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &well);
+	story.run.phase_at = NOON - 60000;
+	story.run.deadline = NOON + 840000;
+	why_plan(&story.view, &plan);
+	assert_int_equal(plan.n, 0);
+
+	/* The same, when it lasts. */
+	story.view.now = NOON + 300000;
+	why_plan(&story.view, &plan);
+	assert_int_equal(plan.n, 1);
+	assert_string_equal(plan.items[0].word, "no-dhcp-request");
+}
+
+/* Two guesses are two; beside what is known they are nothing. */
+static void test_a_guess_is_told_where_nothing_is_known(void **state)
+{
+	static const struct fault late = {
+		"the whole time is over, nothing is known",
+		NULL,
+		NULL,
+		"firmware",
+		"global_timeout of 600s ran out in firmware",
+		{ AT("firmware") }
+	};
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &late);
+	why_plan(&story.view, &plan);
+	assert_int_equal(plan.n, 2);
+	assert_string_equal(plan.items[0].word, "firmware-silent");
+	assert_string_equal(plan.items[1].word, "global-timeout");
+
+	str_copy(story.events[0].source, sizeof(story.events[0].source), "os");
+	str_copy(story.events[0].kind, sizeof(story.events[0].kind),
+		 "phone-home");
+	why_plan(&story.view, &plan);
+	assert_int_equal(plan.n, 1);
+	assert_string_equal(plan.items[0].word, "override-ignored");
+}
+
+static void test_a_run_that_is_done_has_nothing_wrong(void **state)
+{
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &well);
+	str_copy(story.run.outcome, sizeof(story.run.outcome), "success");
+	story.run.ended_at = NOON;
+	why_plan(&story.view, &plan);
+
+	assert_int_equal(plan.n, 0);
+}
+
+static void test_who_is_held_has_no_other_fault(void **state)
+{
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &well);
+	str_copy(story.run.waits, sizeof(story.run.waits), "starting");
+	why_plan(&story.view, &plan);
+	assert_int_equal(plan.n, 1);
+	assert_string_equal(plan.items[0].word, "waits-for-turn");
+
+	story.run.paused_at = NOON - 1000;
+	why_plan(&story.view, &plan);
+	assert_int_equal(plan.n, 1);
+	assert_string_equal(plan.items[0].word, "paused");
+}
+
+static void test_what_was_before_a_rerun_does_not_count(void **state)
+{
+	static const struct fault anew = {
+		"begun anew",
+		NULL,
+		NULL,
+		"firmware",
+		NO_SCRIPT,
+		{ STARTS,
+		  DHCP("foreign-dhcp", "REQUEST from " PXE " not answered"),
+		  { "engine", "failed", NO_SCRIPT, 0 },
+		  { "engine", "rerun", "begun anew, part 2, from the start",
+		    0 },
+		  AT("power-on"),
+		  AT("firmware"),
+		  PXE_REQUEST }
+	};
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &anew);
+	why_plan(&story.view, &plan);
+
+	assert_string_equal(plan.items[0].word, "no-tftp");
+	for (size_t i = 0; i < plan.n; i++)
+		assert_string_not_equal(plan.items[i].word, "foreign-dhcp");
+}
+
+static void test_the_evidence_is_what_speaks_for_it(void **state)
+{
+	static const struct fault cut = {
+		"an initramfs that breaks off",
+		NULL,
+		NULL,
+		"loading",
+		NO_HELLO,
+		{ LOADS,
+		  { "http", "file-cut",
+		    "HTTP /hook/initramfs-x86_64 broke off at 37 % (37 of 100 "
+		    "bytes)",
+		    0 },
+		  PXE_REQUEST }
+	};
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &cut);
+	why_plan(&story.view, &plan);
+
+	assert_string_equal(plan.items[0].word, "kernel-cut");
+	assert_int_equal(plan.items[0].n_evidence, 1);
+	assert_non_null(strstr(story.events[plan.items[0].evidence[0]].message,
+			       "37 %"));
+}
+
+/* Of much evidence the newest. */
+static void test_evidence_is_bounded(void **state)
+{
+	static const struct fault noisy = {
+		"many lines",
+		NULL,
+		NULL,
+		"working",
+		"action \"a\": x ended with exit code 1",
+		{ AT("working"), LOG("1: exit"), LOG("2"), LOG("3"), LOG("4"),
+		  LOG("5"), LOG("6") }
+	};
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	tell(&story, &noisy);
+	why_plan(&story.view, &plan);
+
+	assert_string_equal(plan.items[0].word, "command-failed");
+	assert_int_equal(plan.items[0].n_evidence, WHY_EVIDENCE);
+	assert_string_equal(story.events[plan.items[0].evidence[0]].message,
+			    "3");
+	assert_string_equal(story.events[plan.items[0].evidence[3]].message,
+			    "6");
+}
+
+/* A word means one thing, wherever it is found. */
+static void test_rules_are_sound(void **state)
+{
+	size_t n;
+	const struct why_rule *rules = why_rules(&n);
+
+	(void)state;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct why_rule *rule = &rules[i];
+
+		assert_in_range(rule->score, 20, 97);
+		assert_false(rule->with & rule->without);
+		assert_null(strpbrk(rule->word, " _ABC"));
+		assert_true(rule->phases || *rule->signs || rule->with);
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(rules[k].word, rule->word))
+				assert_string_equal(rules[k].cause,
+						    rule->cause);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN(test_what_bmcs_do_wrong),
+		RUN(test_what_goes_wrong_before_the_script),
+		RUN(test_what_goes_wrong_before_the_worker_says_hello),
+		RUN(test_what_goes_wrong_in_actions),
+		RUN(test_what_goes_wrong_in_the_first_boot),
+		RUN(test_what_people_write_wrong),
+		RUN(test_a_run_that_goes_its_way_has_nothing_wrong),
+		RUN(test_a_guess_is_told_where_nothing_is_known),
+		RUN(test_a_run_that_is_done_has_nothing_wrong),
+		RUN(test_who_is_held_has_no_other_fault),
+		RUN(test_what_was_before_a_rerun_does_not_count),
+		RUN(test_the_evidence_is_what_speaks_for_it),
+		RUN(test_evidence_is_bounded),
+		RUN(test_rules_are_sound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
