@@ -116,24 +116,64 @@ static json_t *phases_of(const struct run_view *view)
 	return list;
 }
 
+static json_t *event_of(const struct event *event)
+{
+	json_t *out = json_object();
+
+	put_time(out, "at", event->at);
+	json_object_set_new(out, "atMs", json_integer(event->at));
+	put_text(out, "source", event->source);
+	put_text(out, "kind", event->kind);
+	put_text(out, "message", event->message);
+	json_object_set_new(out, "count", json_integer(event->n));
+	put_time(out, "lastAt", event->last_at);
+	return out;
+}
+
 static json_t *events_of(const struct run_view *view)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < view->n_events; i++) {
-		const struct event *event = &view->events[i];
-		json_t *out = json_object();
-
-		put_time(out, "at", event->at);
-		json_object_set_new(out, "atMs", json_integer(event->at));
-		put_text(out, "source", event->source);
-		put_text(out, "kind", event->kind);
-		put_text(out, "message", event->message);
-		json_object_set_new(out, "count", json_integer(event->n));
-		put_time(out, "lastAt", event->last_at);
-		json_array_append_new(list, out);
-	}
+	for (size_t i = 0; i < view->n_events; i++)
+		json_array_append_new(list, event_of(&view->events[i]));
 	return list;
+}
+
+static json_t *hypothesis_of(const struct run_view *view,
+			     const struct why_hypothesis *hypothesis)
+{
+	json_t *out = json_object();
+	json_t *evidence = json_array();
+
+	put_text(out, "word", hypothesis->word);
+	json_object_set_new(out, "score", json_integer(hypothesis->score));
+	put_text(out, "cause", hypothesis->cause);
+	if (*hypothesis->advice)
+		put_text(out, "advice", hypothesis->advice);
+	for (size_t i = 0; i < hypothesis->n_evidence; i++)
+		json_array_append_new(
+			evidence,
+			event_of(&view->events[hypothesis->evidence[i]]));
+	json_object_set_new(out, "evidence", evidence);
+	return out;
+}
+
+static void put_advice(json_t *status, const struct why_plan *plan)
+{
+	if (plan->n && *plan->items[0].advice)
+		put_text(status, "advice", plan->items[0].advice);
+}
+
+/* What may be wrong, the likeliest first, and what to try then. */
+static void put_hypotheses(json_t *status, const struct run_view *view,
+			   const struct why_plan *plan)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < plan->n; i++)
+		json_array_append_new(list,
+				      hypothesis_of(view, &plan->items[i]));
+	json_object_set_new(status, "hypotheses", list);
 }
 
 static void put_digest(json_t *status, const struct run_view *view)
@@ -185,8 +225,7 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 	put_text(status, "lastSeen", why.last_seen);
 	if (!run->ended_at)
 		put_text(status, "expectedNext", why.expected);
-	if (*why.advice)
-		put_text(status, "advice", why.advice);
+	put_advice(status, &why.plan);
 	if (current && !run->ended_at && str_eq(current->state, "RUNNING"))
 		json_object_set_new(status, "progress", progress_of(current));
 	put_digest(status, view);
@@ -194,8 +233,10 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 	for (size_t i = 0; i < view->n_actions; i++)
 		json_array_append_new(actions, action_view(&view->actions[i]));
 	json_object_set_new(status, "actions", actions);
-	if (with_events)
+	if (with_events) {
+		put_hypotheses(status, view, &why.plan);
 		json_object_set_new(status, "events", events_of(view));
+	}
 	return status;
 }
 
@@ -249,6 +290,9 @@ static json_t *run_of_workflow(const json_t *workflow)
 	const char *cause =
 		json_str_at(workflow, "status.conditions[0].message");
 	bool failed = state && str_eq(state, "FAILED");
+	struct run refused = { .phase = "queued" };
+	struct run_view view = { .run = &refused };
+	struct why_plan plan;
 	json_t *status = json_object();
 	json_t *out =
 		envelope(json_str_at(workflow, "metadata.namespace"), name);
@@ -266,6 +310,12 @@ static json_t *run_of_workflow(const json_t *workflow)
 	put_text(status, "phase", failed ? "ended" : "queued");
 	put_text(status, "outcome", failed ? "failed" : "");
 	put_text(status, "cause", failed && cause ? cause : "");
+	if (failed && cause) {
+		snprintf(refused.cause, sizeof(refused.cause), "%s", cause);
+		why_plan(&view, &plan);
+		put_advice(status, &plan);
+		put_hypotheses(status, &view, &plan);
+	}
 	json_object_set_new(out, "status", status);
 	return out;
 }

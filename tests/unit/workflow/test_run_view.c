@@ -410,7 +410,55 @@ static void test_a_workflow_that_was_refused_has_failed(void **state)
 
 	assert_at(list, "[0].status",
 		  "{'phase':'ended','outcome':'failed',"
-		  "'cause':'spec.templateRef is missing'}");
+		  "'cause':'spec.templateRef is missing',"
+		  "'advice':'`tomte get templates` shows what there is; "
+		  "correct spec.templateRef',"
+		  "'hypotheses':[{'word':'template-missing','score':92,"
+		  "'cause':'the Template that it names is not there',"
+		  "'advice':'`tomte get templates` shows what there is; "
+		  "correct spec.templateRef','evidence':[]}]}");
+}
+
+/* With its events, for who asks for one run; a list has the advice alone. */
+static void test_what_may_be_wrong_is_told_with_its_evidence(void **state)
+{
+	struct run run = { .phase = "firmware",
+			   .phase_at = NOON - 60000,
+			   .deadline = NOON + 840000 };
+	struct event events[] = {
+		{ .source = "engine",
+		  .kind = "phase",
+		  .message = "firmware",
+		  .at = NOON - 60000 },
+		{ .source = "dhcp",
+		  .kind = "foreign-dhcp",
+		  .message = "DHCP REQUEST from PXEClient not answered: it "
+			     "chose another DHCP server, 198.18.0.254",
+		  .at = NOON - 1000,
+		  .n = 2,
+		  .last_at = NOON },
+	};
+	struct run_view view = {
+		.run = &run, .events = events, .n_events = 2, .now = NOON
+	};
+	AUTO_JSON json_t *one = run_view_status(&view, true);
+	AUTO_JSON json_t *of_list = status_of(&view);
+
+	(void)state;
+
+	assert_at(one, "hypotheses[0].word", "'foreign-dhcp'");
+	assert_at(one, "hypotheses[0].score", "86");
+	assert_at(one, "hypotheses[0].evidence",
+		  "[{'at':'2026-11-24T11:59:59Z','atMs':1795521599000,"
+		  "'source':'dhcp','kind':'foreign-dhcp',"
+		  "'message':'DHCP REQUEST from PXEClient not answered: it "
+		  "chose another DHCP server, 198.18.0.254','count':2,"
+		  "'lastAt':'2026-11-24T12:00:00Z'}]");
+	assert_string_equal(json_str_at(one, "advice"),
+			    json_str_at(one, "hypotheses[0].advice"));
+	assert_at(of_list, "hypotheses", NULL);
+	assert_string_equal(json_str_at(of_list, "advice"),
+			    json_str_at(one, "advice"));
 }
 
 static void test_what_holds_a_run_up_is_said(void **state)
@@ -455,6 +503,7 @@ int main(void)
 		RUN_WITH_STORE(test_runs_of_other_names_and_namespaces),
 		RUN_WITH_STORE(test_a_workflow_that_was_not_taken_up_is_queued),
 		RUN_WITH_STORE(test_a_workflow_that_was_refused_has_failed),
+		RUN(test_what_may_be_wrong_is_told_with_its_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
