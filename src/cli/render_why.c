@@ -7,6 +7,8 @@
 #include "cli/render_run.h"
 #include "cli/render_text.h"
 
+#define MAX_SHOWN 3
+
 static void add_fact(struct buf *out, const json_t *run, const char *word,
 		     const char *path)
 {
@@ -79,6 +81,55 @@ static void add_event(json_t *rows, const json_t *event)
 					      kind ? kind : "", text.base));
 }
 
+/* "because" it was seen: the newest of its evidence comes last. */
+static void add_because(struct buf *out, const json_t *hypothesis)
+{
+	const json_t *evidence = json_at(hypothesis, "evidence");
+	const json_t *event =
+		json_array_get(evidence, json_array_size(evidence) - 1);
+	int64_t count = json_int_at(event, "count", 1);
+	const char *source = json_str_at(event, "source");
+	const char *message = json_str_at(event, "message");
+
+	if (!event || !message)
+		return;
+	buf_printf(out, "  %-11s ", "because");
+	render_clean(out, source ? source : "?");
+	buf_adds(out, ": ");
+	render_clean(out, message);
+	if (count > 1)
+		buf_printf(out, " (%" PRId64 " times)", count);
+	buf_addc(out, '\n');
+}
+
+static void add_likely(struct buf *out, const json_t *hypothesis,
+		       const char *word)
+{
+	const char *cause = json_str_at(hypothesis, "cause");
+	const char *name = json_str_at(hypothesis, "word");
+
+	buf_printf(out, "  %-11s ", word);
+	render_clean(out, cause ? cause : "?");
+	buf_adds(out, " (");
+	render_clean(out, name ? name : "?");
+	buf_adds(out, ")\n");
+	add_because(out, hypothesis);
+	add_fact(out, hypothesis, "try", "advice");
+}
+
+/* The likeliest, and two more at most: who wants all takes --json. */
+static void add_hypotheses(struct buf *out, const json_t *run)
+{
+	const json_t *list = json_at(run, "status.hypotheses");
+	size_t n = json_array_size(list);
+
+	/* Lists of runs have the advice alone. */
+	if (!n)
+		add_fact(out, run, "try", "status.advice");
+	for (size_t i = 0; i < n && i < MAX_SHOWN; i++)
+		add_likely(out, json_array_get(list, i), i ? "or" : "likely");
+}
+
 void render_why(struct buf *out, const json_t *run, wall_ms now)
 {
 	const json_t *events = json_at(run, "status.events");
@@ -98,7 +149,7 @@ void render_why(struct buf *out, const json_t *run, wall_ms now)
 	add_fact(out, run, "last seen", "status.lastSeen");
 	add_fact(out, run, "expected", "status.expectedNext");
 	add_fact(out, run, "cause", "status.cause");
-	add_fact(out, run, "try", "status.advice");
+	add_hypotheses(out, run);
 	if (!json_array_size(events))
 		return;
 	buf_adds(out, "\nevidence\n");

@@ -59,6 +59,52 @@ static void test_a_run_that_failed(void **state)
 		   "  try         check that the BMC answers\n");
 }
 
+static void test_what_is_likely_comes_with_why_and_what_to_try(void **state)
+{
+	(void)state;
+
+	assert_why("{'spec':{'machine':'r1n01'},"
+		   "'status':{'phase':'ended','outcome':'timeout',"
+		   "'failedIn':'loading','cause':'loading: waited in vain',"
+		   "'advice':'look for lost packets',"
+		   "'hypotheses':[{'word':'kernel-cut','score':81,"
+		   "'cause':'the initramfs breaks off on its way',"
+		   "'advice':'look for lost packets','evidence':["
+		   "{'source':'http','message':'it broke off at 12 %'},"
+		   "{'source':'http','message':'it broke off at 37 %\\u001b',"
+		   "'count':2}]},"
+		   "{'word':'no-hello','cause':'the worker is not heard',"
+		   "'evidence':[]},"
+		   "{'word':'third','cause':'c','advice':'d'},"
+		   "{'word':'fourth','cause':'e'}]}}",
+		   "r1n01: timed out in phase loading\n"
+		   "  cause       loading: waited in vain\n"
+		   "  likely      the initramfs breaks off on its way "
+		   "(kernel-cut)\n"
+		   "  because     http: it broke off at 37 %? (2 times)\n"
+		   "  try         look for lost packets\n"
+		   "  or          the worker is not heard (no-hello)\n"
+		   "  or          c (third)\n"
+		   "  try         d\n");
+}
+
+/* Of an older server, or one that lies. */
+static void test_a_hypothesis_without_its_parts_is_shown_as_far(void **state)
+{
+	(void)state;
+
+	assert_why("{'spec':{'machine':'m'},'status':{'phase':'firmware',"
+		   "'hypotheses':[{'evidence':[{'message':'seen'}]},7]}}",
+		   "m: in phase firmware\n"
+		   "  likely      ? (?)\n"
+		   "  because     ?: seen\n"
+		   "  or          ? (?)\n");
+	assert_why("{'spec':{'machine':'m'},'status':{'phase':'firmware',"
+		   "'hypotheses':[],'advice':'look'}}",
+		   "m: in phase firmware\n"
+		   "  try         look\n");
+}
+
 static void test_headlines(void **state)
 {
 	(void)state;
@@ -115,6 +161,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(test_a_run_that_waits),
 		RUN(test_a_run_that_failed),
+		RUN(test_what_is_likely_comes_with_why_and_what_to_try),
+		RUN(test_a_hypothesis_without_its_parts_is_shown_as_far),
 		RUN(test_headlines),
 		RUN(test_a_time_that_is_none_is_left_out),
 		RUN(test_the_evidence_is_in_order_and_counted),
