@@ -145,6 +145,51 @@ static void test_what_people_write_wrong(void **state)
 	assert_faults(other_faults, ARRAY_LEN(other_faults));
 }
 
+static bool is_found(const struct fault *faults, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct story story;
+		struct why_plan plan;
+
+		tell(&story, &faults[i]);
+		why_plan(&story.view, &plan);
+		for (size_t k = 0; k < plan.n; k++)
+			if (str_eq(plan.items[k].word, word))
+				return true;
+	}
+	return false;
+}
+
+/* What no fault leads to is no rule. */
+static void test_each_word_is_in_the_catalogue(void **state)
+{
+	static const struct {
+		const struct fault *faults;
+		size_t n;
+	} parts[] = {
+		{ bmc_faults, ARRAY_LEN(bmc_faults) },
+		{ firmware_faults, ARRAY_LEN(firmware_faults) },
+		{ loading_faults, ARRAY_LEN(loading_faults) },
+		{ work_faults, ARRAY_LEN(work_faults) },
+		{ first_boot_faults, ARRAY_LEN(first_boot_faults) },
+		{ other_faults, ARRAY_LEN(other_faults) },
+	};
+	size_t n;
+	const struct why_rule *rules = why_rules(&n);
+
+	(void)state;
+
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; !found && k < ARRAY_LEN(parts); k++)
+			found = is_found(parts[k].faults, parts[k].n,
+					 rules[i].word);
+		if (!found)
+			fail_msg("%s: nothing leads to it", rules[i].word);
+	}
+}
+
 static const struct fault well = {
 	"it goes its way", NULL, NULL, "firmware", "", { STARTS, PXE_DISCOVER }
 };
@@ -320,6 +365,57 @@ static void test_evidence_is_bounded(void **state)
 			    "6");
 }
 
+/* Whatever comes in whatever order, with causes of any kind. */
+static void test_any_history_is_borne(void **state)
+{
+	static const struct seen all[] = {
+		STARTS,
+		PXE_DISCOVER,
+		PXE_REQUEST,
+		IPXE_REQUEST,
+		OS_REQUEST,
+		TFTP_DONE,
+		SCRIPT,
+		FROM_DISK,
+		KERNEL,
+		CONFIG,
+		WORKS,
+		HOME,
+		LOG(""),
+		AT("closing"),
+		AT("loading"),
+		AT("first-boot"),
+		AT("dancing"),
+		NO_BMC("no answer"),
+		{ "tftp", "tftp-failed", "", INT64_MAX },
+		{ "http", "file-cut", " broke off at ", 2 },
+		{ "engine", "rerun", "", 0 },
+		{ "engine", "failed", "", 0 },
+		{ "", "", "", 0 }
+	};
+	static const char *const causes[] = { "", "no answer", "certificate",
+					      "disk : No such ", "x" };
+	uint32_t random = 1;
+
+	(void)state;
+
+	for (int round = 0; round < 20000; round++) {
+		struct fault fault = { .what = "whatever", .phase = "working" };
+		struct story story;
+		struct why_plan plan;
+
+		for (size_t i = 0; i < ARRAY_LEN(fault.events); i++) {
+			random = random * 1664525 + 1013904223;
+			fault.events[i] = all[(random >> 16) % ARRAY_LEN(all)];
+		}
+		fault.cause = causes[(random >> 8) % ARRAY_LEN(causes)];
+		tell(&story, &fault);
+		why_plan(&story.view, &plan);
+		assert_true(plan.n <= WHY_HYPOTHESES);
+		assert_sound(&story, &fault, &plan);
+	}
+}
+
 /* A word means one thing, wherever it is found. */
 static void test_rules_are_sound(void **state)
 {
@@ -351,6 +447,8 @@ int main(void)
 		RUN(test_what_goes_wrong_in_actions),
 		RUN(test_what_goes_wrong_in_the_first_boot),
 		RUN(test_what_people_write_wrong),
+		RUN(test_each_word_is_in_the_catalogue),
+		RUN(test_any_history_is_borne),
 		RUN(test_a_run_that_goes_its_way_has_nothing_wrong),
 		RUN(test_a_guess_is_told_where_nothing_is_known),
 		RUN(test_a_run_that_is_done_has_nothing_wrong),

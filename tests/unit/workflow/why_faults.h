@@ -234,6 +234,19 @@ static const struct fault bmc_faults[] = {
 	  "",
 	  { AT("power-off"), NO_BMC("power-off: bmc m1: the BMC refuses user "
 				    "\"admin\" or its password") } },
+	{ "the BMC has several systems",
+	  "bmc-which-system",
+	  NULL,
+	  "power-off",
+	  "power-off: bmc m1: the BMC has 2 systems (1, 2): say which by "
+	  "systemName",
+	  { AT("power-off") } },
+	{ "the boot device fails in some other way",
+	  "boot-device-failed",
+	  NULL,
+	  "boot-device",
+	  "boot-pxe: bmc m1: system: HTTP 500",
+	  { AT("boot-device") } },
 };
 
 static const struct fault firmware_faults[] = {
@@ -388,6 +401,15 @@ static const struct fault firmware_faults[] = {
 	  "firmware",
 	  NO_SCRIPT,
 	  { AT("firmware") } },
+	{ "boot by HTTP breaks off",
+	  "boot-file-cut",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS,
+	    DHCP("request", "REQUEST from HTTPClient:Arch:00016 " ACK),
+	    { "http", "file-cut",
+	      "HTTP /ipxe/ipxe.efi broke off at 6 % (6 of 100 bytes)", 0 } } },
 };
 
 static const struct fault loading_faults[] = {
@@ -459,6 +481,12 @@ static const struct fault loading_faults[] = {
 	  NO_HELLO,
 	  { LOADS, KERNEL, CONFIG,
 	    DHCP("request", "REQUEST from udhcp 1.35.0 " ACK) } },
+	{ "nothing is known of the loading",
+	  "loading-silent",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { AT("loading") } },
 };
 
 static const struct fault work_faults[] = {
@@ -629,6 +657,12 @@ static const struct fault work_faults[] = {
 	  "working",
 	  "action \"mine\": it rains",
 	  { LOADS, WORKS, LOG("drop, drop") } },
+	{ "an action lacks what it needs",
+	  "action-misconfigured",
+	  NULL,
+	  "working",
+	  "action \"image\": DEST_DISK is not set",
+	  { LOADS, WORKS } },
 };
 
 static const struct fault first_boot_faults[] = {
@@ -702,6 +736,19 @@ static const struct fault other_faults[] = {
 	  "power-off",
 	  "power-off: Hardware m1 has no spec.bmcRef",
 	  { AT("power-off") } },
+	{ "the Hardware refers to what it may not",
+	  "reference-missing",
+	  NULL,
+	  "queued",
+	  "Template debian: reference root: not allowed: line 3",
+	  { { NULL, NULL, NULL, 0 } } },
+	{ "the Workflow is refused",
+	  "workflow-refused",
+	  NULL,
+	  "queued",
+	  "spec.bootOptions.bootMode: \"x\": expected netboot, isoboot or "
+	  "customboot",
+	  { { NULL, NULL, NULL, 0 } } },
 	{ "somebody cancels it",
 	  "cancelled",
 	  NULL,
