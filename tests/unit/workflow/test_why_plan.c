@@ -244,6 +244,210 @@ static void test_a_guess_is_told_where_nothing_is_known(void **state)
 	assert_string_equal(plan.items[0].word, "override-ignored");
 }
 
+/* Machines take their time: nothing is missing yet. */
+static void test_nothing_is_missing_before_its_time(void **state)
+{
+	static const struct fault early[] = {
+		{ "on", NULL, NULL, "firmware", "", { STARTS } },
+		{ "address",
+		  NULL,
+		  NULL,
+		  "firmware",
+		  "",
+		  { STARTS, PXE_DISCOVER, PXE_REQUEST } },
+		{ "loader",
+		  NULL,
+		  NULL,
+		  "firmware",
+		  "",
+		  { STARTS, PXE_REQUEST, TFTP_DONE } },
+		{ "iPXE",
+		  NULL,
+		  NULL,
+		  "firmware",
+		  "",
+		  { STARTS, PXE_REQUEST, TFTP_DONE, IPXE_REQUEST } },
+		{ "script", NULL, NULL, "loading", "", { LOADS } },
+		{ "kernel",
+		  NULL,
+		  NULL,
+		  "loading",
+		  "",
+		  { LOADS, KERNEL, CONFIG } },
+		{ "hook",
+		  NULL,
+		  NULL,
+		  "loading",
+		  "",
+		  { LOADS, KERNEL, CONFIG, OS_REQUEST } },
+		{ "work",
+		  NULL,
+		  NULL,
+		  "working",
+		  "",
+		  { LOADS, WORKS, LOG("downloaded 10 of 2000 MB") } },
+		{ "restart", NULL, NULL, "first-boot", "", { BOOTS } },
+		{ "disk",
+		  NULL,
+		  NULL,
+		  "first-boot",
+		  "",
+		  { BOOTS, PXE_REQUEST, FROM_DISK } },
+		{ "OS", NULL, NULL, "first-boot", "", { BOOTS, OS_REQUEST } },
+	};
+
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_LEN(early); i++) {
+		struct story story;
+		struct why_plan plan;
+
+		tell(&story, &early[i]);
+		story.run.phase_at = NOON - 60000;
+		why_plan(&story.view, &plan);
+		if (plan.n)
+			fail_msg("%s: %s", early[i].what, plan.items[0].word);
+	}
+}
+
+/* `word` of the fault is what must not be told. */
+static const struct fault over[] = {
+	{ "requested",
+	  "no-dhcp-request",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, PXE_DISCOVER, PXE_REQUEST } },
+	{ "NAK first",
+	  "dhcp-nak",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, DHCP("nak", "REQUEST from " PXE), PXE_REQUEST } },
+	{ "iPXE is up",
+	  "tftp-cut",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS,
+	    { "tftp", "tftp-failed", "TFTP a: 1 of 2 bytes: x", 0 },
+	    IPXE_REQUEST } },
+	{ "iPXE is up, by HTTP",
+	  "boot-file-cut",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS,
+	    { "http", "file-cut", "HTTP /ipxe/a broke off at 1 %", 0 },
+	    IPXE_REQUEST } },
+	{ "iPXE is up",
+	  "ipxe-silent",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, TFTP_DONE, IPXE_REQUEST } },
+	{ "said hello",
+	  "kernel-silent",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, CONFIG, HELLO } },
+	{ "said hello",
+	  "no-hello",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, CONFIG, HELLO } },
+	{ "has its kernel",
+	  "no-kernel-fetched",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL } },
+	{ "came up",
+	  "disk-not-bootable",
+	  NULL,
+	  "first-boot",
+	  NO_OS,
+	  { BOOTS, FROM_DISK, FROM_DISK, OS_REQUEST } },
+	{ "is the hook",
+	  "no-phone-home",
+	  NULL,
+	  "first-boot",
+	  NO_OS,
+	  { BOOTS, SCRIPT, OS_REQUEST } },
+	{ "OS of before",
+	  "override-ignored",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, OS_REQUEST } },
+	{ "no BMC",
+	  "bmc-pin",
+	  NULL,
+	  "working",
+	  "action \"a\": does not match pinned public key",
+	  { AT("working") } },
+	{ "no image",
+	  "image-truncated",
+	  NULL,
+	  "power-off",
+	  "power-off: the download ended after 1 byte",
+	  { AT("power-off") } },
+	{ "no image",
+	  "image-format",
+	  NULL,
+	  "power-off",
+	  "power-off: it is xz, which is not supported",
+	  { AT("power-off") } },
+	{ "no override",
+	  "override-not-set",
+	  NULL,
+	  "working",
+	  "action \"a\": boot override: x",
+	  { AT("working") } },
+	{ "no Workflow",
+	  "reference-missing",
+	  NULL,
+	  "working",
+	  "action \"a\": reference x",
+	  { AT("working") } },
+	{ "no installed OS yet",
+	  "no-phone-home",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, OS_REQUEST } },
+	{ "later",
+	  "dhcp-nak",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { AT("loading"), DHCP("nak", "REQUEST from " PXE) } },
+	{ "no action",
+	  "machine-reset",
+	  NULL,
+	  "power-off",
+	  "power-off: the machine restarted while it was told",
+	  { AT("power-off") } },
+};
+
+static void test_what_was_overcome_or_said_elsewhere_is_not_told(void **state)
+{
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_LEN(over); i++) {
+		struct story story;
+		struct why_plan plan;
+
+		tell(&story, &over[i]);
+		why_plan(&story.view, &plan);
+		for (size_t k = 0; k < plan.n; k++)
+			if (str_eq(plan.items[k].word, over[i].word))
+				fail_msg("%s: %s", over[i].what, over[i].word);
+	}
+}
+
 static void test_a_run_that_is_done_has_nothing_wrong(void **state)
 {
 	struct story story;
@@ -451,6 +655,8 @@ int main(void)
 		RUN(test_any_history_is_borne),
 		RUN(test_a_run_that_goes_its_way_has_nothing_wrong),
 		RUN(test_a_guess_is_told_where_nothing_is_known),
+		RUN(test_nothing_is_missing_before_its_time),
+		RUN(test_what_was_overcome_or_said_elsewhere_is_not_told),
 		RUN(test_a_run_that_is_done_has_nothing_wrong),
 		RUN(test_who_is_held_has_no_other_fault),
 		RUN(test_what_was_before_a_rerun_does_not_count),
