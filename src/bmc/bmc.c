@@ -714,8 +714,6 @@ const struct bmc_counts *bmc_counts(struct bmc *bmc)
 	places_counts(fleet_places(bmc->fleet), &places);
 	for (size_t i = 0; i < BMC_N_DRIVERS; i++)
 		counts->running[i] = places.taken[i];
-	for (size_t i = 0; i < BMC_N_CLASSES; i++)
-		counts->running_by_class[i] = places.by_class[i];
 	counts->waiting = places.waiting;
 	return counts;
 }

@@ -30,11 +30,3 @@ const char *bmc_standing_name(enum bmc_standing standing)
 
 	return names[standing];
 }
-
-const char *bmc_class_name(unsigned class)
-{
-	static const char *const names[BMC_N_CLASSES] = { "sound", "new",
-							  "suspect" };
-
-	return names[class];
-}

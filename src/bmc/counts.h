@@ -14,7 +14,6 @@
  */
 #define BMC_N_DRIVERS 4 /* by bmc_driver_name */
 #define BMC_N_CODES   (ERR_CANCELLED + 1)
-#define BMC_N_CLASSES 3 /* sound, new, suspect */
 
 /* How it stands with a BMC. */
 enum bmc_standing {
@@ -36,7 +35,6 @@ struct bmc_counts {
 	/* Now. */
 	uint32_t bmcs[BMC_N_STANDINGS];
 	uint32_t running[BMC_N_DRIVERS];
-	uint32_t running_by_class[BMC_N_CLASSES];
 	uint32_t waiting; /* BMCs, for a place */
 };
 
@@ -47,7 +45,5 @@ void bmc_counts_try(struct bmc_counts *counts, unsigned driver, enum bmc_op op,
 const char *bmc_driver_name(unsigned driver);
 /* "fine", "left-alone", "probed", "frozen" */
 const char *bmc_standing_name(enum bmc_standing standing);
-/* "sound", "new", "suspect" */
-const char *bmc_class_name(unsigned class);
 
 #endif

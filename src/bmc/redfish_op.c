@@ -180,11 +180,6 @@ void redfish_write_anew(struct redfish_op *op, int64_t wait_ms)
 		redfish_go(op, REDFISH_AT_WRITE);
 }
 
-void redfish_write_later(struct redfish_op *op, int64_t wait_ms)
-{
-	redfish_pause(op, wait_ms, REDFISH_AT_WRITE);
-}
-
 void redfish_look_first(struct redfish_op *op)
 {
 	op->refused = true;

@@ -94,7 +94,6 @@ void redfish_read_next(struct redfish_op *op);
 void redfish_write(struct redfish_op *op);
 /* A write that is another one than before: looks begin anew. */
 void redfish_write_anew(struct redfish_op *op, int64_t wait_ms);
-void redfish_write_later(struct redfish_op *op, int64_t wait_ms);
 /* See whether it is so, after a refusal. */
 void redfish_look_first(struct redfish_op *op);
 

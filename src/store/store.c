@@ -169,11 +169,6 @@ wall_ms store_now(const struct store *store)
 	return store->now ? store->now : clock_wall();
 }
 
-const struct secret_key *store_key(const struct store *store)
-{
-	return &store->key;
-}
-
 uint64_t store_n_commits(const struct store *store)
 {
 	return store->n_commits;

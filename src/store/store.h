@@ -37,8 +37,6 @@ void store_close(struct store *store);
 void store_set_now(struct store *store, wall_ms now);
 wall_ms store_now(const struct store *store);
 
-const struct secret_key *store_key(const struct store *store);
-
 /* Marks nest: each is ended by exactly one of the other two. */
 void store_mark(struct store *store);
 void store_keep(struct store *store);

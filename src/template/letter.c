@@ -78,11 +78,6 @@ bool letter_is_upper(uint32_t code)
 	return letter_lower(code) != code;
 }
 
-bool letter_is_lower(uint32_t code)
-{
-	return letter_upper(code) != code || code == 0xdf;
-}
-
 struct range {
 	uint32_t first;
 	uint32_t last;

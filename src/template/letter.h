@@ -13,7 +13,6 @@
 uint32_t letter_upper(uint32_t code);
 uint32_t letter_lower(uint32_t code);
 bool letter_is_upper(uint32_t code);
-bool letter_is_lower(uint32_t code);
 bool letter_is_letter(uint32_t code);
 bool letter_is_number(uint32_t code);
 bool letter_is_punct(uint32_t code);

@@ -64,16 +64,3 @@ int64_t sysfs_number(const char *path, int64_t otherwise)
 	number = strtoll(text, &end, 10);
 	return *end || end == text ? otherwise : number;
 }
-
-bool sysfs_write(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	size_t len = strlen(value);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = write(fd, value, len) == (ssize_t)len;
-	close(fd);
-	return good;
-}

@@ -20,7 +20,4 @@ bool sysfs_value(const char *path, char *value, size_t size);
 
 int64_t sysfs_number(const char *path, int64_t otherwise);
 
-/* false: the file does not take it. */
-bool sysfs_write(const char *path, const char *value);
-
 #endif
