@@ -453,6 +453,8 @@ class ByDaemon(unittest.TestCase):
         connection = self.farm.connection(1)
         connection.update(host="127.0.0.1", port=silent.getsockname()[1])
         fakes.add(self.daemon, "silent", connection)
+        at = self.console("m12")  # no way in while its password changes
+        at.read_until(b"~. leaves it")
         env = {**os.environ,
                "TOMTE_SOCKET": str(self.daemon.state / "tomte.sock")}
         clients = [subprocess.Popen(
@@ -460,8 +462,6 @@ class ByDaemon(unittest.TestCase):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE) for words in
                    (("sensors", "silent"), ("identify", "silent"),
                     ("rotate-password", "m12", "silent"))]
-        at = self.console("m12")
-        at.read_until(b"~. leaves it")
         silent.recv(1)
 
         self.daemon.stop()
