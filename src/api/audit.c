@@ -320,13 +320,5 @@ int call_audit_records(struct call *call, struct err *err)
 	if (call_find_dry(call, err))
 		return -1;
 	store_mark(call->api->store);
-	if (prune(call, err)) {
-		store_back_to_mark(call->api->store);
-		return -1;
-	}
-	if (call->dry)
-		store_back_to_mark(call->api->store);
-	else
-		store_keep(call->api->store);
-	return 0;
+	return call_settle(call, prune(call, err));
 }

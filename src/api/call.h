@@ -138,6 +138,9 @@ int call_audit_records(struct call *call, struct err *err) NODISCARD;
 json_t *call_body_of_kind(struct call *call, struct err *err) NODISCARD;
 /* delete.c: sets call->dry by query or DeleteOptions. */
 int call_find_dry(struct call *call, struct err *err) NODISCARD;
+/* write.c: keeps what was written since store_mark(), or takes it back after a
+ * failure (not 0) and in a dry run. Returns the status that it was given. */
+int call_settle(struct call *call, int status);
 /* Its name, given or generated, into call->name. */
 int call_take_name(struct call *call, json_t *object,
 		   struct err *err) NODISCARD;

@@ -236,9 +236,5 @@ int call_delete(struct call *call, struct err *err)
 	status = call->route.verb == ROUTE_DELETE
 			 ? delete_one(call, &options, err)
 			 : delete_all(call, &options, err);
-	if (status || options.dry)
-		store_back_to_mark(call->api->store);
-	else
-		store_keep(call->api->store);
-	return status;
+	return call_settle(call, status);
 }

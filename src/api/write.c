@@ -414,6 +414,15 @@ static int write_verb(struct call *call, struct err *err)
 	}
 }
 
+int call_settle(struct call *call, int status)
+{
+	if (status || call->dry)
+		store_back_to_mark(call->api->store);
+	else
+		store_keep(call->api->store);
+	return status;
+}
+
 int call_write(struct call *call, struct err *err)
 {
 	const struct kind *kind = call->route.kind;
@@ -426,13 +435,5 @@ int call_write(struct call *call, struct err *err)
 		return -1;
 	call->dry = is_dry(call);
 	store_mark(call->api->store);
-	if (write_verb(call, err)) {
-		store_back_to_mark(call->api->store);
-		return -1;
-	}
-	if (call->dry)
-		store_back_to_mark(call->api->store);
-	else
-		store_keep(call->api->store);
-	return 0;
+	return call_settle(call, write_verb(call, err));
 }
