@@ -9,13 +9,6 @@ bool review_is_kind(const struct kind *kind)
 	       str_eq(kind->group, AUTHN_GROUP);
 }
 
-static const char *text_at(const json_t *value, const char *path)
-{
-	const char *text = json_str_at(value, path);
-
-	return text ? text : "";
-}
-
 /* One of the two ways to ask. */
 static int take_ask(const json_t *spec, struct access_ask *ask, struct err *err)
 {
@@ -28,13 +21,13 @@ static int take_ask(const json_t *spec, struct access_ask *ask, struct err *err)
 			       "spec: exactly one of nonResourceAttributes or "
 			       "resourceAttributes must be specified");
 	*ask = (struct access_ask){
-		.verb = text_at(is_resource ? resource : path, "verb"),
-		.path = is_resource ? NULL : text_at(path, "path"),
-		.group = text_at(resource, "group"),
-		.resource = text_at(resource, "resource"),
-		.subresource = text_at(resource, "subresource"),
-		.namespace = text_at(resource, "namespace"),
-		.name = text_at(resource, "name"),
+		.verb = json_text_at(is_resource ? resource : path, "verb"),
+		.path = is_resource ? NULL : json_text_at(path, "path"),
+		.group = json_text_at(resource, "group"),
+		.resource = json_text_at(resource, "resource"),
+		.subresource = json_text_at(resource, "subresource"),
+		.namespace = json_text_at(resource, "namespace"),
+		.name = json_text_at(resource, "name"),
 	};
 	return 0;
 }
@@ -62,7 +55,7 @@ static json_t *access_status(const struct access_who *who, const json_t *spec,
 static json_t *rules_status(const struct access_who *who, const json_t *spec,
 			    struct err *err)
 {
-	const char *namespace = text_at(spec, "namespace");
+	const char *namespace = json_text_at(spec, "namespace");
 
 	if (*namespace)
 		return access_rules(who, namespace);

@@ -36,19 +36,6 @@ static void put_time(json_t *object, const char *path, wall_ms at)
 	json_put(object, path, json_string(text));
 }
 
-static json_t *list_of(const char *names)
-{
-	json_t *list = json_array();
-
-	while (*names) {
-		size_t len = strcspn(names, ",");
-
-		json_array_append_new(list, json_stringn(names, len));
-		names += len + (names[len] == ',');
-	}
-	return list;
-}
-
 static json_t *encode(const struct token *token)
 {
 	json_t *object = json_object();
@@ -66,7 +53,8 @@ static json_t *encode(const struct token *token)
 	json_put(object, "spec.user", json_string(token->user));
 	json_put(object, "spec.role", json_string(token->role));
 	if (*token->namespaces)
-		json_put(object, "spec.namespaces", list_of(token->namespaces));
+		json_put(object, "spec.namespaces",
+			 json_of_names(token->namespaces));
 	json_put(object, "status", json_object());
 	if (*token->created_by)
 		json_put(object, "status.createdBy",
@@ -271,13 +259,5 @@ int call_token(struct call *call, struct err *err)
 	if (call_find_dry(call, err))
 		return -1;
 	store_mark(call->api->store);
-	if (write(call, err)) {
-		store_back_to_mark(call->api->store);
-		return -1;
-	}
-	if (call->dry)
-		store_back_to_mark(call->api->store);
-	else
-		store_keep(call->api->store);
-	return 0;
+	return call_settle(call, write(call, err));
 }

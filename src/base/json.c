@@ -115,6 +115,13 @@ const char *json_str_at(const json_t *value, const char *path)
 	return json_string_value(json_at(value, path));
 }
 
+const char *json_text_at(const json_t *value, const char *path)
+{
+	const char *text = json_str_at(value, path);
+
+	return text ? text : "";
+}
+
 bool json_bool_at(const json_t *value, const char *path, bool otherwise)
 {
 	const json_t *at = json_at(value, path);
@@ -170,6 +177,19 @@ static void merge_into(json_t *object, const json_t *patch)
 			json_object_set_new(object, key, json_deep_copy(value));
 		}
 	}
+}
+
+json_t *json_of_names(const char *names)
+{
+	json_t *list = json_array();
+
+	while (*names) {
+		size_t len = strcspn(names, ",");
+
+		json_array_append_new(list, json_stringn(names, len));
+		names += len + (names[len] == ',');
+	}
+	return list;
 }
 
 json_t *json_merge_patch(const json_t *target, const json_t *patch)

@@ -45,11 +45,16 @@ char *json_text(const json_t *value);
 json_t *json_at(const json_t *value, const char *path);
 /* The string there, or NULL when it is no string. */
 const char *json_str_at(const json_t *value, const char *path);
+/* The same, with "" for NULL: what is only shown or compared. */
+const char *json_text_at(const json_t *value, const char *path);
 bool json_bool_at(const json_t *value, const char *path, bool otherwise);
 int64_t json_int_at(const json_t *value, const char *path, int64_t otherwise);
 
 /* Set a member along a path of names, making objects on the way. Steals. */
 void json_put(json_t *object, const char *path, json_t *value);
+
+/* ["a", "b"] of "a,b"; [] of "". */
+json_t *json_of_names(const char *names);
 
 /* RFC 7396: patch into target; the new value shares nothing with either. */
 json_t *json_merge_patch(const json_t *target, const json_t *patch);

@@ -24,29 +24,24 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static const char *text_at(const json_t *record, const char *path)
-{
-	const char *text = json_str_at(record, path);
-
-	return text ? text : "";
-}
-
 static json_t *row_of(const json_t *record)
 {
-	const char *resource = text_at(record, "spec.resource");
-	const char *namespace = text_at(record, "spec.namespace");
+	const char *resource = json_text_at(record, "spec.resource");
+	const char *namespace = json_text_at(record, "spec.namespace");
 	AUTO_FREE char *object = xasprintf(
 		"%s%s%s%s%s", resource, *resource ? " " : "", namespace,
-		*namespace ? "/" : "", text_at(record, "spec.name"));
+		*namespace ? "/" : "", json_text_at(record, "spec.name"));
 	AUTO_FREE char *status = xasprintf(
 		"%" PRId64 "%s", json_int_at(record, "spec.status", 0),
 		json_bool_at(record, "spec.dryRun", false) ? " (dry run)" : "");
 
-	return json_pack(
-		"[s,s,s,s,s,s,s,s]", text_at(record, "metadata.name"),
-		text_at(record, "spec.time"), text_at(record, "spec.user"),
-		text_at(record, "spec.source"), text_at(record, "spec.verb"),
-		object, text_at(record, "spec.decision"), status);
+	return json_pack("[s,s,s,s,s,s,s,s]",
+			 json_text_at(record, "metadata.name"),
+			 json_text_at(record, "spec.time"),
+			 json_text_at(record, "spec.user"),
+			 json_text_at(record, "spec.source"),
+			 json_text_at(record, "spec.verb"), object,
+			 json_text_at(record, "spec.decision"), status);
 }
 
 static void print_page(const struct cli *cli, const json_t *list,

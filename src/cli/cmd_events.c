@@ -27,18 +27,12 @@ struct events {
 	struct render_widths widths;
 };
 
-static const char *text_at(const json_t *event, const char *path)
-{
-	const char *text = json_str_at(event, path);
-
-	return text ? text : "";
-}
-
 /* "default/r12n01", of a Hardware or of what is involved in an Event. */
 static json_t *full_name(const json_t *where)
 {
-	AUTO_FREE char *name = xasprintf("%s/%s", text_at(where, "namespace"),
-					 text_at(where, "name"));
+	AUTO_FREE char *name =
+		xasprintf("%s/%s", json_text_at(where, "namespace"),
+			  json_text_at(where, "name"));
 
 	return json_string(name);
 }
@@ -61,10 +55,10 @@ static bool wanted(const struct events *events, const json_t *event)
 	const char *reason = args_value(&events->cli->args, "reason");
 	wall_ms at;
 
-	if (reason && !str_eq(reason, text_at(event, "reason")))
+	if (reason && !str_eq(reason, json_text_at(event, "reason")))
 		return false;
 	if (events->since &&
-	    (!render_parse_time(text_at(event, "lastTimestamp"), &at) ||
+	    (!render_parse_time(json_text_at(event, "lastTimestamp"), &at) ||
 	     at < events->since))
 		return false;
 	return of_machines(events, event);
@@ -75,13 +69,13 @@ static json_t *row_of(const json_t *event)
 	int64_t count = json_int_at(event, "count", 1);
 	CLEANUP(buf_release) struct buf text = BUF_INIT(8192);
 
-	buf_adds(&text, text_at(event, "message"));
+	buf_adds(&text, json_text_at(event, "message"));
 	if (count > 1)
 		buf_printf(&text, " (%lld times)", (long long)count);
-	return json_pack("[s,s,s,s,s]", text_at(event, "lastTimestamp"),
-			 text_at(event, "involvedObject.name"),
-			 text_at(event, "source.component"),
-			 text_at(event, "reason"), text.base);
+	return json_pack("[s,s,s,s,s]", json_text_at(event, "lastTimestamp"),
+			 json_text_at(event, "involvedObject.name"),
+			 json_text_at(event, "source.component"),
+			 json_text_at(event, "reason"), text.base);
 }
 
 static void print_rows(struct events *events, const json_t *rows)
@@ -124,7 +118,7 @@ static void print_list(struct events *events, const json_t *items,
 static bool on_change(void *arg, const json_t *change)
 {
 	struct events *events = arg;
-	const char *type = text_at(change, "type");
+	const char *type = json_text_at(change, "type");
 	const json_t *event = json_object_get(change, "object");
 	AUTO_JSON json_t *rows = json_array();
 

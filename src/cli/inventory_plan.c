@@ -7,13 +7,6 @@
 #include "base/str.h"
 #include "cli/machine_row_plan.h"
 
-static const char *text_at(const json_t *value, const char *path)
-{
-	const char *text = json_str_at(value, path);
-
-	return text ? text : "";
-}
-
 static const char *entry_of(const json_t *object, const char *list,
 			    const char *name)
 {
@@ -40,12 +33,13 @@ static void source_init(struct source *source,
 	source->machines = machine_row_index(input->machines);
 	source->newest = json_object();
 	json_array_foreach (input->runs, i, run) {
-		const char *at = text_at(run, "metadata.creationTimestamp");
-		const char *machine = text_at(run, "spec.machine");
+		const char *at =
+			json_text_at(run, "metadata.creationTimestamp");
+		const char *machine = json_text_at(run, "spec.machine");
 		const json_t *other = json_object_get(source->newest, machine);
 
-		if (strcmp(at, text_at(other, "metadata.creationTimestamp")) >=
-		    0)
+		if (strcmp(at, json_text_at(other,
+					    "metadata.creationTimestamp")) >= 0)
 			json_object_set(source->newest, machine, run);
 	}
 }
@@ -58,7 +52,7 @@ static void source_release(struct source *source)
 
 static const char *state_of(const json_t *run)
 {
-	const char *outcome = text_at(run, "status.outcome");
+	const char *outcome = json_text_at(run, "status.outcome");
 
 	if (!run)
 		return "none";
@@ -83,16 +77,16 @@ static json_t *vars_of(const struct source *source, const json_t *hardware)
 	};
 	const json_t *bmc = machine_row_bmc(source->machines, hardware);
 	const json_t *labels = json_at(hardware, "metadata.labels");
-	const json_t *run = json_object_get(source->newest,
-					    text_at(hardware, "metadata.name"));
+	const json_t *run = json_object_get(
+		source->newest, json_text_at(hardware, "metadata.name"));
 	json_t *vars = json_object();
 	struct machine_row row;
 
 	machine_row_read(hardware, bmc, NULL, &row);
 	put(vars, "ansible_host", row.cells[RACK_IP]);
 	put(vars, "tomte_state", state_of(run));
-	put(vars, "tomte_run", text_at(run, "metadata.name"));
-	put(vars, "tomte_template", text_at(run, "spec.template"));
+	put(vars, "tomte_run", json_text_at(run, "metadata.name"));
+	put(vars, "tomte_template", json_text_at(run, "spec.template"));
 	put(vars, "tomte_rack", row.cells[RACK_RACK]);
 	put(vars, "tomte_unit", row.cells[RACK_UNIT]);
 	put(vars, "tomte_mac", row.cells[RACK_MAC]);
@@ -146,7 +140,7 @@ static json_t *groups_of(const struct source *source)
 
 	json_array_foreach (source->hardware, i, item) {
 		const char *list = "metadata.labels";
-		const char *host = text_at(item, "metadata.name");
+		const char *host = json_text_at(item, "metadata.name");
 
 		join(groups, "rack", entry_of(item, list, "tomte.dev/rack"),
 		     host);
@@ -155,7 +149,7 @@ static json_t *groups_of(const struct source *source)
 		join(groups, "role", entry_of(item, list, "tomte.dev/role"),
 		     host);
 		join(groups, "arch",
-		     text_at(item, "spec.interfaces[0].dhcp.arch"), host);
+		     json_text_at(item, "spec.interfaces[0].dhcp.arch"), host);
 		join(groups, "state",
 		     state_of(json_object_get(source->newest, host)), host);
 	}
@@ -176,7 +170,8 @@ json_t *inventory_list(const struct inventory_input *input)
 	source_init(&source, input);
 	groups = groups_of(&source);
 	json_array_foreach (input->hardware, i, item)
-		json_object_set_new(hostvars, text_at(item, "metadata.name"),
+		json_object_set_new(hostvars,
+				    json_text_at(item, "metadata.name"),
 				    vars_of(&source, item));
 	json_put(out, "_meta.hostvars", hostvars);
 	json_put(out, "all.children", children);
@@ -198,7 +193,7 @@ json_t *inventory_host(const struct inventory_input *input, const char *name)
 
 	source_init(&source, input);
 	json_array_foreach (input->hardware, i, item)
-		if (str_eq(text_at(item, "metadata.name"), name))
+		if (str_eq(json_text_at(item, "metadata.name"), name))
 			return vars_of(&source, item);
 	return NULL;
 }
@@ -217,7 +212,7 @@ json_t *inventory_static(const struct inventory_input *input)
 	source_init(&source, input);
 	groups = groups_of(&source);
 	json_array_foreach (input->hardware, i, item)
-		json_object_set_new(hosts, text_at(item, "metadata.name"),
+		json_object_set_new(hosts, json_text_at(item, "metadata.name"),
 				    vars_of(&source, item));
 	json_object_foreach (groups, group, item) {
 		json_t *members = json_object();

@@ -10,13 +10,6 @@
 #define IPMI_PORT  623
 #define HTTPS_PORT 443
 
-static const char *text_at(const json_t *value, const char *path)
-{
-	const char *text = json_str_at(value, path);
-
-	return text ? text : "";
-}
-
 /* Labels and annotations have dots and slashes in their names. */
 static const char *note_of(const json_t *object, const char *list,
 			   const char *name)
@@ -39,19 +32,22 @@ json_t *machine_row_index(const json_t *list)
 	json_t *item;
 
 	json_array_foreach (list, i, item)
-		json_object_set(index, text_at(item, "metadata.name"), item);
+		json_object_set(index, json_text_at(item, "metadata.name"),
+				item);
 	return index;
 }
 
 const json_t *machine_row_bmc(const json_t *machines, const json_t *hardware)
 {
-	return json_object_get(machines, text_at(hardware, "spec.bmcRef.name"));
+	return json_object_get(machines,
+			       json_text_at(hardware, "spec.bmcRef.name"));
 }
 
 const json_t *machine_row_secret(const json_t *secrets, const json_t *bmc)
 {
 	return json_object_get(
-		secrets, text_at(bmc, "spec.connection.authSecretRef.name"));
+		secrets,
+		json_text_at(bmc, "spec.connection.authSecretRef.name"));
 }
 
 /*
@@ -78,8 +74,8 @@ static void read_subnet(const json_t *dhcp, struct machine_row *row)
 	ipv4 address;
 	ipv4 mask;
 
-	if (!net_parse_ipv4(text_at(dhcp, "ip.address"), &address) ||
-	    !net_parse_ipv4(text_at(dhcp, "ip.netmask"), &mask) ||
+	if (!net_parse_ipv4(json_text_at(dhcp, "ip.address"), &address) ||
+	    !net_parse_ipv4(json_text_at(dhcp, "ip.netmask"), &mask) ||
 	    !net_mask_length(mask, &length))
 		return;
 	if (!says_mask(address, mask, row->gateway))
@@ -92,12 +88,12 @@ static void read_dhcp(const json_t *hardware, struct machine_row *row)
 {
 	const json_t *dhcp = json_at(hardware, "spec.interfaces[0].dhcp");
 
-	row->cells[RACK_MAC] = text_at(dhcp, "mac");
-	row->cells[RACK_IP] = text_at(dhcp, "ip.address");
-	row->cells[RACK_ARCH] = text_at(dhcp, "arch");
+	row->cells[RACK_MAC] = json_text_at(dhcp, "mac");
+	row->cells[RACK_IP] = json_text_at(dhcp, "ip.address");
+	row->cells[RACK_ARCH] = json_text_at(dhcp, "arch");
 	row->cells[RACK_FIRMWARE] =
 		json_bool_at(dhcp, "uefi", false) ? "uefi" : "bios";
-	row->gateway = text_at(dhcp, "ip.gateway");
+	row->gateway = json_text_at(dhcp, "ip.gateway");
 	row->nameservers = json_object_get(dhcp, "name_servers");
 	read_subnet(dhcp, row);
 }
@@ -107,21 +103,21 @@ static void read_user(const json_t *secret, struct machine_row *row)
 {
 	CLEANUP(buf_release)
 	struct buf user = BUF_INIT(sizeof(row->user) - 1);
-	const char *text = text_at(secret, "data.username");
+	const char *text = json_text_at(secret, "data.username");
 
 	if (str_unbase64(&user, text, strlen(text)) &&
 	    strlen(user.base) == user.len)
 		memcpy(row->user, user.base, user.len + 1);
-	if (*text_at(secret, "stringData.username"))
+	if (*json_text_at(secret, "stringData.username"))
 		str_copy(row->user, sizeof(row->user),
-			 text_at(secret, "stringData.username"));
+			 json_text_at(secret, "stringData.username"));
 }
 
 static void read_url(const json_t *connection, struct machine_row *row)
 {
-	bool redfish =
-		str_eq(text_at(connection, "providerOptions.preferredOrder[0]"),
-		       "gofish");
+	bool redfish = str_eq(
+		json_text_at(connection, "providerOptions.preferredOrder[0]"),
+		"gofish");
 	bool six = strchr(row->host, ':') != NULL;
 	int64_t usual = redfish ? HTTPS_PORT : IPMI_PORT;
 	int64_t port = json_int_at(connection, "port", usual);
@@ -140,7 +136,7 @@ static void read_bmc(const json_t *bmc, const json_t *secret,
 {
 	const json_t *connection = json_at(bmc, "spec.connection");
 
-	row->host = text_at(connection, "host");
+	row->host = json_text_at(connection, "host");
 	if (!*row->host)
 		return;
 	read_user(secret, row);
@@ -162,10 +158,10 @@ void machine_row_read(const json_t *hardware, const json_t *bmc,
 	*row = (struct machine_row){ .gateway = "", .host = "" };
 	for (size_t i = 0; i < RACK_N_FIELDS; i++)
 		row->cells[i] = "";
-	row->cells[RACK_NAME] = text_at(hardware, "metadata.name");
+	row->cells[RACK_NAME] = json_text_at(hardware, "metadata.name");
 	row->cells[RACK_RACK] = label_of(hardware, "tomte.dev/rack");
 	row->cells[RACK_UNIT] = label_of(hardware, "tomte.dev/unit");
-	row->cells[RACK_DISK] = text_at(hardware, "spec.disks[0].device");
+	row->cells[RACK_DISK] = json_text_at(hardware, "spec.disks[0].device");
 	read_dhcp(hardware, row);
 	read_bmc(bmc, secret, row);
 }

@@ -16,16 +16,9 @@
 #define MAX_SECRET   (2 * 1024 * 1024)
 #define WORD_WIDTH   14
 
-static const char *text_at(const json_t *object, const char *path)
-{
-	const char *text = json_str_at(object, path);
-
-	return text ? text : "";
-}
-
 static bool is_kind(const struct describe *describe, const char *kind)
 {
-	return str_eq(text_at(describe->object, "kind"), kind);
+	return str_eq(json_text_at(describe->object, "kind"), kind);
 }
 
 static void add_heading(struct buf *out, const char *text, bool colour)
@@ -89,7 +82,7 @@ static void add_moment(struct buf *out, const char *text, wall_ms now)
 static void add_time(struct buf *out, const char *word, const json_t *object,
 		     const char *path, wall_ms now)
 {
-	const char *text = text_at(object, path);
+	const char *text = json_text_at(object, path);
 
 	if (!*text)
 		return;
@@ -134,9 +127,9 @@ static void add_head(struct buf *out, const struct describe *describe)
 	const json_t *metadata = json_at(object, "metadata");
 
 	buf_adds(out, describe->colour ? "\033[1m" : "");
-	render_clean(out, text_at(object, "kind"));
+	render_clean(out, json_text_at(object, "kind"));
 	buf_addc(out, ' ');
-	render_clean(out, text_at(metadata, "name"));
+	render_clean(out, json_text_at(metadata, "name"));
 	buf_printf(out, "%s\n", describe->colour ? "\033[0m" : "");
 	add_fact_at(out, "namespace", metadata, "namespace");
 	add_time(out, "created", metadata, "creationTimestamp", describe->now);
@@ -173,9 +166,9 @@ static void add_tree(struct buf *out, const char *heading, const json_t *value,
 static void add_interface(struct buf *out, const json_t *interface)
 {
 	const json_t *dhcp = json_object_get(interface, "dhcp");
-	const char *address = text_at(dhcp, "ip.address");
-	const char *mask = text_at(dhcp, "ip.netmask");
-	const char *gateway = text_at(dhcp, "ip.gateway");
+	const char *address = json_text_at(dhcp, "ip.address");
+	const char *mask = json_text_at(dhcp, "ip.netmask");
+	const char *gateway = json_text_at(dhcp, "ip.gateway");
 	int64_t seconds = json_int_at(dhcp, "lease_time", 0);
 	CLEANUP(buf_release) struct buf line = BUF_INIT(MAX_LINE);
 
@@ -207,7 +200,7 @@ static void add_lease(struct buf *out, const struct describe *describe)
 	json_t *event;
 
 	json_array_foreach ((json_t *)(uintptr_t)describe->events, i, event) {
-		if (!str_eq(text_at(event, "source.component"), "dhcp"))
+		if (!str_eq(json_text_at(event, "source.component"), "dhcp"))
 			continue;
 		add_time(out, "DHCP last", event, "lastTimestamp",
 			 describe->now);
@@ -225,9 +218,9 @@ static void add_contact(struct buf *out, const struct describe *describe)
 
 	json_array_foreach (json_at(describe->bmc, "status.conditions"), i,
 			    condition) {
-		bool bad = !str_eq(text_at(condition, "status"), "True");
+		bool bad = !str_eq(json_text_at(condition, "status"), "True");
 
-		if (!str_eq(text_at(condition, "type"), "Contactable"))
+		if (!str_eq(json_text_at(condition, "type"), "Contactable"))
 			continue;
 		add_state(out, "answers", bad ? "no" : "yes", describe->colour);
 		add_time(out, "as of", condition, "lastUpdateTime",
@@ -238,8 +231,8 @@ static void add_contact(struct buf *out, const struct describe *describe)
 
 static void add_bmc(struct buf *out, const struct describe *describe)
 {
-	const char *name = text_at(describe->object, "spec.bmcRef.name");
-	const char *host = text_at(describe->bmc, "spec.connection.host");
+	const char *name = json_text_at(describe->object, "spec.bmcRef.name");
+	const char *host = json_text_at(describe->bmc, "spec.connection.host");
 
 	add_heading(out, "BMC", describe->colour);
 	if (!*name) {
@@ -255,7 +248,8 @@ static void add_bmc(struct buf *out, const struct describe *describe)
 	add_names(out, "spoken to by",
 		  json_at(describe->bmc,
 			  "spec.connection.providerOptions.preferredOrder"));
-	add_state(out, "power", text_at(describe->bmc, "status.powerState"),
+	add_state(out, "power",
+		  json_text_at(describe->bmc, "status.powerState"),
 		  describe->colour);
 	add_contact(out, describe);
 }
@@ -266,7 +260,7 @@ static void add_hardware(struct buf *out, const struct describe *describe)
 	size_t i;
 	json_t *item;
 
-	add_state(out, "state", text_at(describe->object, "status.state"),
+	add_state(out, "state", json_text_at(describe->object, "status.state"),
 		  describe->colour);
 	add_heading(out, "network", describe->colour);
 	json_array_foreach (json_object_get(spec, "interfaces"), i, item)
@@ -299,8 +293,9 @@ static void add_steps(struct buf *out, const char *heading, const json_t *steps,
 		if (ms >= 0)
 			render_duration(&time, ms);
 		json_array_append_new(
-			rows, json_pack("[s,s,s]", text_at(step, "name"),
-					text_at(step, "state"), time.base));
+			rows,
+			json_pack("[s,s,s]", json_text_at(step, "name"),
+				  json_text_at(step, "state"), time.base));
 	}
 	render_rows(out, rows, &widths);
 }
@@ -308,7 +303,7 @@ static void add_steps(struct buf *out, const char *heading, const json_t *steps,
 static void add_run(struct buf *out, const struct describe *describe)
 {
 	const json_t *run = describe->run;
-	const char *outcome = text_at(run, "status.outcome");
+	const char *outcome = json_text_at(run, "status.outcome");
 	bool hardware = is_kind(describe, "Hardware");
 
 	if (!run) {
@@ -374,13 +369,14 @@ static json_t *row_of(const json_t *event)
 	int64_t count = json_int_at(event, "count", 1);
 	CLEANUP(buf_release) struct buf text = BUF_INIT(8192);
 
-	buf_adds(&text, text_at(event, "message"));
+	buf_adds(&text, json_text_at(event, "message"));
 	if (count > 1)
 		buf_printf(&text, " (%" PRId64 " times)", count);
-	return json_pack("[s,s,s,s]",
-			 text_at(event, object ? "lastTimestamp" : "at"),
-			 text_at(event, object ? "source.component" : "source"),
-			 text_at(event, object ? "reason" : "kind"), text.base);
+	return json_pack(
+		"[s,s,s,s]",
+		json_text_at(event, object ? "lastTimestamp" : "at"),
+		json_text_at(event, object ? "source.component" : "source"),
+		json_text_at(event, object ? "reason" : "kind"), text.base);
 }
 
 /* Oldest first; of many the newest. */

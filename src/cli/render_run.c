@@ -12,46 +12,39 @@
 
 enum state { FAILED, RUNNING, QUEUED, DONE, N_STATES };
 
-static const char *text_at(const json_t *run, const char *path)
-{
-	const char *text = json_str_at(run, path);
-
-	return text ? text : "";
-}
-
 bool render_run_over(const json_t *run)
 {
-	return *text_at(run, "status.outcome");
+	return *json_text_at(run, "status.outcome");
 }
 
 bool render_run_good(const json_t *run)
 {
-	return str_eq(text_at(run, "status.outcome"), "success");
+	return str_eq(json_text_at(run, "status.outcome"), "success");
 }
 
 const char *render_run_machine(const json_t *run)
 {
-	const char *machine = text_at(run, "spec.machine");
+	const char *machine = json_text_at(run, "spec.machine");
 
-	return *machine ? machine : text_at(run, "metadata.name");
+	return *machine ? machine : json_text_at(run, "metadata.name");
 }
 
 static enum state state_of(const json_t *run)
 {
 	if (render_run_over(run))
 		return render_run_good(run) ? DONE : FAILED;
-	return str_eq(text_at(run, "status.phase"), "queued") ? QUEUED
-							      : RUNNING;
+	return str_eq(json_text_at(run, "status.phase"), "queued") ? QUEUED
+								   : RUNNING;
 }
 
 /* What stands in the column PHASE. */
 static const char *phase_of(const json_t *run)
 {
-	const char *outcome = text_at(run, "status.outcome");
+	const char *outcome = json_text_at(run, "status.outcome");
 
 	if (*outcome)
 		return str_eq(outcome, "success") ? "done" : outcome;
-	return text_at(run, "status.phase");
+	return json_text_at(run, "status.phase");
 }
 
 static int64_t percent_of(const json_t *run)
@@ -88,7 +81,7 @@ static void add_progress(struct buf *out, const json_t *run)
 	int64_t percent = percent_of(run);
 	int64_t rate = json_int_at(run, "status.progress.bytesPerSecond", 0);
 	int64_t eta = json_int_at(run, "status.progress.etaSeconds", -1);
-	const char *phase = text_at(run, "status.progress.phase");
+	const char *phase = json_text_at(run, "status.progress.phase");
 
 	if (percent >= 0) {
 		render_bar(out,
@@ -97,7 +90,7 @@ static void add_progress(struct buf *out, const json_t *run)
 			   BAR_WIDTH);
 		buf_printf(out, " %3" PRId64 "%%  ", percent);
 	}
-	render_clean(out, text_at(run, "status.progress.action"));
+	render_clean(out, json_text_at(run, "status.progress.action"));
 	if (*phase) {
 		buf_addc(out, ' ');
 		render_clean(out, phase);
@@ -118,14 +111,14 @@ static void add_progress(struct buf *out, const json_t *run)
 static void add_detail(struct buf *out, const json_t *run)
 {
 	if (state_of(run) == FAILED)
-		render_clean(out, text_at(run, "status.cause"));
+		render_clean(out, json_text_at(run, "status.cause"));
 	else if (state_of(run) == DONE)
-		render_clean(out, text_at(run, "status.digest"));
+		render_clean(out, json_text_at(run, "status.digest"));
 	else if (json_at(run, "status.progress"))
 		add_progress(out, run);
-	else if (*text_at(run, "status.expectedNext")) {
+	else if (*json_text_at(run, "status.expectedNext")) {
 		buf_adds(out, "waits for ");
-		render_clean(out, text_at(run, "status.expectedNext"));
+		render_clean(out, json_text_at(run, "status.expectedNext"));
 	}
 }
 
@@ -284,7 +277,7 @@ void render_run_key(struct buf *out, const json_t *run)
 	int64_t percent = percent_of(run);
 
 	buf_printf(out, "%s/%s/%" PRId64, phase_of(run),
-		   text_at(run, "status.progress.action"),
+		   json_text_at(run, "status.progress.action"),
 		   percent < 0 ? -1 : percent / 10);
 }
 
@@ -301,8 +294,9 @@ void render_run_change(struct buf *out, const json_t *run, wall_ms now)
 	render_clean(out, phase_of(run));
 	if (render_run_over(run)) {
 		add_detail(&detail, run);
-	} else if (*text_at(run, "status.progress.action")) {
-		render_clean(&detail, text_at(run, "status.progress.action"));
+	} else if (*json_text_at(run, "status.progress.action")) {
+		render_clean(&detail,
+			     json_text_at(run, "status.progress.action"));
 		if (percent >= 0)
 			buf_printf(&detail, " %" PRId64 "%%", percent);
 	}

@@ -11,19 +11,6 @@
 #include "cli/resource.h"
 #include "cli/span_plan.h"
 
-static json_t *split(const char *names)
-{
-	json_t *list = json_array();
-
-	while (*names) {
-		size_t len = strcspn(names, ",");
-
-		json_array_append_new(list, json_stringn(names, len));
-		names += len + (names[len] == ',');
-	}
-	return list;
-}
-
 static int put_ttl(json_t *object, const char *ttl, struct err *err)
 {
 	int64_t seconds = 0;
@@ -54,7 +41,8 @@ json_t *token_make(struct client *client, const struct token_wish *wish,
 	if (wish->user)
 		json_put(object, "spec.user", json_string(wish->user));
 	if (wish->namespaces)
-		json_put(object, "spec.namespaces", split(wish->namespaces));
+		json_put(object, "spec.namespaces",
+			 json_of_names(wish->namespaces));
 	if (wish->request) {
 		json_put(object, "spec.type", json_string("Certificate"));
 		json_put(object, "spec.request", json_string(wish->request));

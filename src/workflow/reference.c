@@ -9,18 +9,11 @@
 
 #define MAX_VALUE (1024 * 1024)
 
-static const char *text_at(const json_t *value, const char *key)
-{
-	const char *text = json_str_at(value, key);
-
-	return text ? text : "";
-}
-
 /* In place of the empty values of a Secret as it is read. */
 static int fill_values(struct store *store, json_t *secret, struct err *err)
 {
-	const char *namespace = text_at(secret, "metadata.namespace");
-	const char *name = text_at(secret, "metadata.name");
+	const char *namespace = json_text_at(secret, "metadata.namespace");
+	const char *name = json_text_at(secret, "metadata.name");
 	json_t *values = json_object_get(secret, "data");
 	const char *key;
 	json_t *value;
@@ -45,24 +38,24 @@ static json_t *resolve_one(struct store *store,
 			   struct err *err)
 {
 	struct object_key key = {
-		.kind = kind_by_plural(text_at(reference, "group"),
-				       text_at(reference, "version"),
-				       text_at(reference, "resource")),
-		.namespace = text_at(reference, "namespace"),
-		.name = text_at(reference, "name"),
+		.kind = kind_by_plural(json_text_at(reference, "group"),
+				       json_text_at(reference, "version"),
+				       json_text_at(reference, "resource")),
+		.namespace = json_text_at(reference, "namespace"),
+		.name = json_text_at(reference, "name"),
 	};
 	json_t *object;
 
 	if (!reference_allowed(rules, source, reference)) {
 		err_set(err, ERR_DENIED,
 			"%s %s/%s: no rule allows this reference",
-			text_at(reference, "resource"), key.namespace,
+			json_text_at(reference, "resource"), key.namespace,
 			key.name);
 		return NULL;
 	}
 	if (!key.kind || key.kind->virtual) {
 		err_set(err, ERR_UNSUPPORTED, "no kind of object is \"%s\"",
-			text_at(reference, "resource"));
+			json_text_at(reference, "resource"));
 		return NULL;
 	}
 	object = object_get(store, &key, err);
@@ -85,11 +78,12 @@ json_t *reference_resolve(struct store *store,
 	json_t *reference;
 
 	problem->code = ERR_NONE;
-	json_object_set_new(source, "name",
-			    json_string(text_at(hardware, "metadata.name")));
+	json_object_set_new(
+		source, "name",
+		json_string(json_text_at(hardware, "metadata.name")));
 	json_object_set_new(
 		source, "namespace",
-		json_string(text_at(hardware, "metadata.namespace")));
+		json_string(json_text_at(hardware, "metadata.namespace")));
 	json_object_foreach ((json_t *)(uintptr_t)list, name, reference) {
 		struct err err;
 		json_t *object =

@@ -351,6 +351,19 @@ static void test_an_unknown_key_is_an_error_or_passed_over(void **state)
 	assert_string_equal(machine.name, "b");
 }
 
+static void test_names_become_a_list(void **state)
+{
+	(void)state;
+	AUTO_JSON json_t *none = json_of_names("");
+	AUTO_JSON json_t *two = json_of_names("a,bc");
+	AUTO_FREE char *text = json_text(two);
+
+	assert_int_equal(json_array_size(none), 0);
+	assert_string_equal(text, "[\"a\",\"bc\"]");
+	assert_string_equal(json_text_at(two, "[1]"), "bc");
+	assert_string_equal(json_text_at(two, "[2]"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +376,7 @@ int main(void)
 		RUN(test_a_long_name_is_one_too),
 		RUN(test_merge_patches_are_those_of_the_standard),
 		RUN(test_the_result_of_a_patch_is_its_own),
+		RUN(test_names_become_a_list),
 		RUN(test_a_table_decodes_every_kind),
 		RUN(test_what_is_absent_or_null_keeps_its_value),
 		RUN(test_a_wrong_value_is_named_with_what_is_expected),
