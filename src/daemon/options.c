@@ -46,6 +46,7 @@ static const struct json_field fields[] = {
 	JSON_U32(struct options, max_imaging, "max-imaging", 0, 0, 1000000),
 	JSON_U32(struct options, max_imaging_per_rack, "max-imaging-per-rack",
 		 0, 0, 1000000),
+	JSON_STR(struct options, phase_limits, "phase-limits", 0),
 	JSON_STR(struct options, reference_allow, "reference-allow", 0),
 	JSON_STR(struct options, reference_deny, "reference-deny", 0),
 	JSON_BOOL(struct options, auto_enrollment, "auto-enrollment", 0),
@@ -123,6 +124,9 @@ static const struct option_words words[] = {
 	{ "max-imaging", "N",
 	  "machines that write an image at once; 0: no cap" },
 	{ "max-imaging-per-rack", "N", "likewise of one rack" },
+	{ "phase-limits", "P=N,..",
+	  "seconds that phases of a run may last, such as firmware=1800 "
+	  "where machines are slow to start" },
 	{ "auto-enrollment", NULL,
 	  "a machine that has nothing to do gets a Workflow by the "
 	  "WorkflowRuleSet that fits, if its Hardware allows it" },

@@ -45,6 +45,7 @@ struct options {
 	uint32_t max_starting_per_rack;
 	uint32_t max_imaging;
 	uint32_t max_imaging_per_rack;
+	char phase_limits[512];
 	char reference_allow[4096]; /* rules: workflow/reference_plan.h */
 	char reference_deny[4096];
 	bool auto_enrollment; /* by WorkflowRuleSets */

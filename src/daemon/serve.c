@@ -75,6 +75,7 @@ struct daemon {
 	struct asks *asks;
 	struct rotates *rotates;
 	struct reference_rules *rules;
+	struct plan_limits limits;
 	struct engine *engine;
 	struct worker_http *workers;
 	struct api *api;
@@ -458,7 +459,11 @@ static int read_rules(struct daemon *daemon, struct err *err)
 	daemon->rules = reference_rules_new(
 		*options->reference_allow ? allow : NULL,
 		*options->reference_deny ? deny : NULL, err);
-	return daemon->rules ? 0 : -1;
+	if (!daemon->rules)
+		return -1;
+	if (plan_limits_parse(options->phase_limits, &daemon->limits, err))
+		return err_wrap(err, "--phase-limits");
+	return 0;
 }
 
 static void make_engine(struct daemon *daemon)
@@ -473,6 +478,7 @@ static void make_engine(struct daemon *daemon)
 						options->max_starting_per_rack,
 					[PACER_IMAGING] =
 						options->max_imaging_per_rack },
+		.limits = daemon->limits,
 		.enrol = options->auto_enrollment,
 		.rules = daemon->rules,
 	};

@@ -377,7 +377,7 @@ static int grant(struct engine *engine, enum pacer_kind kind, int64_t id,
 	if (run_get(engine->store, id, &run, err))
 		return -1;
 	str_copy(run.slot, sizeof(run.slot), pacer_name(kind));
-	run_stop_waiting(&run, store_now(engine->store));
+	run_stop_waiting(engine, &run);
 	return run_update(engine->store, &run, err); /* which touches it */
 }
 

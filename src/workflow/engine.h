@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "store/store.h"
 #include "workflow/pacer_plan.h"
+#include "workflow/plan.h"
 #include "workflow/reference_plan.h"
 
 /*
@@ -34,6 +35,7 @@ struct engine_ops {
 	/* What templates see as .tomte for this machine: a new object. */
 	json_t *(*facts)(void *arg, int64_t machine, const char *name);
 	struct pacer_caps caps;
+	struct plan_limits limits;
 	/* Machines that have nothing to do are enrolled (enrol.h). */
 	bool enrol;
 	/* What Hardware may refer to; NULL: nothing. Outlives the engine. */

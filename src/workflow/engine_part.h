@@ -50,7 +50,7 @@ int run_action(struct engine *engine, struct facts *facts,
 	       const struct plan *step, struct err *err) NODISCARD;
 
 /* It has what it waited for, or wants it no longer: its deadline begins. */
-void run_stop_waiting(struct run *run, wall_ms now);
+void run_stop_waiting(struct engine *engine, struct run *run);
 
 /* The Hardware, read now if it was not; NULL: gone. */
 const json_t *run_hardware(struct engine *engine, struct facts *facts);

@@ -11,6 +11,8 @@
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 
+#define LIMIT_MOST_S (7 * 24 * 3600)
+
 struct phase_row {
 	const char *name;
 	int64_t limit_ms;
@@ -94,14 +96,64 @@ const char *plan_expected(const struct run *run, enum phase phase)
 	return phases[phase].expected;
 }
 
-int64_t plan_phase_ms(const struct run *run, enum phase phase)
+/* One "firmware=1800" of them. */
+static int parse_limit(const char *text, size_t len, struct plan_limits *limits,
+		       struct err *err)
 {
+	AUTO_FREE char *name = xstrndup(text, len);
+	char *value = strchr(name, '=');
+	enum phase phase;
+
+	if (!value)
+		return err_set(err, ERR_INVALID,
+			       "\"%s\": expected PHASE=SECONDS", name);
+	*value++ = '\0';
+	phase = phase_parse(name);
+	if (phase == N_PHASES || !phases[phase].limit_ms)
+		return err_set(err, ERR_INVALID,
+			       "\"%s\": no phase that has a limit", name);
+	if (!str_parse_u32(value, LIMIT_MOST_S, &limits->seconds[phase]) ||
+	    !limits->seconds[phase])
+		return err_set(err, ERR_INVALID,
+			       "%s=%s: expected 1 to %d seconds", name, value,
+			       LIMIT_MOST_S);
+	return 0;
+}
+
+int plan_limits_parse(const char *text, struct plan_limits *limits,
+		      struct err *err)
+{
+	memset(limits, 0, sizeof(*limits));
+	while (*text) {
+		size_t len = strcspn(text, ", ");
+
+		if (len && parse_limit(text, len, limits, err))
+			return -1;
+		text += len;
+		text += strspn(text, ", ");
+	}
+	return 0;
+}
+
+static int64_t limit_ms(const struct plan_limits *limits, enum phase phase)
+{
+	if (limits->seconds[phase])
+		return limits->seconds[phase] * SECOND;
+	return phases[phase].limit_ms;
+}
+
+int64_t plan_phase_ms(const struct plan_limits *limits, const struct run *run,
+		      enum phase phase)
+{
+	if (phase == N_PHASES)
+		return 0;
 	/* Without a BMC it is up to people when the machine is started. */
 	if (phase == PHASE_FIRMWARE && !*run->boot)
 		return 0;
 	if (phase == PHASE_FIRMWARE && !has_script(run))
-		return phases[phase].limit_ms + phases[PHASE_LOADING].limit_ms;
-	return phases[phase].limit_ms;
+		return limit_ms(limits, phase) +
+		       limit_ms(limits, PHASE_LOADING);
+	return limit_ms(limits, phase);
 }
 
 static void wait(struct plan *out)

@@ -108,9 +108,19 @@ struct plan {
 
 void plan(const struct plan_view *view, wall_ms now, struct plan *out);
 
+/* How long phases may last where the operator says so; 0: as is usual. */
+struct plan_limits {
+	uint32_t seconds[N_PHASES];
+};
+
+/* "firmware=1800,loading=900"; "": all as usual. */
+int plan_limits_parse(const char *text, struct plan_limits *limits,
+		      struct err *err) NODISCARD;
+
 /* How long the phase may last; 0: no deadline (a phase that does not wait,
  * or one that has deadlines of its own). */
-int64_t plan_phase_ms(const struct run *run, enum phase phase);
+int64_t plan_phase_ms(const struct plan_limits *limits, const struct run *run,
+		      enum phase phase);
 
 /* When to look at the run again if no row changes; 0: no need to. */
 wall_ms plan_wake(const struct plan_view *view, wall_ms now);

@@ -20,7 +20,8 @@ static int note(struct engine *engine, const struct facts *facts,
 
 static void renew_deadline(struct engine *engine, struct run *run)
 {
-	int64_t limit = plan_phase_ms(run, phase_parse(run->phase));
+	int64_t limit = plan_phase_ms(&engine->ops.limits, run,
+				      phase_parse(run->phase));
 
 	run->deadline = limit ? store_now(engine->store) + limit : 0;
 }
@@ -214,9 +215,11 @@ static int ask_pacer(struct engine *engine, struct facts *facts,
 	return note(engine, facts, "waits", text, err);
 }
 
-void run_stop_waiting(struct run *run, wall_ms now)
+void run_stop_waiting(struct engine *engine, struct run *run)
 {
-	int64_t limit = plan_phase_ms(run, phase_parse(run->phase));
+	int64_t limit = plan_phase_ms(&engine->ops.limits, run,
+				      phase_parse(run->phase));
+	wall_ms now = store_now(engine->store);
 
 	if (!*run->waits)
 		return;
@@ -232,7 +235,7 @@ static void release(struct engine *engine, struct facts *facts)
 
 	pacer_leave(engine->pacer, run->id);
 	run->slot[0] = '\0';
-	run_stop_waiting(run, store_now(engine->store));
+	run_stop_waiting(engine, run);
 	facts->run_changed = facts->changed = true;
 }
 

@@ -52,6 +52,7 @@ static void test_every_setting_has_a_line_in_the_help(void **state)
 		"ipmi-driver",
 		"no-dhcp",
 		"no-tftp",
+		"phase-limits",
 		"log-level",
 		"history-hours",
 		"history-mb",

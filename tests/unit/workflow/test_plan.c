@@ -518,6 +518,47 @@ static void test_who_is_paused_gives_its_place_back(void **state)
 	assert_int_equal(w.step.kind, PLAN_RELEASE);
 }
 
+static void test_limits_of_phases_are_the_operators(void **state)
+{
+	struct run netboot = { .boot = "netboot" };
+	struct run disc = { .boot = "isoboot" };
+	struct plan_limits limits;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+		plan_limits_parse("firmware=1800, loading=90", &limits, &err),
+		0);
+
+	assert_int_equal(plan_phase_ms(&limits, &netboot, PHASE_FIRMWARE),
+			 1800 * 1000);
+	assert_int_equal(plan_phase_ms(&limits, &netboot, PHASE_LOADING),
+			 90 * 1000);
+	assert_int_equal(plan_phase_ms(&limits, &disc, PHASE_FIRMWARE),
+			 1890 * 1000);
+	assert_int_equal(plan_phase_ms(&limits, &netboot, PHASE_FIRST_BOOT),
+			 30 * 60 * 1000);
+}
+
+static void test_limits_that_mean_nothing_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"firmware",    "firmware=",       "firmware=0", "firmware=soon",
+		"firmware=-1", "firmware=604801", "working=60", "ended=60",
+		"tea=60",      "loading=5,tea=1", "=5",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct plan_limits limits;
+		struct err err;
+
+		assert_int_equal(plan_limits_parse(wrong[i], &limits, &err),
+				 -1);
+		assert_int_equal(err.code, ERR_INVALID);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,6 +573,8 @@ int main(void)
 		RUN(test_a_disc_has_until_the_hello),
 		RUN(test_every_phase_that_waits_ends_at_its_deadline),
 		RUN(test_without_a_bmc_there_is_no_hurry_to_start),
+		RUN(test_limits_of_phases_are_the_operators),
+		RUN(test_limits_that_mean_nothing_are_refused),
 		RUN(test_closing_switches_network_boot_off_whatever_happened),
 		RUN(test_closing_takes_each_step_whatever_became_of_it),
 		RUN(test_a_closing_step_that_never_ends_is_given_up),
