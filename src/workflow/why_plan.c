@@ -42,7 +42,7 @@ static int gather(const struct why_scene *scene, const struct why_rule *rule,
 		  bool signs, struct why_hypothesis *out)
 {
 	const struct event *events = scene->view->events;
-	uint32_t wanted = rule->with | rule->shows;
+	uint64_t wanted = rule->with | rule->shows;
 	int64_t often = 0;
 	int more = 0;
 

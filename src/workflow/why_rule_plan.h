@@ -20,9 +20,9 @@ struct why_rule {
 	const char *cause;  /* one sentence */
 	const char *advice; /* what to try; "": nothing is wrong */
 	uint32_t phases;    /* WHY_AT bits; 0: any */
-	uint32_t with;      /* SAW bits, all of which were seen */
-	uint32_t without;   /* of which none was */
-	uint32_t shows;     /* evidence too, where it was seen */
+	uint64_t with;      /* SAW bits, all of which were seen */
+	uint64_t without;   /* of which none was */
+	uint64_t shows;     /* evidence too, where it was seen */
 	/* One of these ("*": whatever) is in the run's cause or, a little less
 	 * surely, in the text of an event of `with` or `shows`; none: no text
 	 * is asked for. */

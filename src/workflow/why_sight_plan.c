@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-_Static_assert(N_SIGHTS <= 32, "SAW() has so many bits");
+_Static_assert(N_SIGHTS <= 64, "SAW() has so many bits");
 
 #define OF_BMC                                                                 \
 	(SAW(BMC) | SAW(START) | SAW(DEVICE) | SAW(BMC_FAILED) | SAW(BMC_LOST))
@@ -18,7 +18,7 @@ static const struct sight_row {
 	const char *source; /* NULL: any */
 	const char *kind;   /* NULL: any */
 	const char *text;   /* NULL: any */
-	uint32_t sights;
+	uint64_t sights;
 } sight_rows[] = {
 	{ "bmc", "bmc", NULL, SAW(BMC) },
 	{ "bmc", "bmc", "power-on done", SAW(START) },
@@ -102,10 +102,10 @@ static bool fits(const struct sight_row *row, const struct event *event)
 }
 
 /* What the event shows; 0: nothing, or it does not count. */
-static uint32_t sights_of(const struct why_scene *scene, size_t index)
+static uint64_t sights_of(const struct why_scene *scene, size_t index)
 {
 	const struct event *event = &scene->view->events[index];
-	uint32_t sights = 0;
+	uint64_t sights = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(sight_rows); i++)
 		if (fits(&sight_rows[i], event))

@@ -50,7 +50,7 @@ enum sight {
 	N_SIGHTS,
 };
 
-#define SAW(sight) (UINT32_C(1) << SAW_##sight)
+#define SAW(sight) (UINT64_C(1) << SAW_##sight)
 #define SAW_DHCP                                                               \
 	(SAW(DISCOVER) | SAW(REQUEST) | SAW(NAK) | SAW(DECLINE) | SAW(FOREIGN))
 #define SAW_SCRIPT (SAW(SCRIPT_HOOK) | SAW(SCRIPT_DISK))
@@ -63,8 +63,8 @@ struct why_scene {
 	size_t end;       /* up to before this one */
 	size_t last;      /* what the machine did last; `end`: nothing */
 	bool overdue;     /* it failed, or has waited for long */
-	uint32_t *sights; /* of each event from `first` on; NULL: not looked */
-	uint32_t seen;    /* of all */
+	uint64_t *sights; /* of each event from `first` on; NULL: not looked */
+	uint64_t seen;    /* of all */
 };
 
 /* Where things are, which is cheap: lists of runs ask it of each. */
