@@ -150,10 +150,24 @@ static void drop_guesses(struct why_plan *plan)
 		plan->n--;
 }
 
+static void try_rules(const struct why_scene *scene,
+		      const struct why_rule *rules, size_t n,
+		      struct why_plan *plan)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct why_hypothesis found;
+
+		if (fits(scene, &rules[i], &found))
+			rank(plan, &found);
+	}
+}
+
 void why_plan(const struct run_view *view, struct why_plan *plan)
 {
 	size_t n;
+	size_t n_heard;
 	const struct why_rule *rules = why_rules(&n);
+	const struct why_rule *heard = why_heard_rules(&n_heard);
 	CLEANUP(why_scene_release) struct why_scene scene = { 0 };
 
 	memset(plan, 0, sizeof(*plan));
@@ -162,11 +176,7 @@ void why_plan(const struct run_view *view, struct why_plan *plan)
 		return;
 	why_scene(view, &scene);
 	why_scene_look(&scene);
-	for (size_t i = 0; i < n; i++) {
-		struct why_hypothesis found;
-
-		if (fits(&scene, &rules[i], &found))
-			rank(plan, &found);
-	}
+	try_rules(&scene, rules, n, plan);
+	try_rules(&scene, heard, n_heard, plan);
 	drop_guesses(plan);
 }

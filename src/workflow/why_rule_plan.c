@@ -382,7 +382,7 @@ static const struct why_rule rules[] = {
 	  .advice = "look at the machine's console; another DHCP server "
 		    "on the segment is the most common reason",
 	  .phases = WHY_AT(FIRMWARE),
-	  .shows = SAW(DISCOVER) | SAW(REQUEST) | SAW(TFTP),
+	  .shows = SAW(DISCOVER) | SAW(REQUEST) | SAW(TFTP) | SAW(QUIET),
 	  .overdue = true,
 	  .score = 25 },
 
@@ -459,7 +459,7 @@ static const struct why_rule rules[] = {
 	  .phases = WHY_AT(LOADING),
 	  .with = SAW(CONFIG),
 	  .without = SAW(SCRIPT_AGAIN) | SAW(OS) | SAW(HELLO),
-	  .shows = SAW(FILE),
+	  .shows = SAW(FILE) | SAW(QUIET),
 	  .overdue = true,
 	  .score = 62 },
 	{ .word = "no-hello",
@@ -477,7 +477,7 @@ static const struct why_rule rules[] = {
 	  .advice = "look at the console for a kernel panic; the hook "
 		    "needs 512 MB of memory",
 	  .phases = WHY_AT(LOADING),
-	  .shows = SAW(SCRIPT_HOOK) | SAW(FILE) | SAW(CONFIG),
+	  .shows = SAW(SCRIPT_HOOK) | SAW(FILE) | SAW(CONFIG) | SAW(QUIET),
 	  .overdue = true,
 	  .score = 25 },
 
@@ -726,7 +726,7 @@ static const struct why_rule rules[] = {
 		    "system, or cloud-init's network",
 	  .phases = WHY_AT(FIRST_BOOT),
 	  .without = SAW_DHCP | SAW_SCRIPT | SAW(PHONE_HOME) | SAW(HELLO),
-	  .shows = SAW(BMC),
+	  .shows = SAW(BMC) | SAW(QUIET),
 	  .overdue = true,
 	  .score = 55 },
 	{ .word = "os-silent",

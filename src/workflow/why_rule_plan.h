@@ -34,5 +34,7 @@ struct why_rule {
 #define WHY_AT(phase) (UINT32_C(1) << PHASE_##phase)
 
 const struct why_rule *why_rules(size_t *n);
+/* More of them: by what was heard beside the way that a boot takes. */
+const struct why_rule *why_heard_rules(size_t *n);
 
 #endif

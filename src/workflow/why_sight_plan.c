@@ -13,7 +13,8 @@ _Static_assert(N_SIGHTS <= 64, "SAW() has so many bits");
 	(SAW(BMC) | SAW(START) | SAW(DEVICE) | SAW(BMC_FAILED) | SAW(BMC_LOST))
 
 /* A kind of event, a part of its text, and what it shows. All that fit are
- * taken; the texts are those of dhcp.c, tftp.c, boot_http.c and exec.c. */
+ * taken; the texts are those of dhcp.c, tftp.c, boot_http.c and exec.c, the
+ * console's kinds those of console_wire.c. */
 static const struct sight_row {
 	const char *source; /* NULL: any */
 	const char *kind;   /* NULL: any */
@@ -49,7 +50,21 @@ static const struct sight_row {
 	{ "worker", "log", NULL, SAW(LOG) },
 	{ "worker", "interrupted", NULL, SAW(INTERRUPTED) },
 	{ "os", "phone-home", NULL, SAW(PHONE_HOME) },
-	{ NULL, "console", "Kernel panic", SAW(PANIC) },
+	{ "console", "kernel-panic", NULL, SAW(PANIC) },
+	{ "console", "initramfs-broken", NULL, SAW(INITRAMFS) },
+	{ "console", "no-root", NULL, SAW(NO_ROOT) },
+	{ "console", "out-of-memory", NULL, SAW(OUT_OF_MEMORY) },
+	{ "console", "hardware-error", NULL, SAW(HARDWARE_ERROR) },
+	{ "console", "emergency-mode", NULL, SAW(EMERGENCY) },
+	{ "console", "boot-loader", NULL, SAW(BOOT_LOADER) },
+	{ "console", "secure-boot", NULL, SAW(SECURE_BOOT) },
+	{ "console", "no-link", NULL, SAW(NO_LINK) },
+	{ "console", "pxe-error", NULL, SAW(PXE_ERROR) },
+	{ "console", "ipxe-error", NULL, SAW(IPXE_ERROR) },
+	{ "console", "no-boot-device", NULL, SAW(NO_BOOT_DEVICE) },
+	{ "console", "worker-warns", NULL, SAW(WORKER_WARNS) },
+	{ "console", "login", NULL, SAW(LOGIN) },
+	{ "console", "quiet", NULL, SAW(QUIET) },
 	{ "worker", "log", "Kernel panic", SAW(PANIC) },
 };
 

@@ -47,6 +47,21 @@ enum sight {
 	SAW_INTERRUPTED,
 	SAW_PHONE_HOME,
 	SAW_PANIC,
+	/* Of its console. */
+	SAW_INITRAMFS, /* that is broken */
+	SAW_NO_ROOT,
+	SAW_OUT_OF_MEMORY,
+	SAW_HARDWARE_ERROR,
+	SAW_EMERGENCY,
+	SAW_BOOT_LOADER, /* that stands still */
+	SAW_SECURE_BOOT,
+	SAW_NO_LINK,
+	SAW_PXE_ERROR,
+	SAW_IPXE_ERROR,
+	SAW_NO_BOOT_DEVICE,
+	SAW_WORKER_WARNS,
+	SAW_LOGIN,
+	SAW_QUIET, /* it has said nothing more */
 	N_SIGHTS,
 };
 

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "test.h"
-#include "unit/workflow/why_faults.h"
+#include "unit/workflow/why_heard_faults.h"
 #include "workflow/why_rule_plan.h"
 
 /* A run whose events the test has, a second apart. */
@@ -138,6 +138,13 @@ static void test_what_goes_wrong_in_the_first_boot(void **state)
 	assert_faults(first_boot_faults, ARRAY_LEN(first_boot_faults));
 }
 
+static void test_what_machines_say_of_themselves(void **state)
+{
+	(void)state;
+
+	assert_faults(console_faults, ARRAY_LEN(console_faults));
+}
+
 static void test_what_people_write_wrong(void **state)
 {
 	(void)state;
@@ -160,6 +167,24 @@ static bool is_found(const struct fault *faults, size_t n, const char *word)
 	return false;
 }
 
+#define MAX_RULES 200
+
+/* Of both tables. */
+static size_t all_rules(const struct why_rule **out)
+{
+	size_t n;
+	size_t n_heard;
+	const struct why_rule *rules = why_rules(&n);
+	const struct why_rule *heard = why_heard_rules(&n_heard);
+
+	assert_in_range(n + n_heard, 2, MAX_RULES);
+	for (size_t i = 0; i < n; i++)
+		out[i] = &rules[i];
+	for (size_t i = 0; i < n_heard; i++)
+		out[n + i] = &heard[i];
+	return n + n_heard;
+}
+
 /* What no fault leads to is no rule. */
 static void test_each_word_is_in_the_catalogue(void **state)
 {
@@ -173,9 +198,10 @@ static void test_each_word_is_in_the_catalogue(void **state)
 		{ work_faults, ARRAY_LEN(work_faults) },
 		{ first_boot_faults, ARRAY_LEN(first_boot_faults) },
 		{ other_faults, ARRAY_LEN(other_faults) },
+		{ console_faults, ARRAY_LEN(console_faults) },
 	};
-	size_t n;
-	const struct why_rule *rules = why_rules(&n);
+	const struct why_rule *rules[MAX_RULES];
+	size_t n = all_rules(rules);
 
 	(void)state;
 
@@ -184,9 +210,9 @@ static void test_each_word_is_in_the_catalogue(void **state)
 
 		for (size_t k = 0; !found && k < ARRAY_LEN(parts); k++)
 			found = is_found(parts[k].faults, parts[k].n,
-					 rules[i].word);
+					 rules[i]->word);
 		if (!found)
-			fail_msg("%s: nothing leads to it", rules[i].word);
+			fail_msg("%s: nothing leads to it", rules[i]->word);
 	}
 }
 
@@ -591,6 +617,8 @@ static void test_any_history_is_borne(void **state)
 		AT("first-boot"),
 		AT("dancing"),
 		NO_BMC("no answer"),
+		PANICS,
+		SAYS("quiet", ""),
 		{ "tftp", "tftp-failed", "", INT64_MAX },
 		{ "http", "file-cut", " broke off at ", 2 },
 		{ "engine", "rerun", "", 0 },
@@ -623,21 +651,21 @@ static void test_any_history_is_borne(void **state)
 /* A word means one thing, wherever it is found. */
 static void test_rules_are_sound(void **state)
 {
-	size_t n;
-	const struct why_rule *rules = why_rules(&n);
+	const struct why_rule *rules[MAX_RULES];
+	size_t n = all_rules(rules);
 
 	(void)state;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct why_rule *rule = &rules[i];
+		const struct why_rule *rule = rules[i];
 
 		assert_in_range(rule->score, 20, 97);
 		assert_false(rule->with & rule->without);
 		assert_null(strpbrk(rule->word, " _ABC"));
 		assert_true(rule->phases || *rule->signs || rule->with);
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(rules[k].word, rule->word))
-				assert_string_equal(rules[k].cause,
+			if (str_eq(rules[k]->word, rule->word))
+				assert_string_equal(rules[k]->cause,
 						    rule->cause);
 	}
 }
@@ -650,6 +678,7 @@ int main(void)
 		RUN(test_what_goes_wrong_before_the_worker_says_hello),
 		RUN(test_what_goes_wrong_in_actions),
 		RUN(test_what_goes_wrong_in_the_first_boot),
+		RUN(test_what_machines_say_of_themselves),
 		RUN(test_what_people_write_wrong),
 		RUN(test_each_word_is_in_the_catalogue),
 		RUN(test_any_history_is_borne),

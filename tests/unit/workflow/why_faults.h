@@ -465,7 +465,7 @@ static const struct fault loading_faults[] = {
 	  { LOADS,
 	    KERNEL,
 	    CONFIG,
-	    { "bmc", "console",
+	    { "console", "kernel-panic",
 	      "Kernel panic - not syncing: VFS: Unable to mount root fs",
 	      0 } } },
 	{ "the kernel panics and the machine begins anew",

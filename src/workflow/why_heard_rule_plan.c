@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workflow/why_rule_plan.h"
+
+#include "base/str.h"
+
+#define STARTING (WHY_AT(FIRMWARE) | WHY_AT(LOADING) | WHY_AT(FIRST_BOOT))
+
+/* By what the machine says on its console. */
+static const struct why_rule rules[] = {
+	{ .word = "no-link",
+	  .cause = "the network card has no link",
+	  .advice = "check the cable, the port of the switch, and that the "
+		    "machine boots from the card that is plugged in",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(NO_LINK),
+	  .without = SAW_SCRIPT | SAW(HELLO),
+	  .score = 91 },
+	{ .word = "secure-boot",
+	  .cause = "the firmware refuses what it is to boot: Secure Boot",
+	  .advice = "switch Secure Boot off, or boot what is signed by a "
+		    "key that the firmware trusts",
+	  .phases = STARTING,
+	  .with = SAW(SECURE_BOOT),
+	  .without = SAW(HELLO) | SAW(PHONE_HOME),
+	  .score = 90 },
+	{ .word = "boot-loader-stuck",
+	  .cause = "a boot loader on the disk stands still",
+	  .advice = "look at the console: the boot loader does not find its "
+		    "partition or its configuration",
+	  .phases = WHY_AT(FIRMWARE) | WHY_AT(FIRST_BOOT),
+	  .with = SAW(BOOT_LOADER),
+	  .without = SAW_SCRIPT | SAW(HELLO) | SAW(PHONE_HOME),
+	  .score = 90 },
+	{ .word = "override-ignored",
+	  .cause = "the machine starts from its disk: the firmware "
+		   "ignores the boot override",
+	  .advice = "set network boot first in the firmware, and check "
+		    "that the machine is set to the mode, BIOS or UEFI, "
+		    "that its Hardware says",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(LOGIN),
+	  .without = SAW_SCRIPT | SAW(HELLO),
+	  .shows = SAW(DEVICE) | SAW(OS),
+	  .score = 86 },
+	{ .word = "nothing-to-boot",
+	  .cause = "the firmware does not boot from the network, and finds "
+		   "nothing to boot elsewhere",
+	  .advice = "switch network boot on in the firmware, for the card "
+		    "and the mode, BIOS or UEFI, that the Hardware names",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(NO_BOOT_DEVICE),
+	  .without = SAW_DHCP | SAW(PXE_ERROR) | SAW(NO_LINK) | SAW_SCRIPT |
+		     SAW(HELLO),
+	  .shows = SAW(DEVICE),
+	  .score = 82 },
+	{ .word = "pxe-error",
+	  .cause = "the firmware gives up booting from the network",
+	  .advice = "the evidence has its error: E51 to E53 are of DHCP, "
+		    "E32 and up of TFTP; check what it names",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(PXE_ERROR),
+	  .without = SAW(IPXE) | SAW_SCRIPT | SAW(HELLO),
+	  .score = 73 },
+	{ .word = "ipxe-error",
+	  .cause = "iPXE gives up",
+	  .advice = "the address in iPXE's message has what it means",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(IPXE_ERROR),
+	  .without = SAW_SCRIPT | SAW(HELLO),
+	  .shows = SAW(IPXE),
+	  .score = 75 },
+	{ .word = "ipxe-error",
+	  .cause = "iPXE gives up",
+	  .advice = "the address in iPXE's message has what it means",
+	  .phases = WHY_AT(LOADING),
+	  .with = SAW(IPXE_ERROR) | SAW(SCRIPT_HOOK),
+	  .without = SAW(CONFIG) | SAW(HELLO),
+	  .score = 76 },
+	{ .word = "initramfs-broken",
+	  .cause = "the kernel cannot unpack its initramfs",
+	  .advice = "publish the hook anew, kernel and initramfs of one "
+		    "build; a machine with too little memory says this too",
+	  .phases = WHY_AT(LOADING),
+	  .with = SAW(INITRAMFS),
+	  .without = SAW(HELLO),
+	  .shows = SAW(PANIC) | SAW(NO_ROOT),
+	  .score = 95 },
+	{ .word = "no-root",
+	  .cause = "the kernel finds no root file system",
+	  .advice = "check the kernel's arguments (option --kernel-args) and "
+		    "that kernel and initramfs are of one build; in an "
+		    "image, the root that its boot loader names",
+	  .phases = WHY_AT(LOADING) | WHY_AT(FIRST_BOOT),
+	  .with = SAW(NO_ROOT),
+	  .without = SAW(HELLO) | SAW(PHONE_HOME),
+	  .shows = SAW(PANIC),
+	  .score = 94 },
+	{ .word = "memory-too-small",
+	  .cause = "the machine runs out of memory",
+	  .advice = "the hook needs 512 MB of memory; see whether the "
+		    "firmware finds all that is built in",
+	  .phases = WHY_AT(LOADING) | WHY_AT(FIRST_BOOT),
+	  .with = SAW(OUT_OF_MEMORY),
+	  .without = SAW(HELLO) | SAW(PHONE_HOME),
+	  .shows = SAW(PANIC),
+	  .score = 95 },
+	{ .word = "hardware-error",
+	  .cause = "the machine reports an error of its hardware",
+	  .advice = "look at the BMC's log (`tomte bmc sel`): memory, "
+		    "processor, or a card",
+	  .phases = STARTING,
+	  .with = SAW(HARDWARE_ERROR),
+	  .without = SAW(PHONE_HOME),
+	  .score = 70 },
+	{ .word = "clock-wrong",
+	  .cause = "a certificate is not valid at this time: a clock is "
+		   "wrong, or it has run out",
+	  .advice = "set the machine's clock in its firmware, and see that "
+		    "this server's is right",
+	  .phases = WHY_AT(LOADING),
+	  .with = SAW(WORKER_WARNS),
+	  .without = SAW(HELLO),
+	  .signs = { "not yet valid", "has expired" },
+	  .score = 97 },
+	{ .word = "no-hello",
+	  .cause = "the hook is up and its worker does not come through: "
+		   "TLS, clock, or a firewall",
+	  .advice = "check that the HTTPS port of this server is open to "
+		    "the machine; the evidence has what the worker says",
+	  .phases = WHY_AT(LOADING),
+	  .with = SAW(WORKER_WARNS),
+	  .without = SAW(HELLO),
+	  .score = 80 },
+	{ .word = "disk-not-bootable",
+	  .cause = "the firmware finds nothing to boot on the disk",
+	  .advice = "check that the image has a boot loader for this "
+		    "mode, BIOS or UEFI, and that it was written to the "
+		    "disk that the firmware boots",
+	  .phases = WHY_AT(FIRST_BOOT),
+	  .with = SAW(NO_BOOT_DEVICE),
+	  .without = SAW(PHONE_HOME) | SAW(OS),
+	  .score = 88 },
+	{ .word = "os-emergency",
+	  .cause = "the installed OS stands in emergency mode",
+	  .advice = "look at the console: most often a file system of "
+		    "/etc/fstab is missing",
+	  .phases = WHY_AT(FIRST_BOOT),
+	  .with = SAW(EMERGENCY),
+	  .without = SAW(PHONE_HOME),
+	  .score = 92 },
+	{ .word = "no-phone-home",
+	  .cause = "the OS is up and does not phone home",
+	  .advice = "check cloud-init in the image: its datasource, and "
+		    "phone_home with this server's metadata address",
+	  .phases = WHY_AT(FIRST_BOOT),
+	  .with = SAW(LOGIN),
+	  .without = SAW(PHONE_HOME) | SAW(SCRIPT_HOOK) | SAW(HELLO),
+	  .shows = SAW(OS),
+	  .overdue = true,
+	  .score = 72 },
+};
+
+const struct why_rule *why_heard_rules(size_t *n)
+{
+	*n = ARRAY_LEN(rules);
+	return rules;
+}
