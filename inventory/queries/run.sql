@@ -57,6 +57,14 @@ SELECT id, rack, slot, waits FROM run
 WHERE ended_at = 0 AND (slot != '' OR waits != '')
 ORDER BY waits_at, id;
 
+-- name: run_starting
+-- SCAN: of those that are open, and only where consoles are listened to.
+SELECT id, machine_id, phase IN ('restart-on', 'first-boot') FROM run
+WHERE ended_at = 0 AND machine_id > 0 AND phase IN ('power-on', 'firmware',
+	'loading', 'restart-on', 'first-boot')
+ORDER BY phase_at, id
+LIMIT 4096;
+
 -- name: run_of_machine
 SELECT id FROM run
 WHERE machine_id = :machine AND ended_at = 0

@@ -236,6 +236,28 @@ size_t run_paced(struct store *store, struct run_paced **paced)
 	return n;
 }
 
+size_t run_starting(struct store *store, struct run_starting **list)
+{
+	sqlite3_stmt *q = db_query(store, SQL_RUN_STARTING);
+	struct err ignored;
+	size_t size = 0;
+	size_t n = 0;
+
+	*list = NULL;
+	while (db_step(store, q, &ignored) == 1) {
+		if (n == size) {
+			size = size ? size * 2 : 16;
+			*list = xrealloc(*list, size * sizeof(**list));
+		}
+		(*list)[n++] = (struct run_starting){
+			.run = sqlite3_column_int64(q, 0),
+			.machine = sqlite3_column_int64(q, 1),
+			.first_boot = sqlite3_column_int(q, 2),
+		};
+	}
+	return n;
+}
+
 int run_input_put(struct store *store, int64_t run, const char *template,
 		  const json_t *snapshot, struct err *err)
 {

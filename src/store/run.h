@@ -171,6 +171,15 @@ struct run_paced {
 };
 size_t run_paced(struct store *store, struct run_paced **paced);
 
+/* Of the open runs those whose machines start, the longest first; the caller
+ * frees. */
+struct run_starting {
+	int64_t run;
+	int64_t machine;
+	bool first_boot; /* of what was installed */
+};
+size_t run_starting(struct store *store, struct run_starting **list);
+
 /* What its template is rendered from anew; no value of a Secret in it. */
 int run_input_put(struct store *store, int64_t run, const char *template,
 		  const json_t *snapshot, struct err *err) NODISCARD;

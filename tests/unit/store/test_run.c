@@ -515,6 +515,47 @@ static void test_what_was_seen_is_kept_in_the_run(void **state)
 	assert_int_equal(run.dhcp_at, 0);
 }
 
+static void test_runs_that_start_their_machines_are_known(void **state)
+{
+	static const struct {
+		const char *phase;
+		bool starts;
+		bool first_boot;
+	} phases[] = {
+		{ "queued", false, false },      { "power-off", false, false },
+		{ "power-on", true, false },     { "firmware", true, false },
+		{ "loading", true, false },      { "working", false, false },
+		{ "restart-off", false, false }, { "restart-on", true, true },
+		{ "first-boot", true, true },
+	};
+	struct fixture *f = *state;
+	struct run_starting *list;
+	struct rack rack;
+
+	make_run(f, &rack);
+	assert_ok(f, run_get(f->store, rack.id, &rack.run, &f->err));
+
+	for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
+		str_copy(rack.run.phase, sizeof(rack.run.phase),
+			 phases[i].phase);
+		assert_ok(f, run_update(f->store, &rack.run, &f->err));
+
+		assert_int_equal(run_starting(f->store, &list),
+				 phases[i].starts);
+		if (phases[i].starts) {
+			assert_int_equal(list[0].run, rack.id);
+			assert_int_equal(list[0].machine, rack.run.machine);
+			assert_int_equal(list[0].first_boot,
+					 phases[i].first_boot);
+		}
+		free(list);
+	}
+	rack.run.ended_at = NOON;
+	assert_ok(f, run_update(f->store, &rack.run, &f->err));
+	assert_int_equal(run_starting(f->store, &list), 0);
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +578,7 @@ int main(void)
 		RUN_WITH_STORE(test_old_runs_go_and_so_do_too_many),
 		RUN_WITH_STORE(test_what_runs_is_asked_for_before_what_is_new),
 		RUN_WITH_STORE(test_what_was_seen_is_kept_in_the_run),
+		RUN_WITH_STORE(test_runs_that_start_their_machines_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
