@@ -65,6 +65,9 @@ struct fake_shared {
 	uint8_t sdrs[FAKE_N_SDRS][FAKE_SDR_MAX];
 	/* Told of what changes something. */
 	void (*record)(void *arg, const char *what);
+	/* What a machine that starts says, if it is to say anything: to be
+	 * freed. It waits for who listens. */
+	char *(*says)(void *arg);
 	void *arg;
 };
 
@@ -121,6 +124,7 @@ struct fake_bmc {
 	uint16_t sdr_reservation;
 	struct fake_session sessions[FAKE_MAX_SLOTS];
 	struct fake_sol *sol; /* NULL: never activated */
+	bool unheard;         /* it has started, and nobody listened */
 	/* For tests. */
 	unsigned n_logins;
 	unsigned n_refused;
@@ -175,6 +179,8 @@ bool fake_sol_input(struct fake_bmc *bmc, struct fake_session *session,
 		    mono_ms now, struct rbuf in, struct wbuf *out);
 bool fake_sol_output(struct fake_bmc *bmc, mono_ms now, struct wbuf *out);
 void fake_sol_print(struct fake_bmc *bmc, const char *text);
+/* What a machine says that starts. */
+void fake_sol_boot(struct fake_bmc *bmc);
 void fake_seal(struct fake_bmc *bmc, struct fake_session *session,
 	       enum ipmi_payload type, const struct wbuf *payload,
 	       struct wbuf *out);

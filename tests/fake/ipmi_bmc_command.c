@@ -170,7 +170,7 @@ void fake_power_tick(struct fake_bmc *bmc, mono_ms now)
 	/* A start uses up what holds for one boot. */
 	if (!(bmc->boot[0] & 0x40))
 		memset(bmc->boot, 0, sizeof(bmc->boot));
-	fake_sol_print(bmc, "Starting.\r\n");
+	fake_sol_boot(bmc);
 }
 
 static void turn(struct fake_bmc *bmc, mono_ms now, bool on, int64_t wait_ms)

@@ -43,6 +43,8 @@ uint8_t fake_sol_activate(struct fake_call *call)
 	wbuf_le16(call->out, bmc->shared->port);
 	wbuf_le16(call->out, 0xffff);
 	fake_sol_print(bmc, "This is a barn.\r\n");
+	if (bmc->unheard)
+		fake_sol_boot(bmc);
 	return OK;
 }
 
@@ -57,6 +59,20 @@ uint8_t fake_sol_deactivate(struct fake_call *call)
 	bmc->sol->session = 0;
 	fake_record(bmc, "sol off");
 	return OK;
+}
+
+void fake_sol_boot(struct fake_bmc *bmc)
+{
+	AUTO_FREE char *text = NULL;
+
+	fake_sol_print(bmc, "Starting.\r\n");
+	if (!bmc->shared->says)
+		return;
+	bmc->unheard = !bmc->sol || !bmc->sol->session;
+	if (!bmc->unheard)
+		text = bmc->shared->says(bmc->shared->arg);
+	if (text)
+		fake_sol_print(bmc, text);
 }
 
 void fake_sol_print(struct fake_bmc *bmc, const char *text)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/heap.h"
 #include "base/loop.h"
 #include "base/map.h"
@@ -29,6 +30,8 @@
  *	--idle-ms N           until it drops a session (60000)
  *	--starts on|off       power at first (off)
  *	--power-ms N          from a power command to its effect (0)
+ *	--says FOLDER         what a machine says on its console that has
+ *	                      started: the file that has its address as name
  *	--record FILE         a line for each login and each change
  *	--fault NAME          see below; several are possible
  *	--loss N --duplicate N --reorder N --late N
@@ -49,6 +52,7 @@
 
 struct options {
 	const char *record;
+	const char *says;
 	char password[64];
 	uint32_t port;
 	uint32_t loss;
@@ -128,6 +132,19 @@ static void record(void *arg, const char *what)
 		return;
 	inet_ntop(AF_INET, &farm->speaks->address, address, sizeof(address));
 	fprintf(farm->record, "%s %s\n", address, what);
+}
+
+static char *says(void *arg)
+{
+	struct farm *farm = arg;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(FAKE_CONSOLE_MAX);
+	char address[INET_ADDRSTRLEN];
+	AUTO_FREE char *path = NULL;
+	struct err none;
+
+	inet_ntop(AF_INET, &farm->speaks->address, address, sizeof(address));
+	path = xasprintf("%s/%s", farm->options.says, address);
+	return file_read(path, &text, &none) ? NULL : buf_take(&text);
 }
 
 /* ---- out ---- */
@@ -308,6 +325,7 @@ static void on_console(void *arg)
 		if (!machine->bmc.sol || !machine->bmc.sol->session)
 			continue;
 		any = true;
+		farm->speaks = machine;
 		fake_power_tick(&machine->bmc, clock_mono());
 		if (fake_bmc_output(&machine->bmc, clock_mono(), &out))
 			answer(farm, machine, &machine->peer, &out);
@@ -473,6 +491,8 @@ static int set_option(struct farm *farm, const char *name, const char *value)
 		farm->shared.group_key = value;
 	else if (str_eq(name, "--record"))
 		farm->options.record = value;
+	else if (str_eq(name, "--says"))
+		farm->options.says = value;
 	else if (str_eq(name, "--starts"))
 		farm->shared.starts_on = str_eq(value, "on");
 	else
@@ -517,8 +537,10 @@ static int open_farm(struct farm *farm)
 		if (!farm->record)
 			return die(options->record, strerror(errno));
 		farm->shared.record = record;
-		farm->shared.arg = farm;
 	}
+	farm->shared.arg = farm;
+	if (options->says)
+		farm->shared.says = says;
 	farm->machines = map_new();
 	farm->timer = loop_timer_new(farm->loop, on_held, farm);
 	farm->console = loop_timer_new(farm->loop, on_console, farm);
