@@ -11,7 +11,9 @@
 
 struct console {
 	struct api_console *client;
+	/* One of them. */
 	struct bmc_console *bmc;
+	struct ear *ear;
 };
 
 static void on_text(void *arg, const void *bytes, size_t n)
@@ -39,9 +41,8 @@ static int note(struct store *store, const struct api_ask *ask, struct err *err)
 		       : 0;
 }
 
-void *console_open(struct store *store, struct exec *exec,
-		   const struct api_ask *ask, bool take,
-		   struct api_console *client, struct err *err)
+void *console_open(const struct console_desk *desk, const struct api_ask *ask,
+		   bool take, struct api_console *client, struct err *err)
 {
 	static const struct bmc_console_ops ops = { .text = on_text,
 						    .closed = on_closed };
@@ -49,14 +50,16 @@ void *console_open(struct store *store, struct exec *exec,
 	struct console *console;
 	char id[400];
 
-	if (exec_reach(exec, ask->namespace, ask->machine, &target, id,
+	if (exec_reach(desk->exec, ask->namespace, ask->machine, &target, id,
 		       sizeof(id), err))
 		return NULL;
 	console = xcalloc(1, sizeof(*console));
 	console->client = client;
-	console->bmc = bmc_console_open(exec_bmc(exec), &target, take, &ops,
-					console, err);
-	if (!console->bmc || note(store, ask, err)) {
+	console->ear = overhear_join(desk->overhear, id, &ops, console);
+	if (!console->ear)
+		console->bmc = bmc_console_open(exec_bmc(desk->exec), &target,
+						take, &ops, console, err);
+	if ((!console->ear && !console->bmc) || note(desk->store, ask, err)) {
 		console_close(console);
 		return NULL;
 	}
@@ -67,13 +70,16 @@ size_t console_write(void *handle, const void *bytes, size_t n)
 {
 	struct console *console = handle;
 
-	return bmc_console_write(console->bmc, bytes, n);
+	return console->ear ? overhear_write(console->ear, bytes, n)
+			    : bmc_console_write(console->bmc, bytes, n);
 }
 
 void console_close(void *handle)
 {
 	struct console *console = handle;
 
+	if (console->ear)
+		overhear_leave(console->ear);
 	bmc_console_close(console->bmc);
 	free(console);
 }

@@ -31,6 +31,7 @@ static const struct json_field fields[] = {
 	JSON_U32(struct options, history_mb, "history-mb", 0, 1, 1000000),
 	JSON_U32(struct options, event_days, "event-days", 0, 1, 36500),
 	JSON_U32(struct options, bmc_poll, "bmc-poll", 0, 0, 86400),
+	JSON_U32(struct options, watch_consoles, "watch-consoles", 0, 0, 4096),
 	JSON_U32(struct options, bmc_max, "bmc-max", 0, 0, 100000),
 	JSON_U32(struct options, bmc_max_per_rack, "bmc-max-per-rack", 0, 0,
 		 100000),
@@ -111,6 +112,9 @@ static const struct option_words words[] = {
 	{ "history-mb", "N", "and how much of them at most" },
 	{ "event-days", "N", "what was seen of machines is kept" },
 	{ "bmc-poll", "SECONDS", "how often BMCs are looked at; 0: never" },
+	{ "watch-consoles", "N",
+	  "consoles of machines that start, listened to at once by their "
+	  "BMCs; 0: none" },
 	{ "bmc-max", "N", "operations of BMCs at once; 0: no cap" },
 	{ "bmc-max-per-rack", "N", "by the label tomte.dev/rack; 0: no cap" },
 	{ "power-on-per-second", "N",

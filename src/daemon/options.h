@@ -33,6 +33,7 @@ struct options {
 	uint32_t history_mb;
 	uint32_t event_days; /* of what was seen, of runs that are over */
 	uint32_t bmc_poll;   /* seconds; 0: BMCs are only asked when needed */
+	uint32_t watch_consoles; /* at once; 0: none is listened to */
 	/* How many operations there are at once; 0: any number. */
 	uint32_t bmc_max;
 	uint32_t bmc_max_per_rack;

@@ -21,6 +21,7 @@
 #include "daemon/facts.h"
 #include "daemon/metrics.h"
 #include "daemon/options.h"
+#include "daemon/overhear.h"
 #include "daemon/pki.h"
 #include "daemon/poll.h"
 #include "daemon/process.h"
@@ -72,6 +73,7 @@ struct daemon {
 	struct bmc_known *known;
 	struct exec *exec;
 	struct poll *poll;
+	struct overhear *overhear;
 	struct asks *asks;
 	struct rotates *rotates;
 	struct reference_rules *rules;
@@ -160,6 +162,7 @@ static void end_turn(void *arg)
 		asks_published(daemon->asks);
 		rotates_published(daemon->rotates);
 	}
+	overhear_published(daemon->overhear);
 	worker_http_published(daemon->workers);
 	api_published(daemon->api);
 }
@@ -250,9 +253,11 @@ static void *open_console(void *arg, const struct api_ask *ask, bool take,
 			  struct api_console *console, struct err *err)
 {
 	struct daemon *daemon = arg;
+	const struct console_desk desk = { .store = daemon->store,
+					   .exec = daemon->exec,
+					   .overhear = daemon->overhear };
 
-	return console_open(daemon->store, daemon->exec, ask, take, console,
-			    err);
+	return console_open(&desk, ask, take, console, err);
 }
 
 static size_t write_console(void *arg, void *handle, const void *bytes,
@@ -448,6 +453,8 @@ static void make_exec(struct daemon *daemon)
 	bmc_set_limits(exec_bmc(daemon->exec), &limits);
 	daemon->poll = poll_new(daemon->loop, daemon->store, daemon->exec,
 				options->bmc_poll);
+	daemon->overhear = overhear_new(daemon->loop, daemon->store,
+					daemon->exec, options->watch_consoles);
 }
 
 static int read_rules(struct daemon *daemon, struct err *err)
@@ -626,6 +633,7 @@ static void stop(struct daemon *daemon)
 	worker_http_free(daemon->workers);
 	engine_free(daemon->engine);
 	reference_rules_free(daemon->rules);
+	overhear_free(daemon->overhear);
 	exec_free(daemon->exec);
 	poll_free(daemon->poll);
 	bmc_known_free(daemon->known);

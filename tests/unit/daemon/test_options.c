@@ -59,6 +59,7 @@ static void test_every_setting_has_a_line_in_the_help(void **state)
 		"event-days",
 		"bmc-quirks",
 		"bmc-poll",
+		"watch-consoles",
 		"bmc-max",
 		"bmc-max-per-rack",
 		"power-on-per-second",
