@@ -3,9 +3,10 @@
  * tomte-worker: process 1 of the hook, or, for tests, on some host
  *
  *	tomte-worker --config FILE [--allow-files] [--mount-point DIR]
- *		     [--journal FILE]
+ *		     [--journal FILE] [--boot-id TEXT]
  *
- * where it never restarts the machine.
+ * where it never restarts the machine. Of one host, --boot-id makes many
+ * machines, and many boots.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@
 static int usage(void)
 {
 	fprintf(stderr, "usage: tomte-worker --config FILE [--allow-files] "
-			"[--mount-point DIR] [--journal FILE]\n");
+			"[--mount-point DIR] [--journal FILE] "
+			"[--boot-id TEXT]\n");
 	return 2;
 }
 
@@ -59,6 +61,7 @@ int main(int argc, char **argv)
 		{ "allow-files", no_argument, NULL, 'f' },
 		{ "mount-point", required_argument, NULL, 'm' },
 		{ "journal", required_argument, NULL, 'j' },
+		{ "boot-id", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct worker_options options = { .context.mount_point =
@@ -77,6 +80,8 @@ int main(int argc, char **argv)
 			options.context.mount_point = optarg;
 		else if (option == 'j')
 			options.journal = optarg;
+		else if (option == 'b')
+			options.boot_id = optarg;
 		else
 			return usage();
 	}

@@ -212,8 +212,11 @@ static void begin(struct worker *worker, const struct worker_options *options)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	worker->options = options;
 	worker->rng = rng_system();
-	if (!sysfs_value("/proc/sys/kernel/random/boot_id", worker->boot_id,
-			 sizeof(worker->boot_id)))
+	if (options->boot_id)
+		str_copy(worker->boot_id, sizeof(worker->boot_id),
+			 options->boot_id);
+	else if (!sysfs_value("/proc/sys/kernel/random/boot_id",
+			      worker->boot_id, sizeof(worker->boot_id)))
 		str_copy(worker->boot_id, sizeof(worker->boot_id), "unknown");
 	read_hook_version(worker->hook_version, sizeof(worker->hook_version));
 	worker->attributes = inventory_collect();

@@ -17,6 +17,7 @@ struct worker_options {
 	const char
 		*journal;   /* a file that lasts as long as the boot, or NULL */
 	const char *notice; /* the first line for the server's log, or NULL */
+	const char *boot_id; /* NULL: the kernel's */
 };
 
 enum agent_leave worker_run(const struct worker_options *options);
