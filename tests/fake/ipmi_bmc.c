@@ -35,6 +35,18 @@ void fake_record(struct fake_bmc *bmc, const char *format, ...)
 		bmc->shared->record(bmc->shared->arg, text);
 }
 
+void fake_moved(struct fake_bmc *bmc, const char *format, ...)
+{
+	char text[32];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (bmc->shared->moved)
+		bmc->shared->moved(bmc->shared->arg, text);
+}
+
 void fake_shared_init(struct fake_shared *shared, struct ipmi_crypto *crypto,
 		      struct rng rng)
 {

@@ -68,6 +68,8 @@ struct fake_shared {
 	/* What a machine that starts says, if it is to say anything: to be
 	 * freed. It waits for who listens. */
 	char *(*says)(void *arg);
+	/* Told of machines that start and stop by it; may be NULL. */
+	void (*moved)(void *arg, const char *what);
 	void *arg;
 };
 
@@ -163,6 +165,7 @@ unsigned fake_bmc_n_sessions(const struct fake_bmc *bmc, mono_ms now);
 /* ---- between its files ---- */
 
 void fake_record(struct fake_bmc *bmc, const char *format, ...) PRINTF(2, 3);
+void fake_moved(struct fake_bmc *bmc, const char *format, ...) PRINTF(2, 3);
 /* The completion code. */
 uint8_t fake_command(struct fake_call *call);
 uint8_t fake_storage_command(struct fake_call *call);

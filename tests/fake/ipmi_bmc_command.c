@@ -158,6 +158,7 @@ static uint8_t get_sol_payload(struct fake_call *call)
 void fake_power_tick(struct fake_bmc *bmc, mono_ms now)
 {
 	bool booted = bmc->next_on;
+	bool was_on = bmc->on;
 
 	if (now < bmc->turns)
 		return;
@@ -165,8 +166,11 @@ void fake_power_tick(struct fake_bmc *bmc, mono_ms now)
 	bmc->on = bmc->next_on;
 	if (bmc->shared->faults & FAKE_BOOT_LOST)
 		memset(bmc->boot, 0, sizeof(bmc->boot));
+	if (!booted && was_on)
+		fake_moved(bmc, "stops");
 	if (!booted)
 		return;
+	fake_moved(bmc, "starts %02x", bmc->boot[1]);
 	/* A start uses up what holds for one boot. */
 	if (!(bmc->boot[0] & 0x40))
 		memset(bmc->boot, 0, sizeof(bmc->boot));

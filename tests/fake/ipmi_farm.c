@@ -33,6 +33,7 @@
  *	--says FOLDER         what a machine says on its console that has
  *	                      started: the file that has its address as name
  *	--record FILE         a line for each login and each change
+ *	--moves on            and for each start and end of a machine
  *	--fault NAME          see below; several are possible
  *	--loss N --duplicate N --reorder N --late N
  *	                      per cent of datagrams, in both directions; what
@@ -67,6 +68,7 @@ struct options {
 	uint32_t slots;
 	uint32_t idle_ms;
 	uint32_t power_ms;
+	bool moves;
 };
 
 struct machine {
@@ -493,6 +495,8 @@ static int set_option(struct farm *farm, const char *name, const char *value)
 		farm->options.record = value;
 	else if (str_eq(name, "--says"))
 		farm->options.says = value;
+	else if (str_eq(name, "--moves"))
+		farm->options.moves = str_eq(value, "on");
 	else if (str_eq(name, "--starts"))
 		farm->shared.starts_on = str_eq(value, "on");
 	else
@@ -537,6 +541,7 @@ static int open_farm(struct farm *farm)
 		if (!farm->record)
 			return die(options->record, strerror(errno));
 		farm->shared.record = record;
+		farm->shared.moved = options->moves ? record : NULL;
 	}
 	farm->shared.arg = farm;
 	if (options->says)

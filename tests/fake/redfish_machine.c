@@ -105,6 +105,7 @@ static void set_power(struct bmc *bmc, bool on)
 		started(bmc);
 	if (!on && bmc->on) {
 		bmc->off_at = clock_mono();
+		bmc_record(bmc, "stop", "");
 		if (has_way(bmc, FACE_BOOT_DROPS))
 			str_copy(bmc->boot, sizeof(bmc->boot), "none");
 	}
