@@ -359,11 +359,11 @@ int run_start(struct engine *engine, int64_t workflow_id,
 
 	if (find_template(&start, err) || find_hardware(&start, err))
 		return -1;
+	start.run.await_os = await && str_eq(await, "phone-home");
 	gather_input(&start);
 	if (render_actions(&start, err) || assign(&start, err) ||
 	    plan_steps(&start, err))
 		return -1;
-	start.run.await_os = await && str_eq(await, "phone-home");
 	start.run.global_timeout_s = start.plan.global_timeout_s;
 	str_copy(start.run.phase, sizeof(start.run.phase),
 		 phase_name(PHASE_QUEUED));

@@ -74,6 +74,34 @@ static void test_a_bmc_that_fails_fails_the_run_and_closes_it(void **state)
 	assert_non_null(json_str_at(runs, "[0].status.advice"));
 }
 
+/* Nothing that its worker did took the machine to its disk. */
+static void test_an_os_that_is_awaited_is_started_by_the_bmc(void **state)
+{
+	struct fixture *f = *state;
+
+	add_template(f, "cold",
+		     "name: cold\n"
+		     "tasks:\n"
+		     "- name: install\n"
+		     "  worker: m1\n"
+		     "  actions:\n"
+		     "  - {name: image, image: quay.io/x/image2disk:v1}\n");
+	provision(f, "cold");
+	end_intent(f, "power-off", NULL);
+	end_intent(f, "boot-pxe", NULL);
+	end_intent(f, "power-on", NULL);
+	see(f, "worker", "hello");
+	end_action(f, 0, "SUCCESS", false);
+	end_intent(f, "boot-none", NULL);
+	assert_phase(f, "restart-off");
+	end_intent(f, "power-off", NULL);
+	end_intent(f, "power-on", NULL);
+	assert_phase(f, "first-boot");
+	see(f, "os", "phone-home");
+
+	assert_phase(f, "ended");
+}
+
 static void test_a_failed_action_fails_only_after_closing(void **state)
 {
 	struct fixture *f = *state;
@@ -196,6 +224,7 @@ int main(void)
 		WORLD(test_a_machine_goes_the_whole_way),
 		WORLD(test_a_restart_of_ours_repeats_nothing),
 		WORLD(test_a_bmc_that_fails_fails_the_run_and_closes_it),
+		WORLD(test_an_os_that_is_awaited_is_started_by_the_bmc),
 		WORLD(test_a_failed_action_fails_only_after_closing),
 		WORLD(test_a_template_that_is_not_there_refuses_the_workflow),
 		WORLD(test_a_deleted_workflow_is_closed_before_it_goes),
