@@ -315,13 +315,17 @@ static bool read_status(struct ipmi_op *op, const struct ipmi_response *r)
 	return true;
 }
 
-static void on_status(struct ipmi_op *op, const struct ipmi_response *r)
+static void on_status(struct ipmi_op *op, mono_ms now,
+		      const struct ipmi_response *r)
 {
 	if (!read_status(op, r)) {
 		fail(op);
 	} else if (op->request.op != BMC_POWER_SET ||
 		   bmc_action_needless(op->action, op->result.power)) {
 		finish(op, false, true);
+	} else if (bmc_in_doubt(&op->request, op->polls)) {
+		op->lost = bmc_asks_system(&op->request);
+		pause_for(op, now, bmc_poll_ms(op->polls++), STATUS);
 	} else {
 		op->action = bmc_action_for(op->action, op->result.power);
 		op->seen_off = false;
@@ -583,7 +587,7 @@ void ipmi_op_input(struct ipmi_op *op, mono_ms now,
 	} else if (r->completion) {
 		on_refusal(op, now, r->completion);
 	} else if (state == STATUS) {
-		on_status(op, r);
+		on_status(op, now, r);
 	} else if (state == FLAGS) {
 		on_flags(op, r);
 	} else if (state == FLAGS_SET) {

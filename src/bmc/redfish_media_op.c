@@ -111,6 +111,8 @@ static void on_drive(struct redfish_op *op, const struct redfish_response *r)
 	redfish_learn(session, &session->media, op->page.path);
 	if (eject ? !op->media.inserted : is_in(op, false))
 		redfish_finish(op, false);
+	else if (bmc_in_doubt(&op->request, op->polls))
+		redfish_pause(op, bmc_poll_ms(op->polls++), REDFISH_AT_PAGE);
 	else
 		send_phase(op, eject || op->media.inserted ? EJECT : INSERT);
 }

@@ -194,6 +194,9 @@ static void power_system(struct redfish_op *op)
 	} else if (!nmi &&
 		   bmc_action_needless(op->request.action, op->system.power)) {
 		redfish_finish(op, false);
+	} else if (bmc_in_doubt(&op->request, op->polls)) {
+		op->lost = bmc_asks_system(&op->request);
+		redfish_pause(op, bmc_poll_ms(op->polls++), REDFISH_AT_SYSTEM);
 	} else if (!allowed_resets(op) && *op->system.reset.info) {
 		redfish_read_page(op, REDFISH_ACTION_INFO,
 				  op->system.reset.info);

@@ -12,6 +12,7 @@
 #define REDFISH_PORT 443
 #define IPMI_PORT    623
 #define MAX_SUITE    17
+#define DOUBT_LOOKS  3
 
 static int hex_digit(char c)
 {
@@ -561,6 +562,18 @@ enum bmc_power_action bmc_action_for(enum bmc_power_action action,
 	    (action == BMC_ACTION_CYCLE || action == BMC_ACTION_RESET))
 		return BMC_ACTION_ON;
 	return action;
+}
+
+bool bmc_asks_system(const struct bmc_request *request)
+{
+	return request->op == BMC_POWER_SET &&
+	       request->action == BMC_ACTION_SOFT;
+}
+
+bool bmc_in_doubt(const struct bmc_request *request, unsigned n_looks)
+{
+	return request->doubtful &&
+	       (n_looks < DOUBT_LOOKS || bmc_asks_system(request));
 }
 
 int64_t bmc_poll_ms(unsigned n)

@@ -181,6 +181,9 @@ struct bmc_request {
 	uint16_t from;    /* BMC_LOG_READ: an entry's id; 0: the first */
 	uint8_t fru;      /* BMC_FRU: its number, mostly 0 */
 	bool on;          /* BMC_SECURE_BOOT_SET */
+	/* It may have been asked for already, by who was killed since: what
+	 * the BMC does not show yet is looked for a few times first. */
+	bool doubtful;
 	enum bmc_urgency urgency;
 	int64_t group; /* of what belongs together; an abort's 0: all */
 	char user[BMC_USER_SIZE];       /* BMC_PASSWORD_SET: whose */
@@ -234,5 +237,13 @@ enum bmc_power_action bmc_action_for(enum bmc_power_action action,
 
 /* How long to wait before the n-th look (from 0) for a new state. */
 int64_t bmc_poll_ms(unsigned n);
+/* It is up to the machine's operating system whether and when. */
+bool bmc_asks_system(const struct bmc_request *request);
+/*
+ * Whether to look again before a change that is doubtful is sent, after so
+ * many looks. The button that asks an operating system is not pressed twice,
+ * however long that takes.
+ */
+bool bmc_in_doubt(const struct bmc_request *request, unsigned n_looks);
 
 #endif

@@ -113,6 +113,7 @@ static void build_request(struct exec *exec, const struct verb *verb,
 	if (is_taken_back(exec, intent))
 		request->urgency = BMC_ABORT;
 	request->action = verb->action;
+	request->doubtful = !exec->started;
 	request->boot.device = verb->device;
 	request->boot.uefi = strstr(intent->args, "uefi") != NULL;
 	request->boot.persistent = strstr(intent->args, "persistent") != NULL;

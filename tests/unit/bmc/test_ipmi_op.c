@@ -121,6 +121,55 @@ static void test_a_lost_answer_to_a_reset_sends_no_second_reset(void **state)
 	assert_true(talk.op.result.sent);
 }
 
+static void look_in_doubt(struct talk *talk, const char *status)
+{
+	EXPECT(talk, "\x01");
+	answer(talk, 0, status, 1);
+	wait(talk);
+}
+
+static void test_what_may_have_been_sent_is_looked_for_first(void **state)
+{
+	struct bmc_request request = { .op = BMC_POWER_SET,
+				       .action = BMC_ACTION_ON,
+				       .doubtful = true };
+	struct talk talk = { 0 };
+
+	(void)state;
+	begin(&talk, &request);
+	look_in_doubt(&talk, "\x00");
+	look_in_doubt(&talk, "\x00");
+	EXPECT(&talk, "\x01");
+	ANSWER(&talk, "\x01");
+	end(&talk, ERR_NONE);
+	assert_false(talk.op.result.sent);
+
+	begin(&talk, &request);
+	look_in_doubt(&talk, "\x00");
+	look_in_doubt(&talk, "\x00");
+	look_in_doubt(&talk, "\x00");
+	EXPECT(&talk, "\x01");
+	ANSWER(&talk, "\x00");
+	EXPECT(&talk, "\x02\x01"); /* it surely was not */
+}
+
+static void test_in_doubt_the_button_is_not_pressed_again(void **state)
+{
+	struct bmc_request request = { .op = BMC_POWER_SET,
+				       .action = BMC_ACTION_SOFT,
+				       .timeout_ms = 30000,
+				       .doubtful = true };
+	struct talk talk = { 0 };
+
+	(void)state;
+	begin(&talk, &request);
+	while (!ipmi_op_done(&talk.op))
+		look_in_doubt(&talk, "\x01");
+
+	end(&talk, ERR_OUTCOME);
+	assert_false(talk.op.result.sent);
+}
+
 static void test_power_that_never_goes_ends_at_the_deadline(void **state)
 {
 	struct bmc_request request = { .op = BMC_POWER_SET,
@@ -290,6 +339,8 @@ int main(void)
 		RUN(test_a_cycle_is_sent_once_and_looked_for),
 		RUN(test_a_cycle_of_what_is_off_is_on),
 		RUN(test_a_lost_answer_to_a_reset_sends_no_second_reset),
+		RUN(test_what_may_have_been_sent_is_looked_for_first),
+		RUN(test_in_doubt_the_button_is_not_pressed_again),
 		RUN(test_power_that_never_goes_ends_at_the_deadline),
 		RUN(test_boot_flags_are_set_and_read_back),
 		RUN(test_flags_that_cannot_be_read_count_as_set),

@@ -107,6 +107,37 @@ static void test_an_eject_that_is_late_is_waited_for(void **state)
 	assert_true(talk.result.changed);
 }
 
+static void test_what_may_have_been_sent_is_looked_for_first(void **state)
+{
+	struct bmc_request request = eject;
+	struct talk talk = { 0 };
+
+	(void)state;
+	request.doubtful = true;
+	begin(&talk, &request);
+	drive(&talk, URL, ACTIONS);
+	look(&talk);
+	drive(&talk, URL, ACTIONS);
+	look(&talk);
+	drive(&talk, NULL, ACTIONS);
+	talk_end(&talk, ERR_NONE);
+	assert_false(talk.result.sent);
+
+	request = insert;
+	request.doubtful = true;
+	begin(&talk, &request);
+	for (int i = 0; i < 3; i++) {
+		drive(&talk, NULL, ACTIONS);
+		look(&talk);
+	}
+	drive(&talk, NULL, ACTIONS);
+	talk_expect(&talk, "POST", "/i"); /* it surely was not */
+	talk_answer(&talk, 204, "");
+	look(&talk);
+	drive(&talk, URL, ACTIONS);
+	talk_end(&talk, ERR_NONE);
+}
+
 static void test_all_forms_of_an_insert_are_tried(void **state)
 {
 	static const char *const bodies[] = {
@@ -367,6 +398,7 @@ int main(void)
 		RUN(test_what_is_in_is_not_inserted),
 		RUN(test_an_image_without_a_name_is_not_ours),
 		RUN(test_an_eject_that_is_late_is_waited_for),
+		RUN(test_what_may_have_been_sent_is_looked_for_first),
 		RUN(test_all_forms_of_an_insert_are_tried),
 		RUN(test_a_rule_says_which_form_is_first),
 		RUN(test_a_drive_that_is_stale_is_ejected_unseen),

@@ -78,6 +78,58 @@ static void test_but_not_for_ever(void **state)
 	talk_end(&talk, ERR_NONE);
 }
 
+static void look_in_doubt(struct talk *talk, const char *power_state)
+{
+	talk_expect(talk, "GET", "/s/1");
+	talk_power(talk, power_state);
+	talk_wait(talk);
+}
+
+static void test_what_may_have_been_sent_is_looked_for_first(void **state)
+{
+	struct bmc_request request = power(BMC_ACTION_ON);
+	struct talk talk = { 0 };
+
+	(void)state;
+	request.doubtful = true;
+	talk_known(&talk, &request);
+	look_in_doubt(&talk, "Off");
+	look_in_doubt(&talk, "Off");
+	talk_expect(&talk, "GET", "/s/1");
+	talk_power(&talk, "On");
+	talk_done(&talk, ERR_NONE);
+	assert_false(talk.result.sent);
+
+	talk_next(&talk, &request);
+	look_in_doubt(&talk, "Off");
+	look_in_doubt(&talk, "Off");
+	look_in_doubt(&talk, "Off");
+	talk_expect(&talk, "GET", "/s/1");
+	talk_power(&talk, "Off");
+	talk_expect(&talk, "POST", "/s/1/reset"); /* it surely was not */
+	talk_answer(&talk, 204, "");
+	talk_wait(&talk);
+	talk_expect(&talk, "GET", "/s/1");
+	talk_power(&talk, "On");
+	talk_end(&talk, ERR_NONE);
+}
+
+static void test_in_doubt_the_button_is_not_pressed_again(void **state)
+{
+	struct bmc_request request = power(BMC_ACTION_SOFT);
+	struct talk talk = { 0 };
+
+	(void)state;
+	request.doubtful = true;
+	request.timeout_ms = 30000;
+	talk_known(&talk, &request);
+	while (!redfish_op_done(talk.op))
+		look_in_doubt(&talk, "On");
+
+	talk_end(&talk, ERR_OUTCOME);
+	assert_false(talk.result.sent);
+}
+
 static void test_the_button_is_pressed_when_there_is_nothing_else(void **state)
 {
 	struct bmc_request request = power(BMC_ACTION_ON);
@@ -760,6 +812,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(test_a_state_on_its_way_is_waited_for),
 		RUN(test_but_not_for_ever),
+		RUN(test_what_may_have_been_sent_is_looked_for_first),
+		RUN(test_in_doubt_the_button_is_not_pressed_again),
 		RUN(test_the_button_is_pressed_when_there_is_nothing_else),
 		RUN(test_but_never_on_an_unknown_state),
 		RUN(test_where_nothing_is_listed_another_value_is_tried),
