@@ -108,6 +108,7 @@ struct farm {
 	struct heap held;
 	struct loop_timer *timer;
 	struct loop_timer *console;
+	struct loop_timer *turns; /* of machines whose power is on its way */
 	struct rng rng;
 	FILE *record;
 	struct machine *speaks; /* whose change it is */
@@ -249,6 +250,29 @@ static void handle(struct farm *farm, struct machine *machine,
 		fflush(farm->record);
 	if (machine->bmc.sol && machine->bmc.sol->session)
 		loop_timer_at(farm->console, clock_mono());
+	if (machine->bmc.turns != MONO_NEVER)
+		loop_timer_at(farm->turns, clock_mono());
+}
+
+/* What a command does after a while, it does also when nobody looks. */
+static void on_turns(void *arg)
+{
+	struct farm *farm = arg;
+	mono_ms next = MONO_NEVER;
+	size_t at = 0;
+	void *value;
+
+	while (map_next(farm->machines, &at, &value)) {
+		struct machine *machine = value;
+
+		farm->speaks = machine;
+		fake_power_tick(&machine->bmc, clock_mono());
+		if (machine->bmc.turns < next)
+			next = machine->bmc.turns;
+	}
+	if (farm->record)
+		fflush(farm->record);
+	loop_timer_at(farm->turns, next);
 }
 
 static struct machine *machine_at(struct farm *farm, struct in_addr address)
@@ -549,6 +573,7 @@ static int open_farm(struct farm *farm)
 	farm->machines = map_new();
 	farm->timer = loop_timer_new(farm->loop, on_held, farm);
 	farm->console = loop_timer_new(farm->loop, on_console, farm);
+	farm->turns = loop_timer_new(farm->loop, on_turns, farm);
 	if (open_socket(farm))
 		return 2;
 	farm->io = loop_io_new(farm->loop, farm->fd, on_ready, farm);
@@ -573,6 +598,7 @@ static void close_farm(struct farm *farm)
 	loop_io_free(farm->io);
 	close(farm->fd);
 	loop_timer_free(farm->timer);
+	loop_timer_free(farm->turns);
 	loop_timer_free(farm->console);
 	if (farm->record)
 		fclose(farm->record);
