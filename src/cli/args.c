@@ -7,11 +7,6 @@
 #include "base/str.h"
 #include "cli/suggest.h"
 
-struct found {
-	const struct option *option;
-	const char **value;
-};
-
 static size_t count(const struct option *table)
 {
 	size_t n = 0;
@@ -22,8 +17,8 @@ static size_t count(const struct option *table)
 	return n;
 }
 
-static bool find(struct args *args, const char *name, size_t len, char letter,
-		 struct found *found)
+static const struct option *find(const struct args *args, const char *name,
+				 size_t len, char letter)
 {
 	for (size_t t = 0; t < 2; t++) {
 		for (size_t i = 0; i < count(args->tables[t]); i++) {
@@ -33,14 +28,11 @@ static bool find(struct args *args, const char *name, size_t len, char letter,
 						!option->name[len]
 				     : option->letter == letter;
 
-			if (!same)
-				continue;
-			found->option = option;
-			found->value = &args->values[t][i];
-			return true;
+			if (same)
+				return option;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 static int unknown(const struct args *args, const char *word, size_t len,
@@ -61,16 +53,21 @@ static int unknown(const struct args *args, const char *word, size_t len,
 }
 
 /* `attached` is what stands in the same word; *next the word after. */
-static int take(const struct found *found, const char *attached, char **next,
-		int *used, struct err *err)
+static int take(struct args *args, const struct option *option,
+		const char *attached, char **next, int *used, struct err *err)
 {
-	const struct option *option = found->option;
+	struct args_given *given = &args->given[args->n_given];
 
+	if (args->n_given == ARGS_GIVEN_MAX)
+		return err_set(err, ERR_TOO_BIG, "more than %d options",
+			       ARGS_GIVEN_MAX);
+	args->n_given++;
+	given->option = option;
+	given->value = "";
 	if (!option->metavar) {
 		if (attached)
 			return err_set(err, ERR_INVALID, "--%s takes no value",
 				       option->name);
-		*found->value = "";
 		return 0;
 	}
 	if (!attached && !*next)
@@ -78,7 +75,7 @@ static int take(const struct found *found, const char *attached, char **next,
 			       option->name, option->metavar);
 	if (!attached)
 		++*used;
-	*found->value = attached ? attached : *next;
+	given->value = attached ? attached : *next;
 	return 0;
 }
 
@@ -88,23 +85,25 @@ static int parse_option(struct args *args, char **argv, int *used,
 {
 	const char *word = argv[0];
 	const char *attached = NULL;
-	struct found found;
+	const struct option *option;
 	size_t len;
 
 	*used = 1;
 	if (word[1] == '-') {
 		len = strcspn(word + 2, "=");
-		if (!find(args, word + 2, len, 0, &found))
+		option = find(args, word + 2, len, 0);
+		if (!option)
 			return unknown(args, word + 2, len, err);
 		if (word[2 + len] == '=')
 			attached = word + 2 + len + 1;
-		return take(&found, attached, argv + 1, used, err);
+		return take(args, option, attached, argv + 1, used, err);
 	}
-	if (!find(args, NULL, 0, word[1], &found))
+	option = find(args, NULL, 0, word[1]);
+	if (!option)
 		return err_set(err, ERR_INVALID, "unknown option -%c", word[1]);
 	if (word[2])
 		attached = word + 2;
-	return take(&found, attached, argv + 1, used, err);
+	return take(args, option, attached, argv + 1, used, err);
 }
 
 int args_parse(struct args *args, const struct option *const tables[2],
@@ -131,14 +130,29 @@ int args_parse(struct args *args, const struct option *const tables[2],
 	return 0;
 }
 
+static bool is_known(const struct args *args, const char *name)
+{
+	return find(args, name, strlen(name), 0) != NULL;
+}
+
+const char *args_nth(const struct args *args, const char *name, size_t n)
+{
+	assert(is_known(args, name));
+	for (size_t i = 0; i < args->n_given; i++)
+		if (str_eq(args->given[i].option->name, name) && n-- == 0)
+			return args->given[i].value;
+	return NULL;
+}
+
 const char *args_value(const struct args *args, const char *name)
 {
-	for (size_t t = 0; t < 2; t++)
-		for (size_t i = 0; i < count(args->tables[t]); i++)
-			if (str_eq(args->tables[t][i].name, name))
-				return args->values[t][i];
-	assert(false && "an option that is in no table");
-	return NULL;
+	const char *last = NULL;
+
+	assert(is_known(args, name));
+	for (size_t i = 0; i < args->n_given; i++)
+		if (str_eq(args->given[i].option->name, name))
+			last = args->given[i].value;
+	return last;
 }
 
 bool args_flag(const struct args *args, const char *name)

@@ -47,6 +47,38 @@ static void test_options_and_words_come_in_any_order(void **state)
 	assert_true(args_flag(&args, "watch"));
 }
 
+static void test_all_values_of_a_repeated_option_are_kept(void **state)
+{
+	struct args args;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(PARSE(&args, &err, ojson, a, o, lab, n, b), 0);
+
+	assert_string_equal(args_nth(&args, "output", 0), "json");
+	assert_string_equal(args_nth(&args, "output", 1), "lab");
+	assert_null(args_nth(&args, "output", 2));
+	assert_null(args_nth(&args, "watch", 0));
+	/* The last one counts where one is wanted. */
+	assert_string_equal(args_value(&args, "output"), "lab");
+}
+
+static void test_there_is_an_end_to_options(void **state)
+{
+	char *argv[ARGS_GIVEN_MAX + 2];
+	struct args args;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i <= ARGS_GIVEN_MAX; i++)
+		argv[i] = watch;
+	argv[ARGS_GIVEN_MAX + 1] = NULL;
+
+	assert_int_equal(parse(&args, &err, ARGS_GIVEN_MAX, argv), 0);
+	assert_int_equal(parse(&args, &err, ARGS_GIVEN_MAX + 1, argv), -1);
+	assert_string_equal(err.message, "more than 64 options");
+}
+
 static void test_two_dashes_end_options_and_one_is_a_word(void **state)
 {
 	struct args args;
@@ -98,6 +130,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_options_and_words_come_in_any_order),
+		RUN(test_all_values_of_a_repeated_option_are_kept),
+		RUN(test_there_is_an_end_to_options),
 		RUN(test_two_dashes_end_options_and_one_is_a_word),
 		RUN(test_wrong_options_are_explained),
 		RUN(test_kinds_have_paths),
