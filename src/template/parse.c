@@ -77,6 +77,16 @@ static int unexpected(struct parser *parser, const char *where)
 			   where);
 }
 
+/* A block that is never closed is shown where it begins: at the end there is
+ * nothing to see. */
+static int no_end(struct parser *parser, size_t at, const char *where)
+{
+	return source_fail(&parser->template->source, at, parser->err,
+			   "unexpected end of the template in %s, which has "
+			   "no {{end}}",
+			   where);
+}
+
 static int expect_close(struct parser *parser, const char *where)
 {
 	if (parser->token.kind != TOKEN_CLOSE)
@@ -457,6 +467,8 @@ static int parse_else(struct parser *parser, struct node *node,
 	if (expect_close(parser, "else") ||
 	    parse_list(parser, &node->otherwise, &stop))
 		return -1;
+	if (stop == STOP_TEXT_END)
+		return no_end(parser, node->at, name);
 	return stop == STOP_END ? parse_end(parser)
 				: unexpected(parser, "else");
 }
@@ -478,7 +490,7 @@ static int parse_branches(struct parser *parser, struct node *node,
 	parser->n_loops -= node->kind == NODE_RANGE;
 	parser->scope->n = n_variables;
 	if (stop == STOP_TEXT_END)
-		return unexpected(parser, name);
+		return no_end(parser, node->at, name);
 	return stop == STOP_ELSE ? parse_else(parser, node, name)
 				 : parse_end(parser);
 }
@@ -573,7 +585,7 @@ static int add_definition(struct parser *parser, const char *name, size_t at,
 
 /* A body with variables of its own, up to and with its {{end}}. */
 static int parse_body(struct parser *parser, struct definition *definition,
-		      const char *where, bool whole)
+		      const char *where, size_t at, bool whole)
 {
 	struct scope scope = { 0 };
 	struct scope *outer = parser->scope;
@@ -591,6 +603,8 @@ static int parse_body(struct parser *parser, struct definition *definition,
 	free(scope.names);
 	if (status)
 		return -1;
+	if (stop == STOP_TEXT_END && !whole)
+		return no_end(parser, at, where);
 	if (stop != (whole ? STOP_TEXT_END : STOP_END))
 		return unexpected(parser, where);
 	return whole ? 0 : parse_end(parser);
@@ -608,7 +622,7 @@ static int parse_define(struct parser *parser)
 	if (deeper(parser) || advance(parser) ||
 	    parse_name(parser, "define", &name) ||
 	    expect_close(parser, "define") ||
-	    parse_body(parser, &definition, "define", false))
+	    parse_body(parser, &definition, "define", at, false))
 		return -1;
 	parser->depth--;
 	return add_definition(parser, name, at, &definition);
@@ -633,7 +647,7 @@ static int parse_call(struct parser *parser, struct node *node, bool block)
 	if (expect_close(parser, where))
 		return -1;
 	if (block &&
-	    (parse_body(parser, &definition, "block", false) ||
+	    (parse_body(parser, &definition, "block", node->at, false) ||
 	     add_definition(parser, node->name, node->at, &definition)))
 		return -1;
 	parser->depth--;
@@ -740,7 +754,7 @@ static int parse_all(struct template *template, struct err *err)
 	template->root = arena_alloc(&template->arena, sizeof(*template->root));
 	template->root->name = "";
 	if (advance(&parser) ||
-	    parse_body(&parser, template->root, "text", true))
+	    parse_body(&parser, template->root, "text", 0, true))
 		return -1;
 	return resolve_calls(&parser);
 }

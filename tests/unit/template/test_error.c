@@ -62,6 +62,24 @@ static void test_a_long_action_is_shown_cut(void **state)
 		"\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffff...");
 }
 
+static void test_a_block_without_an_end_is_shown_where_it_begins(void **state)
+{
+	(void)state;
+
+	assert_message("a\n{{ if .on }}\n{{ range .disks }}{{ end }}\nb\n",
+		       "line 2:4: unexpected end of the template in if, which "
+		       "has no {{end}}: {{ if .on }}");
+	assert_message("{{ if .on }}\n{{ else if .off }}\n{{ else }}\n",
+		       "line 2:9: unexpected end of the template in if, which "
+		       "has no {{end}}: {{ else if .off }}");
+	assert_message("\n{{define \"t\"}}\nb\n",
+		       "line 2:3: unexpected end of the template in define, "
+		       "which has no {{end}}: {{define \"t\"}}");
+	assert_message("\n{{block \"t\" .}}\nb\n",
+		       "line 2:3: unexpected end of the template in block, "
+		       "which has no {{end}}: {{block \"t\" .}}");
+}
+
 static void test_an_unknown_function_has_the_nearest_named(void **state)
 {
 	static const struct row rows[] = {
@@ -227,6 +245,7 @@ int main(void)
 		RUN(test_an_error_names_line_and_column),
 		RUN(test_a_column_counts_characters),
 		RUN(test_a_long_action_is_shown_cut),
+		RUN(test_a_block_without_an_end_is_shown_where_it_begins),
 		RUN(test_an_unknown_function_has_the_nearest_named),
 		RUN(test_a_missing_member_has_the_nearest_named),
 		RUN(test_a_refused_function_says_what_it_needs),
