@@ -15,8 +15,6 @@
 #define LOG_MODULE "facts"
 #include "base/log.h"
 
-#define MAX_RENDERED (256 * 1024)
-
 static bool read_machine(struct facts *facts, int64_t id, int position,
 			 struct boot_machine *machine)
 {
@@ -227,7 +225,7 @@ json_t *facts_for_template(void *arg, int64_t machine, const char *name)
 char *facts_render(void *arg, const char *text, const json_t *data,
 		   struct err *err)
 {
-	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_RENDERED);
+	CLEANUP(buf_release) struct buf out = BUF_INIT(TEMPLATE_MAX_OUTPUT);
 	struct template *template = template_parse(text, strlen(text), err);
 	int status;
 

@@ -3,8 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+#include "template/template.h"
 #include "template/utf8.h"
 
 #define MAX_QUOTED 72
@@ -103,4 +106,35 @@ int source_fail(const struct source *source, size_t at, struct err *err,
 	vsnprintf(err->message, sizeof(err->message), format, args);
 	va_end(args);
 	return source_wrap(source, at, err);
+}
+
+/* A number, and what has to follow it. */
+static bool take_number(const char **at, const char *after, size_t *number)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	*number = strtoul(*at, &end, 10);
+	*at = end + strlen(after);
+	return str_starts(end, after);
+}
+
+bool template_fault(const struct err *err, struct template_fault *fault)
+{
+	const char *at = err->message;
+	const char *action = NULL;
+
+	if (!str_starts(at, "line "))
+		return false;
+	at += strlen("line ");
+	if (!take_number(&at, ":", &fault->line) ||
+	    !take_number(&at, ": ", &fault->column))
+		return false;
+	/* The last: where it is another's, too much is said, not too little. */
+	for (const char *next = at; (next = strstr(next, ": {{")); next++)
+		action = next;
+	snprintf(fault->what, sizeof(fault->what), "%.*s",
+		 action ? (int)(action - at) : (int)strlen(at), at);
+	return true;
 }

@@ -41,9 +41,10 @@
  *   quotes a little more; netmaskToPrefixLength refuses holes.
  * - Letters have a case in Latin, Greek, Cyrillic and Armenian only.
  */
-#define TEMPLATE_MAX_TEXT  (256 * 1024)
-#define TEMPLATE_MAX_DEPTH 100 /* nested blocks, parentheses and calls */
-#define TEMPLATE_MAX_STEPS 1000000
+#define TEMPLATE_MAX_TEXT   (256 * 1024)
+#define TEMPLATE_MAX_OUTPUT (256 * 1024) /* as Tinkerbell has it */
+#define TEMPLATE_MAX_DEPTH  100 /* nested blocks, parentheses and calls */
+#define TEMPLATE_MAX_STEPS  1000000
 
 struct template;
 
@@ -56,5 +57,20 @@ int template_render(const struct template *template, const json_t *data,
 		    struct buf *out, struct err *err) NODISCARD;
 
 void template_free(struct template *template);
+
+/* A message of the above in its parts. */
+struct template_fault {
+	size_t line; /* from 1, as the column, which counts characters */
+	size_t column;
+	char what[sizeof(((struct err *)0)->message)]; /* without the action */
+};
+
+/* False: the message names no place. */
+bool template_fault(const struct err *err, struct template_fault *fault);
+
+/* Puts the names that are taken from the data itself into the object `names`:
+ * `.a.b` and `$.a` take "a". Where dot is something else, in the body of a
+ * range, with or define, only `$` tells. */
+void template_roots(const struct template *template, json_t *names);
 
 #endif

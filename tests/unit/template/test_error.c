@@ -80,6 +80,64 @@ static void test_a_block_without_an_end_is_shown_where_it_begins(void **state)
 		       "which has no {{end}}: {{block \"t\" .}}");
 }
 
+static void fault_of(const char *text, struct template_fault *fault)
+{
+	struct err err;
+
+	message_of(text, strlen(text), &err);
+	assert_true(template_fault(&err, fault));
+}
+
+static void test_a_message_is_taken_apart(void **state)
+{
+	struct template_fault fault;
+	struct err none = { .message = "template over 256 KiB" };
+
+	(void)state;
+
+	fault_of("a\nb {{if x y }}\n", &fault);
+
+	assert_int_equal(fault.line, 2);
+	assert_int_equal(fault.column, 8);
+	assert_string_equal(fault.what, "function \"x\" not defined");
+	assert_false(template_fault(&none, &fault));
+}
+
+static void assert_roots(const char *text, const char *expected)
+{
+	AUTO_JSON json_t *names = json_object();
+	AUTO_FREE char *found = NULL;
+	struct err err;
+	struct template *template = template_parse(text, strlen(text), &err);
+
+	if (!template)
+		fail_msg("%s: %s", text, err.message);
+	template_roots(template, names);
+	template_free(template);
+	found = json_dumps(names, JSON_SORT_KEYS | JSON_COMPACT);
+	if (strcmp(found, expected) != 0)
+		fail_msg("%s takes %s, but should %s", text, found, expected);
+}
+
+static void test_what_a_template_takes_of_the_data_is_known(void **state)
+{
+	(void)state;
+
+	assert_roots("x", "{}");
+	assert_roots("{{.a.b}} {{(index .c 0).d}} {{. | toJson}}",
+		     "{\"a\":true,\"c\":true}");
+	assert_roots("{{$x := .a}}{{$x.b}}", "{\"a\":true}");
+	assert_roots("{{if .a}}{{.b}}{{else if .c}}{{.d}}{{else}}{{.e}}{{end}}",
+		     "{\"a\":true,\"b\":true,\"c\":true,\"d\":true,"
+		     "\"e\":true}");
+	/* Dot is something else there. */
+	assert_roots("{{range .a}}{{.b}}{{$.c}}{{else}}{{.d}}{{end}}",
+		     "{\"a\":true,\"c\":true,\"d\":true}");
+	assert_roots("{{with .a}}{{.b}}{{end}}{{define \"t\"}}{{.c}}{{$.d}}"
+		     "{{end}}{{template \"t\" .e}}",
+		     "{\"a\":true,\"e\":true}");
+}
+
 static void test_an_unknown_function_has_the_nearest_named(void **state)
 {
 	static const struct row rows[] = {
@@ -246,6 +304,8 @@ int main(void)
 		RUN(test_a_column_counts_characters),
 		RUN(test_a_long_action_is_shown_cut),
 		RUN(test_a_block_without_an_end_is_shown_where_it_begins),
+		RUN(test_a_message_is_taken_apart),
+		RUN(test_what_a_template_takes_of_the_data_is_known),
 		RUN(test_an_unknown_function_has_the_nearest_named),
 		RUN(test_a_missing_member_has_the_nearest_named),
 		RUN(test_a_refused_function_says_what_it_needs),
