@@ -10,17 +10,19 @@ struct row {
 	struct trait trait;
 };
 
+/* repeatable, imaging, built in, leaves */
 static const struct row rows[] = {
-	{ "image2disk", { true, true, "" } },
-	{ "qemuimg2disk", { true, true, "" } },
-	{ "oci2disk", { true, true, "" } },
-	{ "archive2disk", { true, true, "" } },
-	{ "writefile", { true, false, "" } },
-	{ "rootio", { true, false, "" } },
-	{ "wipe", { true, false, "" } },
-	{ "reboot", { false, false, "reboot" } },
-	{ "poweroff", { false, false, "poweroff" } },
-	{ "kexec", { false, false, "kexec" } },
+	{ "image2disk", { true, true, true, "" } },
+	{ "qemuimg2disk", { true, true, false, "" } },
+	{ "oci2disk", { true, true, false, "" } },
+	{ "archive2disk", { true, true, false, "" } },
+	{ "writefile", { true, false, true, "" } },
+	{ "rootio", { true, false, false, "" } },
+	{ "wipe", { true, false, false, "" } },
+	{ "cexec", { false, false, true, "" } },
+	{ "reboot", { false, false, true, "reboot" } },
+	{ "poweroff", { false, false, true, "poweroff" } },
+	{ "kexec", { false, false, true, "kexec" } },
 };
 
 /* The last path component without tag and digest. */
@@ -72,6 +74,8 @@ void trait_find(const char *image, const json_t *document, struct trait *trait)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (str_eq(rows[i].name, name))
 			*trait = rows[i].trait;
-	if (str_eq(name, "waitdaemon"))
+	if (str_eq(name, "waitdaemon")) {
 		trait->leaves = delayed(document);
+		trait->built_in = *trait->leaves;
+	}
 }

@@ -20,8 +20,14 @@
 struct trait {
 	bool repeatable;
 	bool imaging;       /* loads server and network: is paced */
+	bool built_in;      /* the worker has it; all else would fail */
 	const char *leaves; /* how the machine goes away by it; "": it stays */
 };
+
+/* For people who expected something else. */
+#define TRAIT_BUILT_IN                                                         \
+	"image2disk, writefile, cexec, reboot, poweroff, kexec, or a "         \
+	"waitdaemon that restarts the machine"
 
 /* `document` has args and env. */
 void trait_find(const char *image, const json_t *document, struct trait *trait);

@@ -13,6 +13,19 @@
 #define MAX_RETRIES   100
 #define MAX_BACKOFF_S 300
 
+const char *const workflow_keys[] = { "version",        "id",    "name",
+				      "global_timeout", "tasks", NULL };
+
+const char *const workflow_task_keys[] = { "name",        "worker",  "volumes",
+					   "environment", "actions", NULL };
+
+const char *const workflow_action_keys[] = {
+	"name",       "image",   "timeout",     "command",       "on-timeout",
+	"on-failure", "volumes", "environment", "pid",           "network",
+	"namespaces", "if",      "retries",     "retry-backoff", "idempotent",
+	"background", NULL
+};
+
 void workflow_plan_release(struct workflow_plan *plan)
 {
 	/* Those behind n_actions are zero, or half read when it failed. */

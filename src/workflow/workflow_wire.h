@@ -22,6 +22,12 @@
  */
 #define WORKFLOW_MAX_ACTIONS 200
 
+/* The keys that are read of the whole, of a task and of an action, and those
+ * that Tinkerbell reads; each list ends with NULL. Others are passed over. */
+extern const char *const workflow_keys[];
+extern const char *const workflow_task_keys[];
+extern const char *const workflow_action_keys[];
+
 /* What a run takes from the rendered template. */
 struct workflow_plan {
 	char name[200];

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/trait_plan.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
 #include "base/str.h"
 #include "json.h"
 #include "test.h"
@@ -79,12 +83,56 @@ static void test_waitdaemon_is_what_it_delays(void **state)
 	}
 }
 
+/* Is the name in the worker's table, which is in another program? */
+static bool worker_has(const char *source, const char *name)
+{
+	AUTO_FREE char *entry = xasprintf("{ \"%s\", action_", name);
+
+	return strstr(source, entry) != NULL;
+}
+
+static void test_what_is_built_in_is_what_the_worker_has(void **state)
+{
+	static const char *const names[] = {
+		"image2disk", "writefile",    "cexec",    "reboot",
+		"poweroff",   "kexec",        "oci2disk", "wipe",
+		"rootio",     "archive2disk", "bash",
+	};
+	AUTO_FREE char *path =
+		xasprintf("%s/src/worker/action.c", getenv("SOURCE_DIR"));
+	CLEANUP(buf_release) struct buf source = BUF_INIT(64 * 1024);
+	AUTO_JSON json_t *document = json_of("{}");
+	size_t n_entries = 0;
+	size_t n_built_in = 0;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(file_read(path, &source, &err), 0);
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct trait trait;
+
+		trait_find(names[i], document, &trait);
+		if (trait.built_in != worker_has(source.base, names[i]))
+			fail_msg("%s", names[i]);
+		if (trait.built_in && !strstr(TRAIT_BUILT_IN, names[i]))
+			fail_msg("people are not told of %s", names[i]);
+		n_built_in += trait.built_in;
+	}
+	for (const char *at = source.base; (at = strstr(at, "\", action_"));
+	     at++)
+		n_entries++;
+
+	assert_int_equal(n_entries, n_built_in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_an_image_is_known_by_its_last_name),
 		RUN(test_each_has_its_delivery_and_its_leaving),
 		RUN(test_waitdaemon_is_what_it_delays),
+		RUN(test_what_is_built_in_is_what_the_worker_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
