@@ -58,16 +58,16 @@ static const struct command command_serve = {
 };
 
 static const struct command *const commands[] = {
-	&command_serve,      &command_import,     &command_provision,
-	&command_watch,      &command_why,        &command_report,
-	&command_run,        &command_power,      &command_bmc,
-	&command_console,    &command_events,     &command_get,
-	&command_describe,   &command_apply,      &command_delete,
-	&command_edit,       &command_label,      &command_annotate,
-	&command_token,      &command_kubeconfig, &command_audit,
-	&command_export,     &command_inventory,  &command_backup,
-	&command_completion, &command_complete,   &command_man,
-	&command_version,    &command_help,
+	&command_serve,    &command_import,     &command_provision,
+	&command_watch,    &command_why,        &command_report,
+	&command_run,      &command_power,      &command_bmc,
+	&command_console,  &command_events,     &command_get,
+	&command_describe, &command_apply,      &command_delete,
+	&command_edit,     &command_label,      &command_annotate,
+	&command_token,    &command_kubeconfig, &command_audit,
+	&command_template, &command_export,     &command_inventory,
+	&command_backup,   &command_completion, &command_complete,
+	&command_man,      &command_version,    &command_help,
 };
 
 static void print_command(const struct cli *cli, const struct command *command)

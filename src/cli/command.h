@@ -77,6 +77,7 @@ extern const struct command command_audit;
 extern const struct command command_export;
 extern const struct command command_inventory;
 extern const struct command command_backup;
+extern const struct command command_template;
 
 /* By the options that were given: the server and the namespace. */
 int cli_connect(struct cli *cli, struct err *err) NODISCARD;

@@ -19,7 +19,9 @@ MAY = {
     "cli": ["base", "template", "store/audit.h", "store/audit_wire.h",
             "store/backup.h", "bmc/ask_wire.h", "bmc/bmc.h",
             "bmc/quirk_wire.h", "bmc/report_tree.h", "bmc/rotate_plan.h",
-            "bmc/types.h"],
+            "bmc/types.h",
+            "workflow/input_tree.h", "workflow/secret_plan.h",
+            "workflow/trait_plan.h", "workflow/workflow_wire.h"],
     "daemon": ["api", "base", "bmc", "boot", "cli", "metadata", "store",
                "template", "workflow"],
 }
