@@ -87,6 +87,7 @@ void fleet_crash(struct fleet *fleet);
 /* machine.c: what happens in the world. */
 enum happening {
 	BMC_DONE,
+	TESTED,
 	BOOT_DHCP,
 	BOOT_SCRIPT,
 	BOOT_HELLO,

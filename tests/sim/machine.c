@@ -78,13 +78,22 @@ static void go_on(struct fleet *fleet, int index)
 		fleet_trace(fleet, index, "dead");
 		return; /* no memory, no cable */
 	}
+	fleet_later(fleet, TESTED, index,
+		    fleet_between(fleet, MINUTE / 2, 3 * MINUTE));
+}
+
+/* After its self-test firmware asks what to boot, and not when it is switched
+ * on: what a BMC is told in the meantime counts. */
+static void choose_boot(struct fleet *fleet, int index)
+{
+	struct fleet_machine *machine = &fleet->machines[index];
+
 	if (machine->to_hook) {
-		fleet_later(fleet, BOOT_DHCP, index,
-			    fleet_between(fleet, MINUTE, 4 * MINUTE));
+		fleet_later(fleet, BOOT_DHCP, index, MINUTE / 2);
 		if (machine->mode != 'c')
 			machine->to_hook = false; /* it was for one boot */
 	} else if (machine->installed) {
-		fleet_later(fleet, OS_UP, index, 2 * MINUTE);
+		fleet_later(fleet, OS_UP, index, MINUTE);
 	}
 }
 
@@ -311,6 +320,9 @@ void fleet_happen(struct fleet *fleet, struct pending *pending)
 	if (pending->boots != machine->boots)
 		return; /* of a boot that is over */
 	switch (pending->kind) {
+	case TESTED:
+		choose_boot(fleet, index);
+		return;
 	case BOOT_DHCP:
 		see(fleet, index, "dhcp", "discover");
 		fleet_later(fleet, BOOT_SCRIPT, index, 5 * SECOND);
