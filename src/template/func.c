@@ -41,22 +41,31 @@ static size_t distance_of(const char *a, const char *b)
 	return str_distance(small[0], small[1]);
 }
 
+const struct func *func_at(size_t i)
+{
+	for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+		size_t n;
+		const struct func *table = tables[t](&n);
+
+		if (i < n)
+			return &table[i];
+		i -= n;
+	}
+	return NULL;
+}
+
 const char *func_suggest(const char *name)
 {
 	const char *best = NULL;
 	size_t least = strlen(name) / 3 + 2; /* so much may be wrong */
+	const struct func *func;
 
-	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
-		size_t n;
-		const struct func *table = tables[i](&n);
+	for (size_t i = 0; (func = func_at(i)); i++) {
+		size_t distance = distance_of(name, func->name);
 
-		for (size_t j = 0; j < n; j++) {
-			size_t distance = distance_of(name, table[j].name);
-
-			if (distance < least) {
-				least = distance;
-				best = table[j].name;
-			}
+		if (distance < least) {
+			least = distance;
+			best = func->name;
 		}
 	}
 	return best;

@@ -37,6 +37,9 @@ struct func {
 /* NULL: there is none of that name. */
 const struct func *func_find(const char *name);
 
+/* Each of them, from 0; NULL behind the last. */
+const struct func *func_at(size_t i);
+
 /* Why a function of Go or Sprig is not offered; NULL: it is unknown. */
 const char *func_refused(const char *name);
 
