@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "workflow/input_tree.h"
 
+#include "base/str.h"
 #include "json.h"
+#include "template/template.h"
 #include "test.h"
 
 static json_t *data_of(const char *workflow, const char *hardware)
@@ -211,6 +213,47 @@ static void test_numbers_of_the_object_are_float64(void **state)
 		json_is_integer(json_at(data, "Hardware.Resources.memory")));
 }
 
+/* What a template prints of a number of the Hardware. */
+static void assert_printed(const char *number, const char *as_float,
+			   const char *as_int)
+{
+	static const char text[] =
+		"{{ (index .hardware.spec.interfaces 0).dhcp.lease_time }} "
+		"{{ (index .Hardware.Interfaces 0).DHCP.LeaseTime }}";
+	CLEANUP(buf_release) struct buf out = BUF_INIT(256);
+	AUTO_FREE char *hardware = xasprintf(
+		"{'spec':{'interfaces':[{'dhcp':{'lease_time':%s}}]}}", number);
+	AUTO_FREE char *expected = xasprintf("%s %s", as_float, as_int);
+	AUTO_JSON json_t *data = data_of("{}", hardware);
+	struct err err;
+	struct template *template = template_parse(text, strlen(text), &err);
+
+	assert_non_null(template);
+	if (template_render(template, data, &out, &err))
+		fail_msg("%s: %s", number, err.message);
+	template_free(template);
+	assert_string_equal(out.base, expected);
+}
+
+static void test_numbers_are_printed_as_go_prints_them(void **state)
+{
+	(void)state;
+
+	assert_printed("0", "0", "0");
+	assert_printed("-5", "-5", "-5");
+	assert_printed("86400", "86400", "86400");
+	assert_printed("100000", "100000", "100000");
+	assert_printed("1000000", "1e+06", "1000000");
+	assert_printed("123456789", "1.23456789e+08", "123456789");
+	assert_printed("-2500000", "-2.5e+06", "-2500000");
+	/* The last digits are more than a float64 has. */
+	assert_printed("9007199254740993", "9.007199254740992e+15",
+		       "9007199254740993");
+	assert_printed("1.5", "1.5", "1.5");
+	assert_printed("0.00001", "1e-05", "1e-05");
+	assert_printed("999999.0", "999999", "999999");
+}
+
 static void test_without_hardware_there_is_an_empty_one(void **state)
 {
 	AUTO_JSON json_t *workflow = json_of("{'spec':{}}");
@@ -260,6 +303,7 @@ int main(void)
 		RUN(test_fields_that_were_not_written_have_their_zero),
 		RUN(test_the_objects_are_left_as_they_are),
 		RUN(test_numbers_of_the_object_are_float64),
+		RUN(test_numbers_are_printed_as_go_prints_them),
 		RUN(test_without_hardware_there_is_an_empty_one),
 		RUN(test_references_are_seen_by_their_names),
 		RUN(test_a_media_url_sees_the_hardware_alone),
