@@ -6,6 +6,9 @@
 #include <openssl/ssl.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/bucket.h"
 #include "base/buf.h"
@@ -21,9 +24,15 @@
  */
 #define N_BUNDLE_POOLS 2
 
+/* An open connection of TLS costs 30 kB: half a gigabyte. */
+#define MOST_KEPT 16384
+
 static const struct http_client_config defaults = {
 	.n_pools = 64,
 	.linger_ms = 45000,
+	.n_kept_pools = 1024,
+	.keep_ms = 120000,
+	.kept_most = MOST_KEPT,
 	.connects_s = 200,
 	.connects_most = 50,
 };
@@ -31,7 +40,8 @@ static const struct http_client_config defaults = {
 struct http_client {
 	struct loop *loop;
 	struct http_client_config config;
-	struct http_pool **pools; /* NULL: not in use */
+	struct http_pool **pools; /* NULL: not in use; the kept ones behind */
+	size_t n_open;            /* connections */
 	size_t next_pool;         /* for the next peer */
 	uint64_t last_id;         /* of a pool */
 	struct list old;          /* pools that get no new requests */
@@ -46,7 +56,8 @@ struct http_peer {
 	struct http_client *client;
 	CURL *easy; /* NULL: a call has it */
 	size_t pool;
-	uint64_t pool_id; /* where its connection is, if it is kept */
+	uint64_t pool_id;   /* where its connection is, if it is kept */
+	mono_ms kept_until; /* in a kept pool; 0: it is not */
 	struct http_call *call;
 };
 
@@ -64,7 +75,10 @@ struct http_call {
 	char *token;
 	char *retry_after;
 	char error[CURL_ERROR_SIZE];
-	size_t slot; /* index of its pool */
+	size_t slot;  /* index of its pool */
+	bool keep;    /* for the next one */
+	bool by_kept; /* it should need no new connection */
+	bool aside;   /* on one of its own, beside the kept one */
 	mono_ms deadline;
 	http_client_fn done;
 	void *arg;
@@ -162,6 +176,18 @@ static void tell(struct http_call *call, struct http_client_response *response)
 	call_free(call);
 }
 
+/* What is left of a connection for the next request. */
+static void note_kept(const struct http_call *call, CURLcode status)
+{
+	if (call->keep)
+		call->peer->kept_until =
+			status == CURLE_OK
+				? clock_mono() + call->client->config.keep_ms
+				: 0;
+	else if (call->by_kept)
+		call->peer->kept_until = 0;
+}
+
 /* The pool has let the handle go. */
 static void on_ended(void *private, CURLcode status)
 {
@@ -169,13 +195,22 @@ static void on_ended(void *private, CURLcode status)
 	struct http_client_response response = { .body = "" };
 	long number = 0;
 	long sent = 0;
+	long n_connects = 0;
 	const char *url = "";
 
 	call->pool = NULL;
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &number);
 	curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
 	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
+	curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &n_connects);
 	response.sent = sent > 0;
+	if (call->by_kept)
+		response.kept = status == CURLE_OK && !n_connects
+					? HTTP_KEPT_USED
+					: HTTP_KEPT_LOST;
+	else if (call->aside)
+		response.kept = HTTP_KEPT_ASIDE;
+	note_kept(call, status);
 	if (status == CURLE_OK) {
 		response.status = (int)number;
 		response.body = call->body.base;
@@ -196,9 +231,22 @@ static void on_ended(void *private, CURLcode status)
 
 /* ---- pools, and turns to connect ---- */
 
-static bool is_old(const struct http_client *client,
-		   const struct http_pool *pool, mono_ms now)
+static bool is_kept_slot(const struct http_client *client, size_t slot)
 {
+	return slot >= client->config.n_pools;
+}
+
+static size_t n_slots(const struct http_client *client)
+{
+	return client->config.n_pools + client->config.n_kept_pools;
+}
+
+static bool is_old(const struct http_client *client, size_t slot, mono_ms now)
+{
+	const struct http_pool *pool = client->pools[slot];
+
+	if (is_kept_slot(client, slot))
+		return now - pool->used >= client->config.keep_ms;
 	return now - pool->born >= client->config.linger_ms;
 }
 
@@ -209,10 +257,10 @@ static void on_tick(void *arg)
 	mono_ms now = clock_mono();
 	bool any = false;
 
-	for (size_t i = 0; i < client->config.n_pools; i++) {
+	for (size_t i = 0; i < n_slots(client); i++) {
 		struct http_pool *pool = client->pools[i];
 
-		if (pool && is_old(client, pool, now)) {
+		if (pool && is_old(client, i, now)) {
 			list_add_tail(&client->old, &pool->link);
 			client->pools[i] = NULL;
 		}
@@ -236,7 +284,7 @@ static struct http_pool *pool_of(struct http_client *client, size_t slot)
 	struct http_pool *pool = client->pools[slot];
 	mono_ms now = clock_mono();
 
-	if (pool && !is_old(client, pool, now))
+	if (pool && !is_old(client, slot, now))
 		return pool;
 	if (pool)
 		list_add_tail(&client->old, &pool->link);
@@ -254,7 +302,7 @@ static bool connects(const struct http_call *call, bool fresh)
 	const struct http_pool *pool = client->pools[call->slot];
 
 	return fresh || !call->peer || !pool ||
-	       is_old(client, pool, clock_mono()) ||
+	       is_old(client, call->slot, clock_mono()) ||
 	       call->peer->pool_id != pool->id;
 }
 
@@ -265,7 +313,7 @@ static void start(struct http_call *call)
 	list_remove(&call->link);
 	list_add_tail(&client->calls, &call->link);
 	call->pool = pool_of(client, call->slot);
-	if (call->peer)
+	if (call->peer && !call->aside)
 		call->peer->pool_id = call->pool->id;
 	http_pool_add(call->pool, call->easy);
 }
@@ -309,9 +357,16 @@ static void on_turn(void *arg)
 	arm_turn(client);
 }
 
+/* There have to be descriptors for others, too. */
 struct http_client *http_client_new(struct loop *loop)
 {
-	return http_client_new_with(loop, &defaults);
+	struct http_client_config config = defaults;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur - limit.rlim_cur / 4 < MOST_KEPT)
+		config.kept_most = limit.rlim_cur - limit.rlim_cur / 4;
+	return http_client_new_with(loop, &config);
 }
 
 struct http_client *
@@ -322,7 +377,7 @@ http_client_new_with(struct loop *loop, const struct http_client_config *config)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	client->loop = loop;
 	client->config = *config;
-	client->pools = xcalloc(config->n_pools, sizeof(*client->pools));
+	client->pools = xcalloc(n_slots(client), sizeof(*client->pools));
 	list_init(&client->old);
 	list_init(&client->calls);
 	list_init(&client->waiting);
@@ -333,6 +388,11 @@ http_client_new_with(struct loop *loop, const struct http_client_config *config)
 	return client;
 }
 
+size_t http_client_open(const struct http_client *client)
+{
+	return client->n_open;
+}
+
 void http_client_free(struct http_client *client)
 {
 	if (!client)
@@ -341,7 +401,7 @@ void http_client_free(struct http_client *client)
 		http_client_cancel(list_item(at, struct http_call, link));
 	list_for_each (at, &client->calls)
 		http_client_cancel(list_item(at, struct http_call, link));
-	for (size_t i = 0; i < client->config.n_pools; i++)
+	for (size_t i = 0; i < n_slots(client); i++)
 		if (client->pools[i])
 			http_pool_free(client->pools[i]);
 	list_for_each (at, &client->old)
@@ -479,6 +539,48 @@ static void set_body(CURL *easy, const struct http_client_request *request)
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+static curl_socket_t on_open(void *user, curlsocktype purpose,
+			     struct curl_sockaddr *address)
+{
+	struct http_client *client = user;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+			address->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	client->n_open++;
+	return fd;
+}
+
+static int on_close(void *user, curl_socket_t fd)
+{
+	struct http_client *client = user;
+
+	client->n_open--;
+	return close(fd);
+}
+
+static void set_connection(struct http_call *call,
+			   const struct http_client_request *request)
+{
+	struct http_client *client = call->client;
+	size_t most = client->config.kept_most;
+	bool crowded = most && client->n_open >= most && !call->by_kept;
+	CURL *easy = call->easy;
+
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
+	if (is_kept_slot(client, call->slot))
+		curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+				 (long)(client->config.keep_ms / 1000));
+	if (crowded || call->aside || (call->by_kept && !call->keep))
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static void set_options(struct http_call *call,
 			const struct http_client_request *request)
 {
@@ -500,7 +602,6 @@ static void set_options(struct http_call *call,
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 			 (long)request->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
 	if (request->decode)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	if (request->user) {
@@ -509,6 +610,7 @@ static void set_options(struct http_call *call,
 		curl_easy_setopt(easy, CURLOPT_PASSWORD,
 				 request->password ? request->password : "");
 	}
+	set_connection(call, request);
 	set_tls(easy, request);
 	set_body(easy, request);
 }
@@ -525,15 +627,31 @@ static size_t hash_host(const char *url)
 	return hash;
 }
 
-static size_t slot_of(const struct http_client *client,
+static size_t slot_of(const struct http_call *call,
 		      const struct http_client_request *request)
 {
+	const struct http_client_config *config = &call->client->config;
 	size_t slot =
 		request->peer ? request->peer->pool : hash_host(request->url);
 
 	if (!request->ca_pem && !request->pin_sha256 && !request->insecure)
 		slot %= N_BUNDLE_POOLS;
-	return slot % client->config.n_pools;
+	if (call->keep || call->by_kept)
+		return config->n_pools + slot % config->n_kept_pools;
+	return slot % config->n_pools;
+}
+
+/* On which connection it goes, and what becomes of that. */
+static void choose(struct http_call *call,
+		   const struct http_client_request *request, mono_ms now)
+{
+	bool kept = request->peer && request->peer->kept_until > now;
+
+	call->by_kept = kept && !request->fresh;
+	call->aside = kept && request->fresh;
+	call->keep = request->keep && request->peer && !call->aside &&
+		     call->client->config.n_kept_pools > 0;
+	call->slot = slot_of(call, request);
 }
 
 static CURL *take_handle(struct http_call *call)
@@ -561,7 +679,7 @@ struct http_call *http_client_send(struct http_client *client,
 	call->peer = request->peer;
 	call->done = done;
 	call->arg = arg;
-	call->slot = slot_of(client, request);
+	choose(call, request, now);
 	call->deadline = now + request->timeout_ms;
 	buf_init(&call->body, request->body_limit);
 	list_init(&call->link);

@@ -18,6 +18,10 @@
  * status is not an error here.
  *
  * Connections are kept for a burst of requests and closed some time after.
+ * That of a peer which will be asked again soon may be kept for that, if the
+ * request says so: two minutes idle, when that is what a new one would cost
+ * more than. From some number of open ones on, no new one is kept.
+ *
  * New ones have to wait for their turn when too many are wanted at once: a
  * handshake costs a millisecond of the loop. A request that waited for all
  * of its time ends with ERR_TIMEOUT.
@@ -29,6 +33,10 @@ struct http_call;
 struct http_client_config {
 	size_t n_pools;         /* that connections are spread over */
 	int64_t linger_ms;      /* the most that a connection is kept */
+	size_t n_kept_pools;    /* of those that are kept for longer */
+	int64_t keep_ms;        /* how long, without a request */
+	size_t kept_most;       /* open ones, from which on no new one is kept;
+				   0: no bound */
 	uint32_t connects_s;    /* new ones in a second */
 	uint32_t connects_most; /* at once, after a pause */
 };
@@ -49,9 +57,20 @@ struct http_client_request {
 	bool fresh;             /* not on a kept connection: libcurl silently
 				   repeats a request, POST too, when such a
 				   connection dies under it */
+	bool keep;              /* of a peer: it will be asked again within
+				   keep_ms. Without, what was kept of it is
+				   closed after this */
 	int64_t connect_ms;
 	int64_t timeout_ms;
 	size_t body_limit;
+};
+
+/* Of a connection that had been kept from the request before. */
+enum http_kept {
+	HTTP_KEPT_NONE,  /* there was none */
+	HTTP_KEPT_USED,  /* it brought the answer */
+	HTTP_KEPT_LOST,  /* it was gone, or went with the request */
+	HTTP_KEPT_ASIDE, /* it stayed, and a fresh one was made */
 };
 
 struct http_client_response {
@@ -60,6 +79,7 @@ struct http_client_response {
 	/* Whether the request may have reached the peer: a mutating one must
 	 * not be repeated blindly then. */
 	bool sent;
+	enum http_kept kept;
 	const char *body;
 	size_t body_len;
 	/* Of the last answer, lower-case names; NULL: absent. */
@@ -76,6 +96,8 @@ struct http_client *http_client_new(struct loop *loop);
 struct http_client *
 http_client_new_with(struct loop *loop,
 		     const struct http_client_config *config);
+/* Connections that are open, idle or not. */
+size_t http_client_open(const struct http_client *client);
 /* Cancels what is under way; peers are freed before. Not to be called from
  * a callback. */
 void http_client_free(struct http_client *client);

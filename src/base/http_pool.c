@@ -107,6 +107,7 @@ struct http_pool *http_pool_new(struct loop *loop, http_pool_fn done)
 	pool->multi = multi;
 	pool->done = done;
 	pool->born = clock_mono();
+	pool->used = pool->born;
 	pool->timer = loop_timer_new(loop, on_timeout, pool);
 	pool->reaper = loop_timer_new(loop, on_reap, pool);
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -131,6 +132,7 @@ void http_pool_add(struct http_pool *pool, CURL *easy)
 {
 	curl_multi_add_handle(pool->multi, easy);
 	pool->running++;
+	pool->used = clock_mono();
 	/* A URL that curl refuses is finished without any socket. */
 	loop_timer_at(pool->reaper, clock_mono());
 }

@@ -13,8 +13,9 @@
  *
  * libcurl walks lists of all its handles and connections, so one multi with
  * ten thousand of them costs six times what a hundred with a hundred do. And
- * it never closes a connection because it has been idle: a pool is therefore
- * only used for a while, and freed with all that it kept.
+ * it never closes a connection because it has been idle, but when it looks for
+ * one: a pool is therefore only used for a while, or for as long as it is busy,
+ * and freed with all that it kept.
  */
 /* A transfer has ended; its handle is out of the pool. `private` is what
  * CURLOPT_PRIVATE was given. */
@@ -27,6 +28,7 @@ struct http_pool {
 	struct loop_timer *timer;
 	struct loop_timer *reaper; /* calls back outside of curl's calls */
 	mono_ms born;
+	mono_ms used;   /* the last time */
 	uint64_t id;    /* another for each pool: its owner's */
 	size_t running; /* handles in it */
 	http_pool_fn done;

@@ -7,12 +7,14 @@
  *		[--insecure 1] [--fresh 1] [--timeout MS] [--connect MS]
  *		[--limit BYTES] [--times N] [--cancel MS] [--leave MS]
  *		[--peer 1] [--decode 1] [--wait MS] [--linger MS]
- *		[--connects N]
+ *		[--connects N] [--keep N] [--kept MS] [--most N]
  *
  * Each answer is a line of words and its body; the next of --times is sent
  * from within the call that brought it, or after --wait; then the last one
- * is waited after, too. --cancel cancels the request, --leave frees the client
- * under it. --connects is how many are made in a second, and one at once.
+ * is waited after, too. --keep is of how many of them the connection is to be
+ * kept, for --kept, and --most how many may be open then. --cancel cancels the
+ *request, --leave frees the client under it. --connects is how many are made in
+ *a second, and one at once.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@ struct fetch {
 	const char *headers[8];
 	size_t n_headers;
 	uint32_t n_left;
+	uint32_t n_keep;
 	uint32_t wait_ms;
 	struct loop_timer *pause;
 	bool in_send;
@@ -45,6 +48,8 @@ static void on_done(void *arg, const struct http_client_response *response);
 static void send_one(struct fetch *fetch)
 {
 	fetch->in_send = true;
+	fetch->request.keep = fetch->n_keep > 0;
+	fetch->n_keep -= fetch->n_keep > 0;
 	fetch->call = http_client_send(fetch->client, &fetch->request, on_done,
 				       fetch);
 	fetch->in_send = false;
@@ -65,6 +70,18 @@ static const char *or_none(const char *text)
 	return text ? text : "-";
 }
 
+static const char *kept_name(enum http_kept kept)
+{
+	static const char *const names[] = {
+		[HTTP_KEPT_NONE] = "none",
+		[HTTP_KEPT_USED] = "used",
+		[HTTP_KEPT_LOST] = "lost",
+		[HTTP_KEPT_ASIDE] = "aside",
+	};
+
+	return names[kept];
+}
+
 static void on_done(void *arg, const struct http_client_response *response)
 {
 	struct fetch *fetch = arg;
@@ -73,12 +90,13 @@ static void on_done(void *arg, const struct http_client_response *response)
 		puts("called from inside of send");
 	fetch->call = NULL;
 	printf("status=%d err=%s sent=%d len=%zu location=%s etag=%s token=%s "
-	       "retry=%s\n%s\n",
+	       "retry=%s kept=%s open=%zu\n%s\n",
 	       response->status,
 	       response->status ? "none" : err_name(response->err.code),
 	       response->sent, response->body_len, or_none(response->location),
 	       or_none(response->etag), or_none(response->token),
-	       or_none(response->retry_after),
+	       or_none(response->retry_after), kept_name(response->kept),
+	       http_client_open(fetch->client),
 	       response->status ? response->body : response->err.message);
 	fetch->n_left--;
 	if (fetch->wait_ms)
@@ -160,6 +178,12 @@ static void set_number(struct fetch *fetch, const char *name, const char *value)
 		fetch->config.linger_ms = number(value);
 	else if (str_eq(name, "--connects"))
 		fetch->config.connects_s = number(value);
+	else if (str_eq(name, "--keep"))
+		fetch->n_keep = number(value);
+	else if (str_eq(name, "--kept"))
+		fetch->config.keep_ms = number(value);
+	else if (str_eq(name, "--most"))
+		fetch->config.kept_most = number(value);
 }
 
 static void set(struct fetch *fetch, const char *name, const char *value)
@@ -197,6 +221,8 @@ int main(int argc, char **argv)
 		.n_left = 1,
 		.config = { .n_pools = 4,
 			    .linger_ms = 60000,
+			    .n_kept_pools = 4,
+			    .keep_ms = 60000,
 			    .connects_s = 1000,
 			    .connects_most = 1 },
 	};

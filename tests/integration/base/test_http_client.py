@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -234,6 +235,58 @@ class Plain(Client):
         self.assertEqual(peer.n_connections, 2)
         self.assertEqual(len(ended), 2)
         self.assertGreater(left - ended[1], 0.3)
+
+    def run_kept(self, peer, **options):
+        """What became of the kept connection, for each request."""
+        self.addCleanup(peer.stop)
+        out = self.run_fetch(f"http://127.0.0.1:{peer.port}/", peer=1,
+                             linger=1, **options)
+        self.assertEqual(out.count("status=200"), options["times"], out)
+        return re.findall(r"kept=(\w+)", out), re.findall(r"open=(\d+)", out)
+
+    def test_a_connection_stays_for_a_peer_that_is_asked_again(self):
+        peer = ThreadedPeer(answer(OK))
+        kept, _ = self.run_kept(peer, times=4, keep=4, wait=200)
+        self.assertEqual(kept, ["none", "used", "used", "used"])
+        self.assertEqual(peer.n_connections, 1)
+
+    def test_and_is_closed_when_it_will_not_be(self):
+        peer = ThreadedPeer(answer(OK))
+        kept, opened = self.run_kept(peer, times=4, keep=2, wait=200)
+        self.assertEqual(kept, ["none", "used", "used", "none"])
+        self.assertEqual(opened, ["1", "1", "0", "1"])
+        self.assertEqual(peer.n_connections, 2)
+
+    def test_one_that_nobody_uses_is_closed_after_a_while(self):
+        ended = []
+
+        def play(conn, server):
+            answer(OK)(conn, server)
+            ended.append(time.monotonic())
+        peer = ThreadedPeer(play)
+        kept, _ = self.run_kept(peer, times=2, keep=2, kept=300, wait=1600)
+        self.assertEqual(kept, ["none", "none"])
+        self.assertEqual(peer.n_connections, 2)
+        self.assertGreater(time.monotonic() - ended[-1], 0.3)
+
+    def test_a_peer_that_closes_it_is_told_of(self):
+        peer = ThreadedPeer(lambda conn, server: (
+            read_request(conn), conn.sendall(OK)))
+        kept, _ = self.run_kept(peer, times=3, keep=3, wait=200)
+        self.assertEqual(kept, ["none", "lost", "lost"])
+        self.assertEqual(peer.n_connections, 3)
+
+    def test_a_fresh_one_leaves_it_alone(self):
+        peer = ThreadedPeer(answer(OK))
+        kept, opened = self.run_kept(peer, times=3, keep=3, fresh=1, wait=200)
+        self.assertEqual(kept, ["none", "aside", "aside"])
+        self.assertEqual(opened, ["1", "1", "1"])
+        self.assertEqual(peer.n_connections, 3)
+
+    def test_from_some_number_on_none_is_kept(self):
+        peer = ThreadedPeer(answer(OK))
+        _, opened = self.run_kept(peer, times=3, fresh=1, most=1)
+        self.assertEqual(opened, ["1", "1", "1"])
 
     def test_new_connections_wait_for_their_turn(self):
         began = time.monotonic()
