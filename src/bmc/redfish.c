@@ -18,12 +18,19 @@
  * The session is kept for a while after the last operation, for a BMC has few
  * of them: a minute where nobody remembers it for us, and a quarter of an hour
  * where somebody does, so that a fleet that is looked at each minute logs in
- * once. A BMC that is looked at seldom gets no connection that waits.
+ * once.
+ *
+ * So is a connection, from one look to the next, when that will come within
+ * a minute and a half: a new one costs us four times what a look does. Each is
+ * 30 kB and a descriptor here, and one of few at the BMC: where the next look
+ * is far, or the BMC closes it or gives us no other beside it, it is let go.
  */
 #define CONNECT_MS    10000
 #define LOGOUT_MS     5000
 #define KEEP_MS       60000
 #define KEEP_KNOWN_MS (15 * 60 * 1000)
+#define SOON_MS       90000 /* a look that a connection waits for */
+#define LATE_MS       20000 /* and may come so much later */
 
 struct driver {
 	struct loop *loop;
@@ -39,7 +46,9 @@ struct endpoint {
 	struct redfish_session session;
 	struct redfish_op *op; /* NULL: none is running */
 	struct http_peer *peer;
-	bool remembered; /* somebody keeps what we learn */
+	bool remembered;  /* somebody keeps what we learn */
+	mono_ms again_at; /* when it will be looked at; 0: nobody knows */
+	bool in_vain;     /* this operation was told of that already */
 	bool closing;
 	struct http_call *call;
 	struct http_call *logout;
@@ -119,6 +128,35 @@ static int64_t request_ms(const struct endpoint *ep,
 	return half < 1000 ? 1000 : half;
 }
 
+static bool keeps(const struct endpoint *ep,
+		  const struct redfish_request *request)
+{
+	mono_ms now = clock_mono();
+
+	return ep->again_at + LATE_MS > now && ep->again_at <= now + SOON_MS &&
+	       !request->hang_up && !ep->session.closes && !ep->closing;
+}
+
+/* What the answer says of connections that are kept. */
+static void note_kept(struct endpoint *ep,
+		      const struct http_client_response *response)
+{
+	bool full = response->status == 503 ||
+		    (response->kept == HTTP_KEPT_ASIDE && !response->sent &&
+		     response->err.code == ERR_UNREACHABLE);
+	bool lost = response->kept == HTTP_KEPT_LOST;
+
+	if (full)
+		ep->again_at = 0; /* let it go, until the next look */
+	if (lost || (full && response->kept != HTTP_KEPT_NONE)) {
+		if (!ep->in_vain)
+			redfish_session_kept(&ep->session, true);
+		ep->in_vain = true;
+	} else if (response->kept == HTTP_KEPT_USED && !ep->in_vain) {
+		redfish_session_kept(&ep->session, false);
+	}
+}
+
 struct headers {
 	struct buf texts;
 	size_t at[8]; /* where each begins */
@@ -179,7 +217,8 @@ static struct http_call *send_request(struct endpoint *ep,
 		.ca_pem = target->ca_pem,
 		.pin_sha256 = *target->pin ? target->pin : NULL,
 		.insecure = target->insecure,
-		.fresh = request->writes || request->hang_up,
+		.fresh = (request->writes || request->hang_up) && !ep->closing,
+		.keep = keeps(ep, request),
 		.decode = !request->identity,
 		.connect_ms = CONNECT_MS,
 		.timeout_ms = timeout_ms,
@@ -210,6 +249,7 @@ static void on_response(void *arg, const struct http_client_response *response)
 	};
 
 	ep->call = NULL;
+	note_kept(ep, response);
 	redfish_op_input(ep->op, clock_mono(), &in);
 	pump(ep);
 }
@@ -255,9 +295,10 @@ static bool start_logout(struct endpoint *ep)
 	struct redfish_request request;
 	bool any = redfish_logout(&ep->session, &request);
 
+	/* An operation may begin meanwhile, unless it closes. */
 	if (any && !ep->logout)
-		ep->logout =
-			send_request(ep, NULL, &request, LOGOUT_MS, on_logout);
+		ep->logout = send_request(ep, ep->closing ? ep->peer : NULL,
+					  &request, LOGOUT_MS, on_logout);
 	redfish_session_drop_token(&ep->session);
 	return ep->logout != NULL;
 }
@@ -295,6 +336,9 @@ static void start(void *endpoint, const struct bmc_request *request,
 
 	ep->done = done;
 	ep->arg = arg;
+	ep->in_vain = false;
+	if (request->again_ms)
+		ep->again_at = clock_mono() + request->again_ms;
 	ep->op = xcalloc(1, sizeof(*ep->op));
 	redfish_op_init(ep->op, &ep->session, &ep->target, request,
 			clock_mono());

@@ -9,6 +9,9 @@
 #include "base/secret.h"
 #include "base/str.h"
 
+/* A BMC that restarts closes one, too. */
+#define MAX_CLOSED 3
+
 /* The members that are saved. */
 static const struct {
 	const char *name;
@@ -44,7 +47,7 @@ static const struct {
 	FLAG(basic),           FLAG(select),    FLAG(expand), FLAG(top),
 	FLAG(identified),      FLAG(has_form),  FLAG(coded),  FLAG(slashed),
 	FLAG(etag_tells),      FLAG(etag_lies), FLAG(wished), FLAG(basic_fails),
-	FLAG(wish.persistent), FLAG(wish.uefi),
+	FLAG(wish.persistent), FLAG(wish.uefi), FLAG(closes),
 #undef FLAG
 };
 
@@ -159,12 +162,22 @@ void redfish_session_forget(struct redfish_session *session)
 		redfish_learn(session, paths[i], NULL);
 	session->resets = 0;
 	session->identified = false;
+	session->closes = false;
 }
 
 void redfish_session_drop_token(struct redfish_session *session)
 {
 	redfish_learn(session, &session->token, NULL);
 	redfish_learn(session, &session->uri, NULL);
+}
+
+void redfish_session_kept(struct redfish_session *session, bool in_vain)
+{
+	session->n_closed = in_vain ? session->n_closed + 1 : 0;
+	if (session->n_closed < MAX_CLOSED || session->closes)
+		return;
+	session->closes = true;
+	session->learnt = true;
 }
 
 /* ---- its text ---- */

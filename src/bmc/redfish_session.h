@@ -51,6 +51,7 @@ struct redfish_session {
 	bool etag_tells;  /* it was seen to change with the power */
 	bool etag_lies;   /* it was seen not to */
 	bool basic_fails; /* basic authentication was refused */
+	bool closes;      /* has no connections to spare that wait */
 
 	/* The boot override that was asked for last, to be set again when the
 	 * BMC has lost it before it was used. */
@@ -69,6 +70,7 @@ struct redfish_session {
 	enum bmc_power poll_power;
 	enum bmc_progress poll_progress;
 	unsigned n_unread; /* answers that said "as it was" in a row */
+	unsigned n_closed; /* connections in a row that were kept in vain */
 };
 
 /* `quirks` may be NULL, and outlives it. */
@@ -86,6 +88,12 @@ void redfish_session_identify(struct redfish_session *session);
 void redfish_session_forget(struct redfish_session *session);
 /* Not logged in any more. */
 void redfish_session_drop_token(struct redfish_session *session);
+
+/*
+ * How it went with a connection that was kept for the next request. A BMC that
+ * closes it again and again, or has no other beside it, is one that `closes`.
+ */
+void redfish_session_kept(struct redfish_session *session, bool in_vain);
 
 /* "" for NULL. */
 const char *redfish_str(const char *field);

@@ -185,7 +185,9 @@ struct bmc_request {
 	 * the BMC does not show yet is looked for a few times first. */
 	bool doubtful;
 	enum bmc_urgency urgency;
-	int64_t group; /* of what belongs together; an abort's 0: all */
+	int64_t again_ms; /* who asks means to ask again then; 0: nobody knows
+			   */
+	int64_t group;    /* of what belongs together; an abort's 0: all */
 	char user[BMC_USER_SIZE];       /* BMC_PASSWORD_SET: whose */
 	char secret[BMC_PASSWORD_SIZE]; /* BMC_PASSWORD_SET: the new one */
 	/* BMC_LOG_*: which log, "": of the machine's events. BMC_BIOS_SET:

@@ -221,7 +221,8 @@ static void on_result(void *arg, const char *id,
 static void ask(struct poll *poll, struct entry *entry)
 {
 	const struct bmc_request request = { .op = BMC_POWER_GET,
-					     .urgency = BMC_BACKGROUND };
+					     .urgency = BMC_BACKGROUND,
+					     .again_ms = poll->interval_ms };
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 	AUTO_FREE char *namespace = xstrdup(entry->id);
 	char *name = strchr(namespace, '/');

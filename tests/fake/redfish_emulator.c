@@ -28,7 +28,7 @@
  *			     reset-500, no-sessions, need-etag, no-basic,
  *			     login-refused, stall, truncated, big, deep,
  *			     redirect, tls, task-vanishes, media-stale,
- *			     bmc-restarts, password-ignored
+ *			     bmc-restarts, password-ignored, hangs-up
  *
  * Each --listen is a BMC of its own with the options that stand before it;
  * --control "" goes back to memory, --fault none to health. Port 0 takes a
@@ -415,6 +415,8 @@ static bool play_fault(struct bmc *bmc, struct http_request *req)
 	AUTO_FREE char *body = NULL;
 	bool reads = str_eq(http_method(req), "GET");
 
+	if (has_fault(bmc, "hangs-up"))
+		http_set_header(req, "Connection", "close");
 	if (has_fault(bmc, "503-once") && !bmc->was_busy) {
 		bmc->was_busy = true;
 		http_set_header(req, "Retry-After", "1");

@@ -220,6 +220,25 @@ static void test_what_is_forgotten_is_found_anew(void **state)
 	redfish_session_release(&session);
 }
 
+static void test_a_bmc_that_closes_in_a_row_is_one_that_closes(void **state)
+{
+	static const bool told[] = { true, true, false, true, true, true };
+	struct redfish_session session;
+
+	(void)state;
+	redfish_session_init(&session, &bmc, NULL);
+	session.learnt = false;
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		assert_false(session.closes || session.learnt);
+		redfish_session_kept(&session, told[i]);
+	}
+
+	assert_true(session.closes && session.learnt);
+	redfish_session_forget(&session);
+	assert_false(session.closes);
+	redfish_session_release(&session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +250,7 @@ int main(void)
 		RUN(test_learning_the_same_is_no_news),
 		RUN(test_the_inventory_says_who_it_is_until_it_does),
 		RUN(test_what_is_forgotten_is_found_anew),
+		RUN(test_a_bmc_that_closes_in_a_row_is_one_that_closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
