@@ -6,13 +6,19 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "fleet.h"
+#include "herd.h"
+#include "idle.h"
 
 /*
  * What ten thousand Redfish BMCs cost us: CPU time of a poll on a connection
  * that is kept and on a new one, and memory.
  *
- *	bmc_redfish [--json] [--bmcs N]
+ *	bmc_redfish [--json] [--bmcs N] [--idle SECONDS]
+ *
+ * With --idle it takes four such intervals of real time, polls each BMC once
+ * in each by the core and its driver, and says what that took of a core: that
+ * has in it what connections cost that only wait. An interval other than a
+ * minute is said in the row's name.
  *
  * CPU time is of this process alone: the BMCs are another one. A BMC that is
  * played answers at once, so that wall time would say nothing. Nobody else's
@@ -20,6 +26,7 @@
  * was missed.
  */
 #define N_BMCS    10000
+#define MOST_BMCS 50000
 #define ROUNDS    3
 #define N_NEW     2000 /* polls by new connections */
 #define INTERVALS 60.0 /* seconds between two polls of an idle BMC */
@@ -40,7 +47,7 @@ struct bench {
 	bool json;
 	unsigned n_bmcs;
 	unsigned n_missed;
-	struct fleet *fleet;
+	struct herd *herd;
 };
 
 static void say(struct bench *bench, const struct row *row)
@@ -93,12 +100,12 @@ static double resident_kib(void)
 
 /* CPU time of a poll, over some rounds. */
 static double poll_us(struct bench *bench, unsigned n, unsigned rounds,
-		      enum fleet_way way)
+		      enum herd_way way)
 {
 	double before = cpu_us();
 
 	for (unsigned i = 0; i < rounds; i++)
-		fleet_poll(bench->fleet, n, way);
+		herd_poll(bench->herd, n, way);
 	return (cpu_us() - before) / n / rounds;
 }
 
@@ -119,9 +126,9 @@ static void bench_memory(struct bench *bench, double bare_kib)
 	double closed;
 	double open;
 
-	fleet_poll(bench->fleet, n, FLEET_RESUMED);
+	herd_poll(bench->herd, n, HERD_RESUMED);
 	closed = resident_kib();
-	fleet_poll(bench->fleet, n, FLEET_KEPT);
+	herd_poll(bench->herd, n, HERD_KEPT);
 	open = resident_kib();
 	say(bench, &(struct row){ .name = "memory of a BMC, no connection",
 				  .unit = "KiB",
@@ -132,6 +139,33 @@ static void bench_memory(struct bench *bench, double bare_kib)
 				  .goal = OPEN_KIB });
 }
 
+static void bench_idle(struct bench *bench, unsigned interval_s)
+{
+	struct idle idle = { .n = bench->n_bmcs,
+			     .interval_s = interval_s,
+			     .n_intervals = 2 };
+	char name[80];
+
+	idle_run(&idle, "plain");
+	if (idle.n_failed) {
+		fprintf(stderr, "bmc_redfish: %u polls failed; the last: %s\n",
+			idle.n_failed, idle.err.message);
+		exit(2);
+	}
+	snprintf(name, sizeof(name), "%u polled each %u s by the driver",
+		 idle.n, interval_s);
+	say(bench, &(struct row){ .name = name,
+				  .unit = "%",
+				  .ours = idle.cpu_us / idle.wall_s / 1e4,
+				  .goal = POLL_SHARE });
+	say(bench, &(struct row){ .name = "such a poll",
+				  .unit = "us",
+				  .ours = idle.cpu_us / idle.n_polls });
+	say(bench, &(struct row){ .name = "descriptors open meanwhile",
+				  .unit = "",
+				  .ours = idle.n_sockets });
+}
+
 static void bench_plain(struct bench *bench)
 {
 	unsigned few = bench->n_bmcs < N_NEW ? bench->n_bmcs : N_NEW;
@@ -139,23 +173,23 @@ static void bench_plain(struct bench *bench)
 	double kept;
 	double resumed;
 
-	bench->fleet = fleet_new(bench->n_bmcs, "plain");
+	bench->herd = herd_new(bench->n_bmcs, "plain");
 	bench_memory(bench, bare);
-	kept = poll_us(bench, bench->n_bmcs, ROUNDS, FLEET_KEPT);
+	kept = poll_us(bench, bench->n_bmcs, ROUNDS, HERD_KEPT);
 	say(bench, &(struct row){ .name = "poll, connection kept",
 				  .unit = "us",
 				  .ours = kept,
 				  .goal = KEPT_US });
-	fleet_hang_up(bench->fleet);
-	fleet_poll(bench->fleet, few, FLEET_RESUMED);
-	resumed = poll_us(bench, few, ROUNDS, FLEET_RESUMED);
+	herd_hang_up(bench->herd);
+	herd_poll(bench->herd, few, HERD_RESUMED);
+	resumed = poll_us(bench, few, ROUNDS, HERD_RESUMED);
 	say(bench, &(struct row){ .name = "poll, new connection, TLS resumed",
 				  .unit = "us",
 				  .ours = resumed });
 	say(bench,
 	    &(struct row){ .name = "poll, new connection, full handshake",
 			   .unit = "us",
-			   .ours = poll_us(bench, few, 1, FLEET_FULL) });
+			   .ours = poll_us(bench, few, 1, HERD_FULL) });
 	say_share(bench, "10000 polled each 60 s, connections kept", kept,
 		  POLL_SHARE);
 	say_share(bench, "10000 polled each 60 s, TLS resumed", resumed, 0);
@@ -163,46 +197,68 @@ static void bench_plain(struct bench *bench)
 
 static void bench_select(struct bench *bench)
 {
-	bench->fleet = fleet_new(bench->n_bmcs, "idrac9");
-	fleet_poll(bench->fleet, bench->n_bmcs, FLEET_KEPT);
+	bench->herd = herd_new(bench->n_bmcs, "idrac9");
+	herd_poll(bench->herd, bench->n_bmcs, HERD_KEPT);
 	say(bench, &(struct row){ .name = "poll by $select, connection kept",
 				  .unit = "us",
 				  .ours = poll_us(bench, bench->n_bmcs, ROUNDS,
-						  FLEET_KEPT),
+						  HERD_KEPT),
 				  .goal = KEPT_US });
 }
 
 /* Polls that failed were cheap, and prove nothing. */
-static void end_fleet(struct bench *bench)
+static void end_herd(struct bench *bench)
 {
-	struct fleet *fleet = bench->fleet;
+	struct herd *herd = bench->herd;
 
-	if (fleet->n_failed) {
+	if (herd->n_failed) {
 		fprintf(stderr, "bmc_redfish: %u polls failed; the last: %s\n",
-			fleet->n_failed, fleet->err.message);
+			herd->n_failed, herd->err.message);
 		exit(2);
 	}
-	fleet_free(fleet);
+	herd_free(herd);
+}
+
+static int read_options(struct bench *bench, unsigned *interval_s, char **argv)
+{
+	for (; *argv; argv++) {
+		unsigned *number = NULL;
+
+		if (str_eq(*argv, "--json"))
+			bench->json = true;
+		else if (str_eq(*argv, "--bmcs"))
+			number = &bench->n_bmcs;
+		else if (str_eq(*argv, "--idle"))
+			number = interval_s;
+		else
+			return -1;
+		if (number &&
+		    (!*++argv || !str_parse_u32(*argv, MOST_BMCS, number) ||
+		     !*number))
+			return -1;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct bench bench = { .n_bmcs = N_BMCS };
+	unsigned interval_s = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (str_eq(argv[i], "--json")) {
-			bench.json = true;
-		} else if (!str_eq(argv[i], "--bmcs") || i + 1 == argc ||
-			   !str_parse_u32(argv[++i], 50000, &bench.n_bmcs) ||
-			   !bench.n_bmcs) {
-			fputs("usage: bmc_redfish [--json] [--bmcs N]\n",
-			      stderr);
-			return 2;
-		}
+	(void)argc;
+	if (read_options(&bench, &interval_s, argv + 1)) {
+		fputs("usage: bmc_redfish [--json] [--bmcs N] "
+		      "[--idle SECONDS]\n",
+		      stderr);
+		return 2;
+	}
+	if (interval_s) {
+		bench_idle(&bench, interval_s);
+		return bench.n_missed > 0;
 	}
 	bench_plain(&bench);
-	end_fleet(&bench);
+	end_herd(&bench);
 	bench_select(&bench);
-	end_fleet(&bench);
+	end_herd(&bench);
 	return bench.n_missed > 0;
 }
