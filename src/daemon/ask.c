@@ -8,7 +8,6 @@
 #include "bmc/ask_wire.h"
 #include "bmc/bmc.h"
 #include "bmc/report_tree.h"
-#include "daemon/hardware.h"
 #include "store/event.h"
 #include "store/machine.h"
 

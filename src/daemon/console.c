@@ -2,7 +2,6 @@
 #include "daemon/console.h"
 
 #include "bmc/bmc.h"
-#include "daemon/hardware.h"
 #include "store/event.h"
 #include "store/machine.h"
 

@@ -7,7 +7,8 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "bmc/bmc.h"
-#include "daemon/hardware.h"
+#include "daemon/contact.h"
+#include "daemon/reach.h"
 #include "store/event.h"
 #include "store/machine.h"
 #include "store/run.h"
@@ -158,8 +159,8 @@ static int record_end(struct exec *exec, const struct task *task,
 		return -1;
 	if (intent_end(exec->store, intent, error, err))
 		return -1;
-	return hardware_bmc_status(exec->store, intent->machine, result->power,
-				   error, err);
+	return contact_write_of(exec->store, intent->machine, result->power,
+				error, err);
 }
 
 static void on_result(void *arg, const char *id,
@@ -246,8 +247,8 @@ static void begin(struct exec *exec, const struct intent *intent)
 		refuse(exec, intent, &err);
 		return;
 	}
-	if (hardware_bmc(exec->store, intent->machine, &target, id, sizeof(id),
-			 &err)) {
+	if (reach_machine(exec->store, intent->machine, &target, id, sizeof(id),
+			  &err)) {
 		if (!may_wait(exec, intent, &err))
 			refuse(exec, intent, &err);
 		return;
@@ -276,8 +277,7 @@ int exec_reach(const struct exec *exec, const char *namespace, const char *bmc,
 	       struct bmc_target *target, char *id, size_t id_size,
 	       struct err *err)
 {
-	if (hardware_bmc_named(exec->store, namespace, bmc, target, id, id_size,
-			       err))
+	if (reach_named(exec->store, namespace, bmc, target, id, id_size, err))
 		return -1;
 	choose_drivers(exec, target);
 	return 0;

@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "daemon/console_plan.h"
-#include "daemon/hardware.h"
+#include "daemon/reach.h"
 #include "store/event.h"
 #include "store/run.h"
 
@@ -239,8 +239,8 @@ static struct ear *add_ear(struct overhear *overhear, int64_t run,
 	console_lines_init(&ear->lines);
 	map_put(overhear->ears, &ear->run, sizeof(ear->run), ear);
 	/* Without a BMC there is no console; that is told elsewhere. */
-	if (hardware_bmc(overhear->store, machine, &target, ear->id,
-			 sizeof(ear->id), &err))
+	if (reach_machine(overhear->store, machine, &target, ear->id,
+			  sizeof(ear->id), &err))
 		ear->hopeless = true;
 	else
 		open_console(ear);

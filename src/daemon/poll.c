@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "bmc/bmc.h"
-#include "daemon/hardware.h"
+#include "daemon/contact.h"
 #include "store/event.h"
 #include "store/machine.h"
 #include "store/object.h"
@@ -154,15 +154,15 @@ static int note_power(struct poll *poll, int64_t hardware, enum bmc_power power,
 static int note(struct poll *poll, const char *id, enum bmc_power power,
 		const struct err *error, struct err *err)
 {
-	struct hardware_seen seen = { .power = power,
-				      .error = error,
-				      .looked = true };
+	struct contact_seen seen = { .power = power,
+				     .error = error,
+				     .looked = true };
 	AUTO_FREE char *namespace = xstrdup(id);
 	char *name = strchr(namespace, '/');
 	int64_t hardware = owner_of(poll, id);
 
 	*name++ = '\0';
-	if (hardware_bmc_seen(poll->store, namespace, name, &seen, err))
+	if (contact_write(poll->store, namespace, name, &seen, err))
 		return -1;
 	if (!hardware)
 		return 0;

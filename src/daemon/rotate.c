@@ -10,7 +10,7 @@
 #include "bmc/bmc.h"
 #include "bmc/rotate_plan.h"
 #include "daemon/credential.h"
-#include "daemon/hardware.h"
+#include "daemon/reach.h"
 #include "store/event.h"
 #include "store/machine.h"
 #include "store/object.h"
@@ -34,7 +34,7 @@ struct rotation {
 	char bmc[254];
 	char id[420];             /* beside that of the other operations */
 	struct bmc_target target; /* with the old password */
-	struct hardware_next next;
+	struct reach_next next;
 	struct rotate plan;
 	bool under_way; /* at the BMC */
 };
@@ -98,8 +98,8 @@ static struct rotation *rotation_new(struct rotates *rotates,
 	rotation->rotates = rotates;
 	str_copy(rotation->namespace, sizeof(rotation->namespace), namespace);
 	str_copy(rotation->bmc, sizeof(rotation->bmc), bmc);
-	if (hardware_bmc_changing(rotates->store, namespace, bmc,
-				  &rotation->target, &rotation->next, err)) {
+	if (reach_changing(rotates->store, namespace, bmc, &rotation->target,
+			   &rotation->next, err)) {
 		rotation_free(rotation);
 		return NULL;
 	}
@@ -131,7 +131,7 @@ static int take_text(const json_t *arguments, const char *key, char *out,
 static int take_next(struct rotation *rotation, const json_t *arguments,
 		     struct err *err)
 {
-	struct hardware_next *next = &rotation->next;
+	struct reach_next *next = &rotation->next;
 	size_t n = (json_object_get(arguments, "password") != NULL) +
 		   (json_object_get(arguments, "user") != NULL);
 
@@ -227,7 +227,7 @@ static void submit(struct rotation *rotation, enum rotate_step step)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 	struct bmc_request request = { .op = BMC_PROBE };
-	const struct hardware_next *next = &rotation->next;
+	const struct reach_next *next = &rotation->next;
 	const char *user = *next->user ? next->user : rotation->target.user;
 
 	bmc_target_copy(&target, &rotation->target);
