@@ -237,16 +237,29 @@ int redfish_parse_system(const char *body, size_t len,
 
 /* ---- without a tree ---- */
 
-/* A string without escapes; the position behind it, NULL: none. */
-static const char *scan_string(const char *at, const char *end, size_t *len)
-{
-	const char *begin = at + 1;
+struct scan_text {
+	const char *at;
+	size_t len;
+	bool plain; /* without escapes: it is what it says */
+};
 
-	for (at = begin; at < end && *at != '"'; at++)
-		if (*at == '\\')
-			return NULL;
-	*len = (size_t)(at - begin);
-	return at < end ? at + 1 : NULL;
+/* A string; the position behind it, NULL: it does not end. */
+static const char *scan_string(const char *at, const char *end,
+			       struct scan_text *text)
+{
+	text->at = ++at;
+	text->plain = true;
+	while (at < end && *at != '"') {
+		if (*at == '\\') {
+			text->plain = false;
+			at++;
+		}
+		at++;
+	}
+	if (at >= end)
+		return NULL;
+	text->len = (size_t)(at - text->at);
+	return at + 1;
 }
 
 static const char *scan_blanks(const char *at, const char *end)
@@ -256,9 +269,9 @@ static const char *scan_blanks(const char *at, const char *end)
 	return at;
 }
 
-static bool is_word(const char *at, size_t len, const char *word)
+static bool is_word(const struct scan_text *text, const char *word)
 {
-	return len == strlen(word) && !memcmp(at, word, len);
+	return text->len == strlen(word) && !memcmp(text->at, word, text->len);
 }
 
 /* One string of the text; what it is the key of, or the value. */
@@ -270,52 +283,55 @@ struct scan {
 	bool has_power;
 };
 
-static void note(struct scan *scan, const char *key, size_t key_len,
-		 const char *value, size_t len)
+/* False: it is one that we want, and has escapes in it. */
+static bool note(struct scan *scan, const struct scan_text *key,
+		 const struct scan_text *value)
 {
 	char *out = NULL;
 	size_t size = 0;
+	size_t len = value->len;
 
-	if (scan->depth == 1 && is_word(key, key_len, "PowerState")) {
+	if (scan->depth == 1 && is_word(key, "PowerState")) {
 		out = scan->power;
 		size = sizeof(scan->power);
 		scan->has_power = true;
 	} else if (scan->depth == 2 && scan->in_progress &&
-		   is_word(key, key_len, "LastState")) {
+		   is_word(key, "LastState")) {
 		out = scan->state;
 		size = sizeof(scan->state);
 	}
 	if (!out)
-		return;
+		return true;
 	if (len >= size)
 		len = size - 1;
-	memcpy(out, value, len);
+	memcpy(out, value->at, len);
 	out[len] = '\0';
+	return value->plain;
 }
 
-/* A string at `at`, and what follows it when it is a key of a string. */
+/* A string at `at`, and what follows it when it is a key of a string. A key
+ * with escapes may be another spelling of one that we want. */
 static const char *scan_pair(struct scan *scan, const char *at, const char *end)
 {
-	const char *key = at + 1;
-	const char *value;
-	size_t key_len;
-	size_t len;
+	struct scan_text key;
+	struct scan_text value;
+	const char *next;
 
-	at = scan_string(at, end, &key_len);
+	at = scan_string(at, end, &key);
 	if (!at || scan->depth > 2)
 		return at;
-	value = scan_blanks(at, end);
-	if (value == end || *value != ':')
+	next = scan_blanks(at, end);
+	if (next == end || *next != ':')
 		return at;
-	value = scan_blanks(value + 1, end);
+	if (!key.plain)
+		return NULL;
+	next = scan_blanks(next + 1, end);
 	if (scan->depth == 1)
-		scan->in_progress = is_word(key, key_len, "BootProgress");
-	if (value == end || *value != '"')
-		return value;
-	at = scan_string(value, end, &len);
-	if (at)
-		note(scan, key, key_len, value + 1, len);
-	return at;
+		scan->in_progress = is_word(&key, "BootProgress");
+	if (next == end || *next != '"')
+		return next;
+	at = scan_string(next, end, &value);
+	return at && note(scan, &key, &value) ? at : NULL;
 }
 
 bool redfish_scan_power(const char *body, size_t len,

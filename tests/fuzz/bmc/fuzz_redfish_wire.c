@@ -61,7 +61,7 @@ static void fuzz_scan(const char *body, size_t len, enum bmc_power power)
 {
 	struct redfish_system scanned;
 
-	if (redfish_scan_power(body, len, &scanned) && !memchr(body, '\\', len))
+	if (redfish_scan_power(body, len, &scanned))
 		assert(scanned.power == power);
 }
 

@@ -31,6 +31,11 @@ static void test_power_is_found_without_a_tree(void **state)
 			 &system));
 	assert_int_equal(system.power, BMC_POWER_OFF);
 	assert_int_equal(system.progress, BMC_PROGRESS_UNKNOWN);
+	/* As each BMC says the tag of a page. */
+	assert_true(scan("{\"@odata.etag\":\"W/\\\"1\\\"\",\"a\":[\"\\\\\"],"
+			 "\"PowerState\":\"On\"}",
+			 &system));
+	assert_int_equal(system.power, BMC_POWER_ON);
 }
 
 static void test_what_is_not_plain_is_left_to_the_parser(void **state)
@@ -45,7 +50,9 @@ static void test_what_is_not_plain_is_left_to_the_parser(void **state)
 		"{\"PowerState\":\"On\"}}",
 		"{\"PowerState\":\"On\"} x",
 		"{\"PowerState\":null}",
-		"{\"a\":\"\\u0022\",\"PowerState\":\"On\"}",
+		"{\"\\u0050owerState\":\"Off\",\"PowerState\":\"On\"}",
+		"{\"PowerState\":\"O\\u006e\"}",
+		"{\"PowerState\":\"On\",\"a\":\"\\\"}",
 		"{\"x\":{\"PowerState\":\"On\"}}",
 	};
 	CLEANUP(buf_release) struct buf deep = BUF_INIT(64 * 1024);
