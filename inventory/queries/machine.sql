@@ -16,11 +16,12 @@ FROM nic n JOIN object o ON o.id = n.machine_id
 WHERE n.ip = :ip;
 
 -- name: machine_insert
-INSERT INTO machine (id, metadata_token, bmc, agent_id, instance_id)
+INSERT INTO machine (id, metadata_token, bmc, agent_id, instance_id, serial)
 VALUES (:id, :token, NULLIF(:bmc, ''), NULLIF(:agent, ''),
-	NULLIF(:instance, ''))
+	NULLIF(:instance, ''), NULLIF(:serial, ''))
 ON CONFLICT (id) DO UPDATE SET bmc = excluded.bmc,
-	agent_id = excluded.agent_id, instance_id = excluded.instance_id;
+	agent_id = excluded.agent_id, instance_id = excluded.instance_id,
+	serial = excluded.serial;
 
 -- name: machine_get
 SELECT m.id, o.namespace, o.name, m.power, m.power_at, m.metadata_token,
@@ -72,3 +73,16 @@ WHERE o.namespace = :namespace AND o.kind = 'Hardware'
 			AND kind = 'Hardware' AND namespace = :namespace
 			AND name = :identity)
 LIMIT 2;
+
+-- name: machine_by_serial
+SELECT id FROM machine WHERE serial = :serial AND serial IS NOT NULL
+ORDER BY id LIMIT 1;
+
+-- name: machine_by_agent
+-- In whatever namespace.
+SELECT id FROM machine WHERE agent_id = :agent
+UNION SELECT id FROM machine WHERE instance_id = :agent
+LIMIT 1;
+
+-- name: label_count
+SELECT COUNT(*) FROM label WHERE key = :key AND value = :value;

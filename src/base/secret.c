@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -175,6 +176,28 @@ void secret_digest(const void *bytes, size_t len, char out[SECRET_DIGEST_TEXT])
 
 	if (!EVP_Digest(bytes, len, digest, &n, EVP_sha256(), NULL))
 		abort(); /* an OpenSSL without SHA-256 */
+	str_hex(out, digest, sizeof(digest));
+}
+
+static void hmac(const void *key, const char *text,
+		 unsigned char out[SECRET_DIGEST_SIZE])
+{
+	unsigned n;
+
+	if (!HMAC(EVP_sha256(), key, SECRET_KEY_SIZE, (const void *)text,
+		  strlen(text), out, &n))
+		abort(); /* an OpenSSL without SHA-256 */
+}
+
+void secret_sign(const struct secret_key *key, const char *context,
+		 const char *text, char out[SECRET_DIGEST_TEXT])
+{
+	unsigned char own[SECRET_DIGEST_SIZE];
+	unsigned char digest[SECRET_DIGEST_SIZE];
+
+	hmac(key->bytes, context, own);
+	hmac(own, text, digest);
+	secret_wipe(own, sizeof(own));
 	str_hex(out, digest, sizeof(digest));
 }
 

@@ -42,6 +42,13 @@ int secret_open(const struct secret_key *key, const char *context,
 void secret_token(char out[SECRET_TOKEN_TEXT]);
 void secret_digest(const void *bytes, size_t len, char out[SECRET_DIGEST_TEXT]);
 
+/*
+ * What only who has the key could have made of this text: HMAC-SHA256 in hex,
+ * by a key of its own for each context.
+ */
+void secret_sign(const struct secret_key *key, const char *context,
+		 const char *text, char out[SECRET_DIGEST_TEXT]);
+
 /* In time that does not depend on where they differ. */
 bool secret_equal(const char *a, const char *b);
 

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "store/db.h"
+#include "store/serial_plan.h"
 
 int machine_get(struct store *store, int64_t id, struct machine *machine,
 		struct err *err)
@@ -103,20 +104,28 @@ int machine_set_power(struct store *store, int64_t id, const char *power,
 	return write_machine(store, q, id, err);
 }
 
-int machine_new_worker_token(struct store *store, int64_t id,
-			     char token[SECRET_TOKEN_TEXT], struct err *err)
+int machine_keep_worker_token(struct store *store, int64_t id,
+			      const char *token, struct err *err)
 {
 	sqlite3_stmt *q = db_query(store, SQL_MACHINE_WORKER_TOKEN);
 	char digest[SECRET_DIGEST_TEXT];
 
-	secret_token(token);
 	secret_digest(token, strlen(token), digest);
 	db_int(q, ":id", id);
 	db_text(q, ":token", digest);
-	if (!db_write_row(store, q, "machine", err))
+	if (db_write_row(store, q, "machine", err))
+		return err_wrap(err, "machine %" PRId64, id);
+	return 0;
+}
+
+int machine_new_worker_token(struct store *store, int64_t id,
+			     char token[SECRET_TOKEN_TEXT], struct err *err)
+{
+	secret_token(token);
+	if (machine_keep_worker_token(store, id, token, err) == 0)
 		return 0;
 	secret_wipe(token, SECRET_TOKEN_TEXT);
-	return err_wrap(err, "machine %" PRId64, id);
+	return -1;
 }
 
 int64_t machine_by_worker(struct store *store, const char *token)
@@ -202,5 +211,26 @@ int64_t machine_by_bmc(struct store *store, const char *namespace,
 
 	db_text(q, ":namespace", namespace);
 	db_text(q, ":bmc", bmc);
+	return db_number(store, q, 0);
+}
+
+int64_t machine_by_serial(struct store *store, const char *serial)
+{
+	sqlite3_stmt *q;
+	char known[SERIAL_TEXT];
+
+	serial_clean(serial, known);
+	if (!*known)
+		return 0;
+	q = db_query(store, SQL_MACHINE_BY_SERIAL);
+	db_text(q, ":serial", known);
+	return db_number(store, q, 0);
+}
+
+int64_t machine_by_agent(struct store *store, const char *agent)
+{
+	sqlite3_stmt *q = db_query(store, SQL_MACHINE_BY_AGENT);
+
+	db_text(q, ":agent", agent);
 	return db_number(store, q, 0);
 }

@@ -39,6 +39,9 @@ int machine_set_power(struct store *store, int64_t id, const char *power,
 int machine_new_worker_token(struct store *store, int64_t id,
 			     char token[SECRET_TOKEN_TEXT],
 			     struct err *err) NODISCARD;
+/* The worker has a token already, of when its machine was unknown. */
+int machine_keep_worker_token(struct store *store, int64_t id,
+			      const char *token, struct err *err) NODISCARD;
 /* The machine whose worker has this token; 0: nobody's. */
 int64_t machine_by_worker(struct store *store, const char *token);
 /* It said hello. A boot's events are counted anew. */
@@ -58,6 +61,11 @@ int64_t machine_by_bmc(struct store *store, const char *namespace,
 int machine_by_identity(struct store *store, const char *namespace,
 			const char *identity, int64_t *machine,
 			struct err *err) NODISCARD;
+/* The machine that has this serial number, or this name of an agent, in
+ * whatever namespace; 0: none. A number that firmware has where its maker
+ * wrote none, as "To be filled by O.E.M.", is nobody's. */
+int64_t machine_by_serial(struct store *store, const char *serial);
+int64_t machine_by_agent(struct store *store, const char *agent);
 /* Its boot's events up to this one are in rows. */
 int machine_worker_heard(struct store *store, int64_t id, int64_t seq,
 			 struct err *err) NODISCARD;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/net.h"
+#include "store/serial_plan.h"
 
 /*
  * Hardware -> machine, and a nic for each interface that has a MAC.
@@ -89,13 +90,16 @@ static int put_machine(struct store *store, const struct object_row *row,
 	const char *bmc = json_str_at(row->document, "spec.bmcRef.name");
 	sqlite3_stmt *q = db_query(store, SQL_MACHINE_INSERT);
 	char token[SECRET_TOKEN_TEXT];
+	char serial[SERIAL_TEXT];
 
+	serial_of(row->document, serial);
 	secret_token(token);
 	db_int(q, ":id", row->id);
 	db_text(q, ":token", token);
 	db_text(q, ":bmc", bmc ? bmc : "");
 	db_text(q, ":agent", agent ? agent : "");
 	db_text(q, ":instance", instance ? instance : "");
+	db_text(q, ":serial", serial);
 	return db_write(store, q, err);
 }
 

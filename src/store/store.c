@@ -317,6 +317,12 @@ int64_t store_version(struct store *store)
 	return db_number(store, db_query(store, SQL_CHANGE_NEWEST), 0);
 }
 
+void store_sign(const struct store *store, const char *context,
+		const char *text, char out[SECRET_DIGEST_TEXT])
+{
+	secret_sign(&store->key, context, text, out);
+}
+
 int store_check(struct store *store, struct err *err)
 {
 	return db_begin(store, err);

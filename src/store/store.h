@@ -70,6 +70,10 @@ void store_quiet(struct store *store, bool quiet);
 /* The global resourceVersion of the newest change. */
 int64_t store_version(struct store *store);
 
+/* See secret_sign: with the key of this installation. */
+void store_sign(const struct store *store, const char *context,
+		const char *text, char out[SECRET_DIGEST_TEXT]);
+
 /* An error unless the file can be written: for readiness. */
 int store_check(struct store *store, struct err *err) NODISCARD;
 

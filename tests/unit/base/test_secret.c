@@ -226,6 +226,29 @@ static void test_a_token_is_random_and_its_digest_is_not(void **state)
 				    "177a9cb410ff61f20015ad");
 }
 
+static void test_a_signature_is_of_key_context_and_text(void **state)
+{
+	struct secret_key own;
+	struct secret_key other = { { 0 } };
+	char sign[SECRET_DIGEST_TEXT];
+	char more[SECRET_DIGEST_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(own.bytes); i++)
+		own.bytes[i] = (unsigned char)i;
+	secret_sign(&own, "context", "text", sign);
+
+	/* By Python's hmac: HMAC(HMAC(key, context), text). */
+	assert_string_equal(sign, "536527989123ad68d103895c70ff3a64b7ec6125ae"
+				  "779497028085748417a521");
+	secret_sign(&own, "context", "texu", more);
+	assert_string_not_equal(sign, more);
+	secret_sign(&own, "contexu", "text", more);
+	assert_string_not_equal(sign, more);
+	secret_sign(&other, "context", "text", more);
+	assert_string_not_equal(sign, more);
+}
+
 static void test_secrets_are_equal_in_full_only(void **state)
 {
 	char text[] = "wipe me";
@@ -255,6 +278,7 @@ int main(void)
 		RUN(test_a_key_that_others_can_read_is_refused),
 		RUN(test_a_key_of_another_length_is_refused),
 		RUN(test_a_token_is_random_and_its_digest_is_not),
+		RUN(test_a_signature_is_of_key_context_and_text),
 		RUN(test_secrets_are_equal_in_full_only),
 	};
 

@@ -240,6 +240,62 @@ static void test_a_worker_goes_by_many_names(void **state)
 					 &machine, &f->err));
 }
 
+static void test_a_machine_is_known_by_its_serial_number(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(f, create(f, "hw", "a",
+			    "{'metadata':{'annotations':{'tomte.dev/serial':"
+			    "' abC-1 '}}}"));
+	assert_ok(f, create(f, "hw", "b",
+			    "{'metadata':{'labels':{'tomte.dev/serial':"
+			    "'None'}}}"));
+
+	assert_int_equal(machine_by_serial(f->store, "ABC-1"),
+			 id_of(f, "hw", "a"));
+	assert_int_equal(machine_by_serial(f->store, "abc-1 "),
+			 id_of(f, "hw", "a"));
+	assert_int_equal(machine_by_serial(f->store, "abc"), 0);
+	assert_int_equal(machine_by_serial(f->store, "none"), 0);
+	assert_int_equal(machine_by_serial(f->store, ""), 0);
+	assert_ok(f, patch(f, "hw", "a", "{'metadata':{'annotations':null}}"));
+	assert_int_equal(machine_by_serial(f->store, "abc-1"), 0);
+}
+
+static void test_an_agent_is_known_in_whatever_namespace(void **state)
+{
+	struct fixture *f = *state;
+	struct object_key key = { kind_by_word("hw"), "racks", "a" };
+	AUTO_JSON json_t *object = json_of(
+		"{'spec':{'agentID':'x','metadata':{'instance':{'id':'y'}}}}");
+
+	assert_ok(f, object_create(f->store, &key, object, NULL, &f->err));
+
+	assert_int_equal(machine_by_agent(f->store, "x"),
+			 object_id(f->store, &key));
+	assert_int_equal(machine_by_agent(f->store, "y"),
+			 object_id(f->store, &key));
+	assert_int_equal(machine_by_agent(f->store, "z"), 0);
+	assert_int_equal(machine_by_agent(f->store, ""), 0);
+}
+
+static void test_a_token_of_before_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	char token[SECRET_TOKEN_TEXT];
+	int64_t id;
+
+	assert_ok(f, create(f, "hw", "a", "{}"));
+	id = id_of(f, "hw", "a");
+	assert_ok(f, machine_keep_worker_token(f->store, id, "old", &f->err));
+	assert_int_equal(machine_by_worker(f->store, "old"), id);
+	assert_ok(f, machine_new_worker_token(f->store, id, token, &f->err));
+
+	assert_int_equal(machine_by_worker(f->store, "old"), 0);
+	assert_fails(f, ERR_NOT_FOUND,
+		     machine_keep_worker_token(f->store, 99, "x", &f->err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +310,9 @@ int main(void)
 		RUN_WITH_STORE(test_what_is_seen_of_a_machine_is_kept),
 		RUN_WITH_STORE(test_what_was_heard_is_of_one_boot),
 		RUN_WITH_STORE(test_a_worker_goes_by_many_names),
+		RUN_WITH_STORE(test_a_machine_is_known_by_its_serial_number),
+		RUN_WITH_STORE(test_an_agent_is_known_in_whatever_namespace),
+		RUN_WITH_STORE(test_a_token_of_before_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@ static const char *const rows =
 	"INSERT INTO object (id, uid, api_group, kind, namespace, name,"
 	" version, generation, created_at, document, status) VALUES"
 	" (101, 'uid-1', 'tinkerbell.org', 'Hardware', 'lab', 'm1', 40, 3,"
-	"  1000, '{\"metadata\":{\"labels\":{\"rack\":\"a\"}},"
+	"  1000, '{\"metadata\":{\"labels\":{\"rack\":\"a\"},"
+	"\"annotations\":{\"tomte.dev/serial\":\" abc-1\"}},"
 	"\"spec\":{\"agentID\":\"x\"}}', '{\"state\":\"ok\"}'),"
 	" (102, 'uid-2', '', 'Secret', 'lab', 's', 41, 1, 1000,"
 	"  '{\"metadata\":{},\"data\":{\"password\":\"\"}}', '{}'),"
@@ -156,6 +157,24 @@ static void put_later(sqlite3 *db, int version)
 		put_audit(db);
 }
 
+/* The rows are of the shape that runs had before the engine's; from then on
+ * a file has them as its migrations made them of those. */
+static void make_rows(sqlite3 *db, int version)
+{
+	int last = version_of("CREATE TABLE run_new") - 1;
+
+	if (last > version)
+		last = version;
+	execute(db, "PRAGMA foreign_keys = ON");
+	for (int i = 0; i < last; i++)
+		execute(db, sql_migrations[i]);
+	execute(db, rows);
+	execute(db, "PRAGMA foreign_keys = OFF");
+	for (int i = last; i < version; i++)
+		execute(db, sql_migrations[i]);
+	execute(db, "PRAGMA foreign_keys = ON");
+}
+
 static void make_old(struct fixture *f, int version)
 {
 	AUTO_FREE char *path = xasprintf("%s/inventory.db", f->folder);
@@ -168,11 +187,8 @@ static void make_old(struct fixture *f, int version)
 	f->store = NULL;
 	unlink(path);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	execute(db, "PRAGMA foreign_keys = ON");
-	for (int i = 0; i < version; i++)
-		execute(db, sql_migrations[i]);
+	make_rows(db, version);
 	execute(db, stamp);
-	execute(db, rows);
 	put_later(db, version);
 	seal(f, db);
 	secret_digest("old-token", 9, digest);
@@ -239,6 +255,7 @@ static void check_rows(struct fixture *f)
 
 	assert_int_equal(machine_by_mac(f->store, &mac, NULL), 101);
 	assert_int_equal(machine_by_metadata(f->store, "md"), 101);
+	assert_int_equal(machine_by_serial(f->store, "ABC-1"), 101);
 	assert_int_equal(run_of_machine(f->store, 101), 7);
 	assert_int_equal(store_version(f->store), 41);
 }
