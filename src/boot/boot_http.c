@@ -108,8 +108,58 @@ static bool allow(struct http_request *req, bool head)
 	return false;
 }
 
+/* What iPXE calls them. */
+static void read_arch(const struct http_request *req,
+		      struct boot_machine *machine)
+{
+	const char *arch = http_query(req, "arch");
+	const char *platform = http_query(req, "platform");
+
+	machine->uefi = platform && str_eq(platform, "efi");
+	if (arch && str_eq(arch, "arm64"))
+		str_copy(machine->arch, sizeof(machine->arch), "aarch64");
+}
+
+static void read_identity(const struct http_request *req,
+			  struct boot_identity *identity)
+{
+	const char *serial = http_query(req, "serial");
+
+	memset(identity, 0, sizeof(*identity));
+	if (serial &&
+	    !str_copy(identity->serial, sizeof(identity->serial), serial))
+		identity->serial[0] = '\0';
+	for (int i = 0; i < BOOT_MAX_CARDS; i++) {
+		char name[8];
+		const char *mac;
+
+		snprintf(name, sizeof(name), "mac%d", i);
+		mac = http_query(req, name);
+		if (mac &&
+		    net_parse_mac(mac, &identity->cards[identity->n_cards]))
+			identity->n_cards++;
+	}
+}
+
+/* Its script: to say what it is (`named` is false), and then what becomes of
+ * that. */
+static void plan_stranger(struct boot_http *http,
+			  const struct http_request *req, bool named,
+			  struct boot_machine *machine)
+{
+	const struct boot_strangers *strangers = http->ops.strangers;
+	struct boot_identity identity;
+
+	if (!named)
+		return;
+	read_arch(req, machine);
+	read_identity(req, &identity);
+	machine->allow_netboot =
+		strangers->admit(strangers->arg, machine, &identity);
+}
+
 static void handle_script(struct boot_http *http, struct http_request *req,
-			  const struct boot_machine *machine)
+			  struct boot_machine *machine, bool named)
 {
 	CLEANUP(buf_release) struct buf script = BUF_INIT(SCRIPT_LIMIT);
 	char server[64];
@@ -124,7 +174,12 @@ static void handle_script(struct boot_http *http, struct http_request *req,
 	net_ipv4_text(http_local_address(req), address);
 	snprintf(server, sizeof(server), "http://%s:%u", address,
 		 http->config.http_port);
-	if (!machine->allow_netboot) {
+	if (machine->stranger)
+		plan_stranger(http, req, named, machine);
+	if (machine->stranger && !named) {
+		ipxe_script_ask(machine, &boot, &script);
+		what = "iPXE fetched its script: say what it is";
+	} else if (!machine->allow_netboot) {
 		ipxe_script_local(machine, &script);
 	} else if (ipxe_script_hook(machine, &boot, &script, &err)) {
 		log_error("machine=%s script: %s", machine->name, err.message);
@@ -189,6 +244,17 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 		   archive.len);
 }
 
+static bool find_machine(struct boot_http *http, const struct http_request *req,
+			 const struct mac *mac, struct boot_machine *machine)
+{
+	const struct boot_strangers *strangers = http->ops.strangers;
+
+	if (http->ops.find_mac(http->ops.arg, mac, machine))
+		return true;
+	return strangers &&
+	       strangers->find(strangers->arg, mac, peer_of(req), machine);
+}
+
 static void handle_machine(struct boot_http *http, struct http_request *req,
 			   const char *rest)
 {
@@ -203,12 +269,12 @@ static void handle_machine(struct boot_http *http, struct http_request *req,
 	}
 	snprintf(text, sizeof(text), "%.*s", (int)(slash - rest), rest);
 	if (!net_parse_mac(text, &mac) ||
-	    !http->ops.find_mac(http->ops.arg, &mac, &machine)) {
+	    !find_machine(http, req, &mac, &machine)) {
 		http_reply_text(req, 404, "no machine has this MAC address\n");
 		return;
 	}
-	if (str_eq(slash + 1, "auto.ipxe"))
-		handle_script(http, req, &machine);
+	if (str_eq(slash + 1, "auto.ipxe") || str_eq(slash + 1, "hook.ipxe"))
+		handle_script(http, req, &machine, slash[1] == 'h');
 	else if (str_eq(slash + 1, "cfg.cpio"))
 		handle_config(http, req, &machine);
 	else

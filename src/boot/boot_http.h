@@ -10,6 +10,8 @@
  * What machines fetch by HTTP while they boot:
  *
  *	/boot/MAC/auto.ipxe	the machine's script
+ *	/boot/MAC/hook.ipxe	the same of one that nobody knows, which says
+ *				what it is
  *	/boot/MAC/cfg.cpio	its worker's configuration, with a token: only
  *				to the machine's own address, and only while
  *				it may boot from the network

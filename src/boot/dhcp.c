@@ -35,8 +35,8 @@ struct dhcp {
 	struct dhcp_stats stats;
 };
 
-int dhcp_interface_address(const char *interface, ipv4 *address,
-			   struct err *err)
+static int ask_interface(const char *interface, unsigned long what,
+			 ipv4 *address, struct err *err)
 {
 	struct ifreq request = { 0 };
 	struct sockaddr_in sa;
@@ -48,7 +48,7 @@ int dhcp_interface_address(const char *interface, ipv4 *address,
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(err, errno, "socket");
-	if (ioctl(fd, SIOCGIFADDR, &request)) {
+	if (ioctl(fd, what, &request)) {
 		err_errno(err, errno, "interface %s has no IPv4 address",
 			  interface);
 		close(fd);
@@ -58,6 +58,17 @@ int dhcp_interface_address(const char *interface, ipv4 *address,
 	memcpy(&sa, &request.ifr_addr, sizeof(sa));
 	*address = ntohl(sa.sin_addr.s_addr);
 	return 0;
+}
+
+int dhcp_interface_address(const char *interface, ipv4 *address,
+			   struct err *err)
+{
+	return ask_interface(interface, SIOCGIFADDR, address, err);
+}
+
+int dhcp_interface_mask(const char *interface, ipv4 *mask, struct err *err)
+{
+	return ask_interface(interface, SIOCGIFNETMASK, mask, err);
 }
 
 /*
@@ -240,6 +251,52 @@ static void tell_stranger(struct dhcp *dhcp, const struct dhcp_request *request,
 		 dhcp->interface, text, who(request));
 }
 
+/* Whether it has an address now, or one to be told of instead of what it
+ * wants. */
+static bool lend(struct dhcp *dhcp, const struct dhcp_request *request,
+		 const struct mac *mac, struct boot_machine *machine)
+{
+	const struct boot_strangers *strangers = dhcp->ops.strangers;
+	ipv4 ours = dhcp->server.address;
+	struct boot_stranger stranger = {
+		.mac = *mac,
+		.via = request->giaddr ? request->giaddr : ours,
+		.wanted = request->requested ? request->requested
+					     : request->ciaddr,
+	};
+	bool chosen = request->server_id == ours;
+
+	if (!strangers || !dhcp_is_boot_client(request) ||
+	    (request->server_id && !chosen))
+		return false;
+	if (request->type == DHCP_DISCOVER)
+		return strangers->offer(strangers->arg, &stranger, machine);
+	if (request->type == DHCP_DECLINE)
+		strangers->declined(strangers->arg, &stranger);
+	if (request->type != DHCP_REQUEST || !stranger.wanted)
+		return false;
+	if (strangers->take(strangers->arg, &stranger, machine))
+		return true;
+	/* Of others' addresses we know nothing; of ours: NAK, begin anew. */
+	return chosen && strangers->offer(strangers->arg, &stranger, machine);
+}
+
+static void on_stranger(struct dhcp *dhcp, const struct dhcp_request *request,
+			const struct mac *mac)
+{
+	struct boot_machine machine;
+	struct dhcp_answer answer;
+
+	if (!lend(dhcp, request, mac, &machine)) {
+		dhcp->stats.strangers++;
+		tell_stranger(dhcp, request, mac);
+		return;
+	}
+	dhcp->stats.lent++;
+	dhcp_plan(request, &machine, false, &dhcp->server, &answer);
+	carry_out(dhcp, request, &machine, &answer);
+}
+
 static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
 {
 	struct dhcp_request request;
@@ -254,8 +311,7 @@ static void on_packet(struct dhcp *dhcp, const void *bytes, size_t len)
 	}
 	memcpy(mac.bytes, request.chaddr, sizeof(mac.bytes));
 	if (!dhcp->ops.find_mac(dhcp->ops.arg, &mac, &machine)) {
-		dhcp->stats.strangers++;
-		tell_stranger(dhcp, &request, &mac);
+		on_stranger(dhcp, &request, &mac);
 		return;
 	}
 	dhcp->stats.received[request.type]++;

@@ -12,6 +12,9 @@
  * The socket is bound to the interface, so that a broadcast of another
  * network is never answered. A second DHCP server on this host that holds
  * the port is an error, not a fight.
+ *
+ * Machines that are not in the inventory are not answered, but for those that
+ * boot from the network where ops->strangers lends them an address.
  */
 struct dhcp;
 
@@ -30,7 +33,8 @@ void dhcp_free(struct dhcp *dhcp);
 struct dhcp_stats {
 	uint64_t received[DHCP_N_TYPES]; /* of our machines, by type */
 	uint64_t sent[DHCP_N_TYPES];
-	uint64_t strangers; /* of a MAC that no machine has */
+	uint64_t strangers; /* of a MAC that no machine has: not answered */
+	uint64_t lent;      /* and those that were */
 	uint64_t bad;       /* that are no requests */
 };
 
@@ -41,5 +45,8 @@ const char *dhcp_type_name(enum dhcp_type type);
 /* The first IPv4 address of an interface. */
 int dhcp_interface_address(const char *interface, ipv4 *address,
 			   struct err *err) NODISCARD;
+/* Its mask. */
+int dhcp_interface_mask(const char *interface, ipv4 *mask,
+			struct err *err) NODISCARD;
 
 #endif

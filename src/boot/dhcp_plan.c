@@ -70,6 +70,12 @@ static bool wants_script(const struct dhcp_request *request)
 	return str_eq(request->user_class, "iPXE");
 }
 
+bool dhcp_is_boot_client(const struct dhcp_request *request)
+{
+	return is_pxe_client(request) || is_http_client(request) ||
+	       request->ipxe || str_eq(request->user_class, "iPXE");
+}
+
 static void script_url(const struct boot_machine *machine,
 		       const struct dhcp_server *server, char *out, size_t size)
 {

@@ -44,6 +44,10 @@ void dhcp_plan(const struct dhcp_request *request,
 	       const struct boot_machine *machine, bool declined,
 	       const struct dhcp_server *server, struct dhcp_answer *answer);
 
+/* Firmware or iPXE that boots from the network, and no operating system: of
+ * who is not in the inventory only these are answered, if any. */
+bool dhcp_is_boot_client(const struct dhcp_request *request);
+
 /*
  * The answer's reply in bytes, not longer than the client takes: what does
  * not fit is left out, and named in answer->missing. 0: even so it is too

@@ -73,6 +73,16 @@ static int add_hook(const struct boot_machine *machine,
 	return 0;
 }
 
+/* Off and on again by itself: the fault may have been ours. */
+static void add_failed(struct buf *out)
+{
+	buf_adds(out, ":failed\n"
+		      "echo tomte: network boot failed, restarting in 20 "
+		      "seconds\n"
+		      "sleep 20\n"
+		      "reboot\n");
+}
+
 int ipxe_script_hook(const struct boot_machine *machine,
 		     const struct ipxe_boot *boot, struct buf *out,
 		     struct err *err)
@@ -88,16 +98,29 @@ int ipxe_script_hook(const struct boot_machine *machine,
 			   machine->ipxe_url);
 	else if (add_hook(machine, boot, out, err))
 		return -1;
-	/* Off and on again by itself: the fault may have been ours. */
-	buf_adds(out, ":failed\n"
-		      "echo tomte: network boot failed, restarting in 20 "
-		      "seconds\n"
-		      "sleep 20\n"
-		      "reboot\n");
+	add_failed(out);
 	if (out->overflow)
 		return err_set(err, ERR_TOO_BIG, "iPXE script over %zu bytes",
 			       out->limit);
 	return 0;
+}
+
+void ipxe_script_ask(const struct boot_machine *machine,
+		     const struct ipxe_boot *boot, struct buf *out)
+{
+	char mac[MAC_TEXT];
+
+	net_mac_text(&machine->mac, mac);
+	buf_printf(out,
+		   "#!ipxe\n"
+		   "echo tomte: %s is not known yet\n"
+		   "chain --autofree %s/boot/%s/hook.ipxe?platform=${platform}"
+		   "&arch=${buildarch}&serial=${serial:uristring}",
+		   mac, boot->server, mac);
+	for (int i = 0; i < BOOT_MAX_CARDS; i++)
+		buf_printf(out, "&mac%d=${net%d/mac:hexhyp}", i, i);
+	buf_adds(out, " || goto failed\n");
+	add_failed(out);
 }
 
 void ipxe_script_local(const struct boot_machine *machine, struct buf *out)

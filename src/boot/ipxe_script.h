@@ -23,6 +23,13 @@ int ipxe_script_hook(const struct boot_machine *machine,
 		     const struct ipxe_boot *boot, struct buf *out,
 		     struct err *err) NODISCARD;
 
+/*
+ * For a machine that nobody knows: it says what it is and asks again, as
+ * /boot/MAC/hook.ipxe?serial=...&arch=...&platform=...&mac0=...&mac7=...
+ */
+void ipxe_script_ask(const struct boot_machine *machine,
+		     const struct ipxe_boot *boot, struct buf *out);
+
 /* For a machine that is not to boot from the network: on to its disk. */
 void ipxe_script_local(const struct boot_machine *machine, struct buf *out);
 

@@ -124,6 +124,14 @@ bool pool_find(const struct pool *pool, const struct mac *mac, mono_ms now,
 	return own != NULL;
 }
 
+mono_ms pool_until(const struct pool *pool, const struct mac *mac, mono_ms now)
+{
+	struct slot *spare;
+	const struct slot *own = search(pool, mac, now, &spare);
+
+	return own ? own->until : INT64_MIN;
+}
+
 bool pool_offer(struct pool *pool, const struct mac *mac, mono_ms now,
 		ipv4 *address)
 {

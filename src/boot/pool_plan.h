@@ -38,6 +38,8 @@ bool pool_has(const struct pool *pool, ipv4 address);
 /* The address that is the MAC's now, offered or taken. */
 bool pool_find(const struct pool *pool, const struct mac *mac, mono_ms now,
 	       ipv4 *address);
+/* Until when that one is; INT64_MIN: it has none. */
+mono_ms pool_until(const struct pool *pool, const struct mac *mac, mono_ms now);
 /* Its own again, or a free one; false: there is none. */
 bool pool_offer(struct pool *pool, const struct mac *mac, mono_ms now,
 		ipv4 *address);

@@ -27,9 +27,10 @@ struct boot_machine {
 	uint32_t lease_s; /* 0: the server's default */
 	bool uefi;
 	bool allow_netboot;
-	char arch[16];               /* "x86_64", "aarch64"; "": x86_64 */
-	char ipxe_binary[64];        /* another boot file for this machine */
-	char ipxe_url[512];          /* chain this instead of our script */
+	bool stranger;        /* that nobody knows: its name is made up */
+	char arch[16];        /* "x86_64", "aarch64"; "": x86_64 */
+	char ipxe_binary[64]; /* another boot file for this machine */
+	char ipxe_url[512];   /* chain this instead of our script */
 	char tftp_server[BOOT_TEXT]; /* both or neither: sent verbatim, */
 	char boot_file[BOOT_TEXT];   /* and no boot file of ours */
 };
@@ -56,12 +57,47 @@ struct boot_event {
 	const char *text; /* for people; boot_tell fills it in */
 };
 
+/* A machine that nobody knows, as it asks for an address. */
+struct boot_stranger {
+	struct mac mac;
+	ipv4 via;    /* on its network: the relay's address, or ours */
+	ipv4 wanted; /* 0: any */
+};
+
+/* What it says of itself when it fetches its script. */
+#define BOOT_MAX_CARDS 8
+struct boot_identity {
+	char serial[BOOT_TEXT]; /* "": none */
+	struct mac cards[BOOT_MAX_CARDS];
+	size_t n_cards;
+};
+
+/* Decides what such machines get; dhcp.h says which of them may ask. */
+struct boot_strangers {
+	/* An address for it; false: there is none. */
+	bool (*offer)(void *arg, const struct boot_stranger *stranger,
+		      struct boot_machine *machine);
+	/* It takes the address that it wants; false: that cannot be. */
+	bool (*take)(void *arg, const struct boot_stranger *stranger,
+		     struct boot_machine *machine);
+	/* Somebody else was found to use it. */
+	void (*declined)(void *arg, const struct boot_stranger *stranger);
+	/* Who asks by HTTP, from `peer`; false: it gets nothing. */
+	bool (*find)(void *arg, const struct mac *mac, ipv4 peer,
+		     struct boot_machine *machine);
+	/* False: it is a machine of the inventory, by another card. */
+	bool (*admit)(void *arg, const struct boot_machine *machine,
+		      const struct boot_identity *identity);
+	void *arg;
+};
+
 struct boot_ops {
 	bool (*find_mac)(void *arg, const struct mac *mac,
 			 struct boot_machine *machine);
 	bool (*find_ip)(void *arg, ipv4 ip, struct boot_machine *machine);
 	void (*saw)(void *arg, const struct boot_event *event);
 	void *arg;
+	const struct boot_strangers *strangers; /* NULL: they get nothing */
 };
 
 /* Reports the event with this text. Names and classes come from the network:

@@ -253,7 +253,10 @@ static int serve(struct server *server, const char *text, const char *interface,
 	static const struct http_limits limits = { .body_bytes = 64 * 1024,
 						   .stream_bytes = 1024 * 1024,
 						   .idle_s = 120 };
-	struct boot_ops ops = { find_mac, find_ip, saw, server };
+	struct boot_ops ops = { .find_mac = find_mac,
+				.find_ip = find_ip,
+				.saw = saw,
+				.arg = server };
 	struct boot_http_config boot = { "", HTTP_PORT, worker_config, server };
 	struct dhcp_config config = { interface, 0, HTTP_PORT, 600 };
 	struct http_server *http =
