@@ -83,6 +83,3 @@ ORDER BY id LIMIT 1;
 SELECT id FROM machine WHERE agent_id = :agent
 UNION SELECT id FROM machine WHERE instance_id = :agent
 LIMIT 1;
-
--- name: label_count
-SELECT COUNT(*) FROM label WHERE key = :key AND value = :value;

@@ -54,6 +54,9 @@ SELECT COUNT(*) <= :most
 FROM (SELECT 1 FROM label WHERE key = :key AND value = :value
 	LIMIT :most + 1);
 
+-- name: label_count
+SELECT COUNT(*) FROM label WHERE key = :key AND value = :value;
+
 -- name: label_clear
 -- Before the object has its new ones.
 DELETE FROM label

@@ -73,8 +73,10 @@ typedef bool (*object_fn)(void *arg, json_t *object);
  * that version is known no more. */
 int object_each(struct store *store, const struct object_query *query,
 		object_fn fn, void *arg, struct err *err) NODISCARD;
-/* How many there are now. */
+/* How many there are now; and, of whatever kind, with a label. */
 int64_t object_count(struct store *store, const struct object_query *query);
+int64_t object_labelled(struct store *store, const char *key,
+			const char *value);
 
 /* ERR_EXISTS when there is one. *stored may be NULL. */
 int object_create(struct store *store, const struct object_key *key,

@@ -244,3 +244,12 @@ int64_t object_count(struct store *store, const struct object_query *query)
 	db_text(q, ":after_name", query->after_name);
 	return db_number(store, q, 0);
 }
+
+int64_t object_labelled(struct store *store, const char *key, const char *value)
+{
+	sqlite3_stmt *q = db_query(store, SQL_LABEL_COUNT);
+
+	db_text(q, ":key", key);
+	db_text(q, ":value", value);
+	return db_number(store, q, 0);
+}

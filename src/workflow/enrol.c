@@ -60,20 +60,47 @@ static const char *agent_of(const json_t *hardware,
 	return agent && *agent ? agent : hello->mac;
 }
 
-static json_t *decide(struct store *store, const struct enrol_subject *subject,
-		      char *reason, struct err *err)
+/* All rule sets: *list owns them, *sets is as long. */
+static int read_sets(struct store *store, json_t **list, const json_t ***sets,
+		     struct err *err)
 {
 	const struct kind *kind =
 		kind_find(TINKERBELL_GROUP, "WorkflowRuleSet");
-	AUTO_JSON json_t *list = object_list(store, kind, "", err);
-	size_t n = json_array_size(list);
-	AUTO_FREE const json_t **sets = xcalloc(n + 1, sizeof(json_t *));
+	size_t n;
 
-	if (!list)
-		return NULL;
+	*list = object_list(store, kind, "", err);
+	if (!*list)
+		return -1;
+	n = json_array_size(*list);
+	*sets = xcalloc(n + 1, sizeof(json_t *));
 	for (size_t i = 0; i < n; i++)
-		sets[i] = json_array_get(list, i);
-	return enrol_plan(subject, sets, n, reason);
+		(*sets)[i] = json_array_get(*list, i);
+	return 0;
+}
+
+static json_t *decide(struct store *store, const struct enrol_subject *subject,
+		      char *reason, struct err *err)
+{
+	AUTO_JSON json_t *list = NULL;
+	AUTO_FREE const json_t **sets = NULL;
+
+	if (read_sets(store, &list, &sets, err))
+		return NULL;
+	return enrol_plan(subject, sets, json_array_size(list), reason);
+}
+
+char *enrol_namespace(struct store *store, const json_t *attributes,
+		      const char *otherwise, struct err *err)
+{
+	AUTO_JSON json_t *list = NULL;
+	AUTO_FREE const json_t **sets = NULL;
+	const char *namespace;
+
+	if (read_sets(store, &list, &sets, err))
+		return NULL;
+	namespace =
+		enrol_plan_namespace(sets, json_array_size(list), attributes);
+	return xstrdup(namespace ? namespace : otherwise);
 }
 
 static int make(struct store *store, int64_t machine, const json_t *workflow,
@@ -93,7 +120,7 @@ static int make(struct store *store, int64_t machine, const json_t *workflow,
 }
 
 int enrol(struct store *store, int64_t machine, const struct task_hello *hello,
-	  struct err *err)
+	  bool discovered, struct err *err)
 {
 	AUTO_JSON json_t *hardware = object_by_id(store, machine, err);
 	AUTO_JSON json_t *attributes =
@@ -102,7 +129,8 @@ int enrol(struct store *store, int64_t machine, const struct task_hello *hello,
 				  : json_object();
 	AUTO_JSON json_t *workflow = NULL;
 	struct enrol_subject subject = { .hardware = hardware,
-					 .attributes = attributes };
+					 .attributes = attributes,
+					 .discovered = discovered };
 	char reason[ENROL_REASON] = "";
 
 	if (!hardware || !attributes)

@@ -2,6 +2,7 @@
 #ifndef WORKFLOW_ENROL_H
 #define WORKFLOW_ENROL_H
 
+#include "base/json.h"
 #include "store/store.h"
 #include "workflow/task_wire.h"
 
@@ -12,6 +13,11 @@
  * Workflow names already: an enrolment that has failed is not repeated.
  */
 int enrol(struct store *store, int64_t machine, const struct task_hello *hello,
-	  struct err *err) NODISCARD;
+	  bool discovered, struct err *err) NODISCARD;
+
+/* The namespace for a machine that reports this, the caller's; `otherwise`:
+ * no rule set fits. */
+char *enrol_namespace(struct store *store, const json_t *attributes,
+		      const char *otherwise, struct err *err) NODISCARD;
 
 #endif

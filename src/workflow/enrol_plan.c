@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/net.h"
 #include "base/str.h"
 #include "workflow/pattern_wire.h"
 
@@ -133,23 +132,39 @@ static bool is_of(const json_t *object, const char *namespace)
 	return !own || !namespace || str_eq(own, namespace);
 }
 
+/* Where its Workflow is to be. */
+static const char *namespace_of(const json_t *set)
+{
+	const char *namespace = json_str_at(set, "spec.workflow.namespace");
+
+	if (!namespace || !*namespace)
+	namespace = json_str_at(set, "metadata.namespace");
+	return namespace ? namespace : "default";
+}
+
+const char *enrol_plan_namespace(const json_t *const *rule_sets,
+				 size_t n_rule_sets, const json_t *attributes)
+{
+	char reason[ENROL_REASON];
+	const json_t *set = choose(rule_sets, n_rule_sets, attributes, reason);
+
+	return set ? namespace_of(set) : NULL;
+}
+
 static json_t *make_workflow(const struct enrol_subject *subject,
 			     const json_t *set)
 {
-	const char *namespace = json_str_at(set, "spec.workflow.namespace");
+	const char *namespace = namespace_of(set);
 	const char *hardware = json_str_at(subject->hardware, "metadata.name");
 	json_t *workflow = json_object();
 	char name[NAME_MAX_LEN + 1];
 
-	if (!namespace || !*namespace)
-	namespace = json_str_at(set, "metadata.namespace");
 	enrol_name(name, sizeof(name), "enrollment", subject->agent);
 	json_put(workflow, "apiVersion", json_string(TINKERBELL));
 	json_put(workflow, "kind", json_string("Workflow"));
 	json_put(workflow, "metadata.name", json_string(name));
-	json_put(workflow, "metadata.namespace",
-		 json_string(namespace ? namespace : "default"));
-	if (json_str_at(set, "metadata.namespace") && namespace &&
+	json_put(workflow, "metadata.namespace", json_string(namespace));
+	if (json_str_at(set, "metadata.namespace") &&
 	    str_eq(json_str_at(set, "metadata.namespace"), namespace))
 		json_put(workflow, "metadata.ownerReferences", owner(set));
 	if (json_bool_at(set, "spec.workflow.addAttributes", false)) {
@@ -219,7 +234,8 @@ static json_t *disks_of(const json_t *attributes)
 		AUTO_FREE char *path = NULL;
 
 		if (!name || !*name || strchr(name, '/') || !size || !*size ||
-		    str_starts(size, "0"))
+		    str_starts(size, "0") ||
+		    json_array_size(list) == ENROL_MOST_DISKS)
 			continue;
 		path = xasprintf("/dev/%s", name);
 		json_array_append_new(list, json_pack("{s:s}", "device", path));
@@ -227,56 +243,100 @@ static json_t *disks_of(const json_t *attributes)
 	return list;
 }
 
-static json_t *interfaces_of(const json_t *attributes)
+/* What a worker says beside Tinkerbell's attributes. */
+static void put_firmware(json_t *interface, const json_t *attributes)
+{
+	const char *arch = json_str_at(attributes, "architecture");
+	const char *firmware = json_str_at(attributes, "firmware");
+
+	if (arch && *arch)
+		json_put(interface, "dhcp.arch", json_string(arch));
+	if (firmware && *firmware)
+		json_put(interface, "dhcp.uefi",
+			 json_boolean(str_eq(firmware, "uefi")));
+}
+
+static void add_interface(json_t *list, const struct mac *mac,
+			  const json_t *attributes)
+{
+	json_t *interface = json_object();
+	char text[MAC_TEXT];
+
+	net_mac_text(mac, text);
+	json_put(interface, "dhcp.mac", json_string(text));
+	put_firmware(interface, attributes);
+	json_array_append_new(list, interface);
+}
+
+static bool has_mac(const json_t *list, const struct mac *mac)
+{
+	const json_t *interface;
+	char text[MAC_TEXT];
+	size_t i;
+
+	net_mac_text(mac, text);
+	json_array_foreach ((json_t *)(uintptr_t)list, i, interface)
+		if (str_eq(json_str_at(interface, "dhcp.mac"), text))
+			return true;
+	return false;
+}
+
+static void put_address(json_t *interface, const struct enrol_found *found)
+{
+	if (!*found->address)
+		return;
+	json_put(interface, "dhcp.ip.address", json_string(found->address));
+	json_put(interface, "dhcp.ip.netmask", json_string(found->netmask));
+	if (*found->gateway)
+		json_put(interface, "dhcp.ip.gateway",
+			 json_string(found->gateway));
+}
+
+static json_t *interfaces_of(const struct enrol_found *found)
 {
 	json_t *list = json_array();
+	const json_t *cards = json_at(found->attributes, "networkInterfaces");
 	const json_t *card;
 	size_t i;
 
-	json_array_foreach (json_at(attributes, "networkInterfaces"), i, card) {
+	add_interface(list, &found->mac, found->attributes);
+	put_address(json_array_get(list, 0), found);
+	json_array_foreach ((json_t *)(uintptr_t)cards, i, card) {
+		static const struct mac none;
 		const char *text = json_str_at(card, "mac");
-		char known[MAC_TEXT];
 		struct mac mac;
 
-		if (!text || !net_parse_mac(text, &mac))
+		if (!text || !net_parse_mac(text, &mac) ||
+		    net_mac_eq(&mac, &none) || has_mac(list, &mac) ||
+		    json_array_size(list) == ENROL_MOST_CARDS)
 			continue;
-		net_mac_text(&mac, known);
-		json_array_append_new(
-			list, json_pack("{s:{s:s}}", "dhcp", "mac", known));
+		add_interface(list, &mac, found->attributes);
 	}
 	return list;
 }
 
-json_t *enrol_discover(const char *agent, const json_t *attributes,
-		       const char *namespace, bool enrol, struct err *err)
+json_t *enrol_discover(const struct enrol_found *found)
 {
-	AUTO_FREE char *text = json_text(attributes);
-	AUTO_JSON json_t *interfaces = interfaces_of(attributes);
+	AUTO_FREE char *text = json_text(found->attributes);
 	json_t *hardware = json_object();
 	json_t *notes = json_object();
 	json_t *labels = json_object();
 	char name[NAME_MAX_LEN + 1];
 
-	if (json_array_size(interfaces) == 0) {
-		json_decref(hardware);
-		json_decref(notes);
-		json_decref(labels);
-		err_set(err, ERR_INVALID,
-			"the worker reports no network card with a MAC");
-		return NULL;
-	}
-	enrol_name(name, sizeof(name), "discovery", agent);
-	json_object_set_new(notes, ENROL_ATTRIBUTES, json_string(text));
+	enrol_name(name, sizeof(name), "discovery", found->agent);
+	if (strlen(text) <= ENROL_NOTE_MAX)
+		json_object_set_new(notes, ENROL_ATTRIBUTES, json_string(text));
+	json_object_set_new(notes, ENROL_WHEN, json_string(found->at));
 	json_object_set_new(labels, ENROL_DISCOVERED, json_string("true"));
 	json_put(hardware, "apiVersion", json_string(TINKERBELL));
 	json_put(hardware, "kind", json_string("Hardware"));
 	json_put(hardware, "metadata.name", json_string(name));
-	json_put(hardware, "metadata.namespace", json_string(namespace));
+	json_put(hardware, "metadata.namespace", json_string(found->namespace));
 	json_put(hardware, "metadata.annotations", notes);
 	json_put(hardware, "metadata.labels", labels);
-	json_put(hardware, "spec.agentID", json_string(agent));
-	json_put(hardware, "spec.auto.enrollmentEnabled", json_boolean(enrol));
-	json_put(hardware, "spec.disks", disks_of(attributes));
-	json_put(hardware, "spec.interfaces", json_incref(interfaces));
+	json_put(hardware, "spec.agentID", json_string(found->agent));
+	json_put(hardware, "spec.auto.enrollmentEnabled", json_false());
+	json_put(hardware, "spec.disks", disks_of(found->attributes));
+	json_put(hardware, "spec.interfaces", interfaces_of(found));
 	return hardware;
 }

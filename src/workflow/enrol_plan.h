@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/net.h"
 
 /*
  * What to do with a machine that has nothing to do: Tinkerbell's automatic
@@ -22,6 +24,7 @@
  */
 #define ENROL_ATTRIBUTES "tinkerbell.org/agent-attributes"
 #define ENROL_DISCOVERED "tinkerbell.org/auto-discovered"
+#define ENROL_WHEN       "tomte.dev/discovered"
 
 struct enrol_subject {
 	const char *agent;        /* as the worker calls itself */
@@ -41,14 +44,33 @@ json_t *enrol_plan(const struct enrol_subject *subject,
 		   const json_t *const *rule_sets, size_t n_rule_sets,
 		   char *reason);
 
+/* The namespace that a machine with these attributes is for: that of the
+ * Workflow of the set which fits best; NULL: none does. */
+const char *enrol_plan_namespace(const json_t *const *rule_sets,
+				 size_t n_rule_sets, const json_t *attributes);
+
 /*
  * Hardware "discovery-AGENT" with its disks, and its network cards by their
- * MAC: no address and no permission to boot by network is made up. NULL: the
- * attributes name no network card that could be known again (err).
+ * MAC, the one that it booted by first. No permission to boot by network is
+ * made up, nor an address but the one that it has. Attributes of more than
+ * ENROL_NOTE_MAX bytes are not kept.
  */
-json_t *enrol_discover(const char *agent, const json_t *attributes,
-		       const char *namespace, bool enrol,
-		       struct err *err) NODISCARD;
+#define ENROL_MOST_CARDS 64
+#define ENROL_MOST_DISKS 256
+#define ENROL_NOTE_MAX   (64 * 1024)
+
+struct enrol_found {
+	const char *agent;
+	struct mac mac;
+	const json_t *attributes;
+	const char *namespace;
+	char at[CLOCK_TEXT];
+	char address[IPV4_TEXT]; /* "": none */
+	char netmask[IPV4_TEXT];
+	char gateway[IPV4_TEXT]; /* "": none */
+};
+
+json_t *enrol_discover(const struct enrol_found *found);
 
 /* "PREFIX-AGENT" as a name of an object: lower case, '-' for the rest. */
 void enrol_name(char *name, size_t size, const char *prefix, const char *agent);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/str.h"
@@ -24,6 +25,10 @@
 
 #define MAX_WAIT_S 60
 #define POLL_S     20
+
+/* Of machines that nobody knows: each is looked for in all the inventory. */
+#define STRANGERS_PER_S 10
+#define STRANGERS_MOST  100
 
 /* How exactly it is known when a worker was heard of last. */
 #define ALIVE_MS (60 * 1000)
@@ -49,6 +54,8 @@ struct worker_http {
 	struct loop_timer *timer;
 	struct throttle *throttle; /* failed logins, by address */
 	bool enrol;
+	const struct discover_ops *discover; /* NULL: it is off */
+	struct bucket strangers;             /* that are listened to */
 	struct worker_stats stats;
 };
 
@@ -70,6 +77,14 @@ struct worker_http *worker_http_new(struct loop *loop, struct store *store,
 	http->throttle = throttle_new();
 	http->timer = loop_timer_new(loop, on_timer, http);
 	return http;
+}
+
+void worker_http_discover(struct worker_http *http,
+			  const struct discover_ops *ops)
+{
+	http->discover = ops;
+	bucket_init(&http->strangers, STRANGERS_PER_S, STRANGERS_MOST,
+		    clock_mono());
 }
 
 const struct worker_stats *worker_http_stats(const struct worker_http *http)
@@ -119,20 +134,31 @@ static void reply_error(struct http_request *req, const struct err *err)
 		status = 413;
 	else if (err->code == ERR_AUTH)
 		status = 401;
+	else if (err->code == ERR_DENIED)
+		status = 403;
 	else if (err->code == ERR_NOT_FOUND)
 		status = 404;
+	else if (err->code == ERR_CONFLICT || err->code == ERR_EXISTS)
+		status = 409;
+	else if (err->code == ERR_BUSY)
+		status = 503;
 	http_reply_text(req, status, text);
+}
+
+static const char *token_of(const struct http_request *req)
+{
+	const char *header = http_header(req, "Authorization");
+
+	return header && str_starts(header, "Bearer ") ? header + 7 : "";
 }
 
 /* The machine whose token came with the request. */
 static int64_t authenticate(struct worker_http *http,
 			    const struct http_request *req, struct err *err)
 {
-	const char *header = http_header(req, "Authorization");
-	int64_t machine = 0;
+	const char *token = token_of(req);
+	int64_t machine = *token ? machine_by_worker(http->store, token) : 0;
 
-	if (header && str_starts(header, "Bearer "))
-		machine = machine_by_worker(http->store, header + 7);
 	if (!machine)
 		err_set(err, ERR_AUTH,
 			"this worker token is not, or no "
@@ -156,40 +182,87 @@ static bool session_good(struct worker_http *http,
 	return true;
 }
 
-static void handle_hello(struct worker_http *http, struct http_request *req,
-			 int64_t machine)
+/* What a hello brings with it, in rows: all of it or nothing. */
+static int take_hello(struct worker_http *http, int64_t machine,
+		      const struct task_hello *hello, bool discovered,
+		      struct err *err)
+{
+	int status;
+
+	store_mark(http->store);
+	status = worker_hello(http->store, machine, hello, err);
+	if (!status && http->enrol)
+		status = enrol(http->store, machine, hello, discovered, err);
+	if (status)
+		store_back_to_mark(http->store);
+	else
+		store_keep(http->store);
+	return status;
+}
+
+static void welcome(struct worker_http *http, struct http_request *req,
+		    const struct task_hello *hello)
 {
 	CLEANUP(buf_release) struct buf body = BUF_INIT(1024);
 	struct task_welcome welcome = { .poll_s = POLL_S };
-	struct task_hello hello;
+
+	str_copy(welcome.session, sizeof(welcome.session), hello->boot_id);
+	str_copy(welcome.log_level, sizeof(welcome.log_level), "info");
+	http->stats.sessions++;
+	task_welcome_encode(&welcome, &body);
+	http_reply(req, 200, "application/json", body.base, body.len);
+}
+
+static void handle_hello(struct worker_http *http, struct http_request *req,
+			 int64_t machine)
+{
+	CLEANUP(task_hello_release) struct task_hello hello = { 0 };
 	struct err err;
 	size_t len;
 	const char *text = http_body(req, &len);
-	int status;
 
 	if (task_hello_decode(text, len, &hello, &err)) {
 		reply_error(req, &err);
 		return;
 	}
-	store_mark(http->store);
-	status = worker_hello(http->store, machine, &hello, &err);
-	if (!status && http->enrol)
-		status = enrol(http->store, machine, &hello, &err);
-	if (status)
-		store_back_to_mark(http->store);
-	else
-		store_keep(http->store);
-	str_copy(welcome.session, sizeof(welcome.session), hello.boot_id);
-	str_copy(welcome.log_level, sizeof(welcome.log_level), "info");
-	task_hello_release(&hello);
-	if (status) {
+	if (take_hello(http, machine, &hello, false, &err)) {
 		log_error("hello: %s", err.message);
 		reply_error(req, &err);
 		return;
 	}
-	http->stats.sessions++;
-	task_welcome_encode(&welcome, &body);
-	http_reply(req, 200, "application/json", body.base, body.len);
+	welcome(http, req, &hello);
+}
+
+/* Its machine is made, and goes on as any other. */
+static void greet_stranger(struct worker_http *http, struct http_request *req,
+			   const struct discover_stranger *stranger)
+{
+	CLEANUP(task_hello_release) struct task_hello hello = { 0 };
+	int64_t machine;
+	struct err err;
+	size_t len;
+	const char *text = http_body(req, &len);
+
+	if (task_hello_decode(text, len, &hello, &err)) {
+		reply_error(req, &err);
+		return;
+	}
+	if (discover(http->store, http->discover, stranger, &hello, &machine,
+		     &err)) {
+		http->stats.not_discovered++;
+		log_warn("peer=%s not discovered: %s", stranger->source,
+			 err.message);
+		reply_error(req, &err);
+		return;
+	}
+	http->stats.discovered++;
+	/* That it is known stays, whatever becomes of the rest. */
+	if (take_hello(http, machine, &hello, true, &err)) {
+		log_error("hello: %s", err.message);
+		reply_error(req, &err);
+		return;
+	}
+	welcome(http, req, &hello);
 }
 
 /* It cannot be handed out: that is how it ended. */
@@ -406,6 +479,27 @@ static void refuse(struct worker_http *http, struct http_request *req,
 	reply_error(req, why);
 }
 
+/* The token of a machine that nobody knows is good for a hello alone. True:
+ * answered. */
+static bool handle_stranger(struct worker_http *http, struct http_request *req)
+{
+	const struct discover_ops *ops = http->discover;
+	struct discover_stranger stranger = { 0 };
+
+	if (!ops || !str_eq(http_path(req), TASK_PATH_HELLO) ||
+	    !ops->stranger(ops->arg, token_of(req), &stranger))
+		return false;
+	if (!bucket_take(&http->strangers, clock_mono())) {
+		http_set_header(req, "Retry-After", "5");
+		http_reply_text(req, 429, "too many machines at once\n");
+		return true;
+	}
+	str_copy(stranger.token, sizeof(stranger.token), token_of(req));
+	str_copy(stranger.source, sizeof(stranger.source), http_peer(req));
+	greet_stranger(http, req, &stranger);
+	return true;
+}
+
 bool worker_http_handle(struct worker_http *http, struct http_request *req)
 {
 	const char *path = http_path(req);
@@ -418,6 +512,8 @@ bool worker_http_handle(struct worker_http *http, struct http_request *req)
 	if (is_throttled(http, req))
 		return true;
 	machine = authenticate(http, req, &err);
+	if (!machine && handle_stranger(http, req))
+		return true;
 	if (!machine) {
 		refuse(http, req, &err);
 		return true;

@@ -4,6 +4,7 @@
 
 #include "base/http_server.h"
 #include "store/store.h"
+#include "workflow/discover.h"
 #include "workflow/engine.h"
 
 /*
@@ -18,11 +19,16 @@ struct worker_http;
 struct worker_http *worker_http_new(struct loop *loop, struct store *store,
 				    const struct engine_ops *ops, void *arg);
 void worker_http_free(struct worker_http *http);
+/* Workers of machines that nobody knows may say hello; `ops` outlives us. */
+void worker_http_discover(struct worker_http *http,
+			  const struct discover_ops *ops);
 
 struct worker_stats {
 	uint64_t sessions; /* that were begun */
 	uint64_t reports;
 	uint64_t refused; /* callers that are no machine's worker */
+	uint64_t discovered;
+	uint64_t not_discovered;
 };
 
 const struct worker_stats *worker_http_stats(const struct worker_http *http);

@@ -50,13 +50,13 @@ static void test_a_machine_that_allows_it_gets_a_workflow_once(void **state)
 	AUTO_JSON json_t *workflow = NULL;
 
 	make_rules(f);
-	assert_ok(f, enrol(f->store, machine, &hello, &f->err));
+	assert_ok(f, enrol(f->store, machine, &hello, false, &f->err));
 	workflow = object_get(f->store, &key, &f->err);
 	assert_text(workflow, "spec.templateRef", "debian");
 	assert_text(workflow, "spec.hardwareRef", "m1");
 	assert_text(workflow, "spec.hardwareMap.device_1", "52:54:00:00:00:01");
 	assert_noted(f, machine, "enrolled", "by template debian");
-	assert_ok(f, enrol(f->store, machine, &hello, &f->err));
+	assert_ok(f, enrol(f->store, machine, &hello, false, &f->err));
 
 	assert_noted(f, machine, "not-enrolled", "names it already");
 }
@@ -68,7 +68,7 @@ static void test_a_machine_that_does_not_allow_it_is_left_alone(void **state)
 	AUTO_JSON json_t *list = NULL;
 
 	make_rules(f);
-	assert_ok(f, enrol(f->store, machine, &hello, &f->err));
+	assert_ok(f, enrol(f->store, machine, &hello, false, &f->err));
 
 	list = object_list(f->store, kind_by_word("wf"), "", &f->err);
 	assert_int_equal(json_array_size(list), 0);
@@ -84,7 +84,7 @@ static void test_a_workflow_of_somebody_is_enough(void **state)
 
 	make_rules(f);
 	assert_ok(f, create(f, "wf", "w1", "{'spec':{'hardwareRef':'m1'}}"));
-	assert_ok(f, enrol(f->store, machine, &hello, &f->err));
+	assert_ok(f, enrol(f->store, machine, &hello, false, &f->err));
 
 	list = object_list(f->store, kind_by_word("wf"), "", &f->err);
 	assert_int_equal(json_array_size(list), 1);
@@ -101,7 +101,7 @@ static void test_the_name_of_the_agent_is_the_hardwares_first(void **state)
 	AUTO_JSON json_t *workflow = NULL;
 
 	make_rules(f);
-	assert_ok(f, enrol(f->store, machine, &hello, &f->err));
+	assert_ok(f, enrol(f->store, machine, &hello, false, &f->err));
 
 	workflow = object_get(f->store, &key, &f->err);
 	assert_text(workflow, "spec.hardwareMap.device_1", "a-7");

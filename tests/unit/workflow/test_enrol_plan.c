@@ -228,38 +228,121 @@ static void test_the_rest_of_the_set_is_taken(void **state)
 
 /* ---- discovery ---- */
 
+static struct enrol_found found_of(const json_t *attributes)
+{
+	return (struct enrol_found){
+		.agent = "52:54:00:aa:00:02",
+		.mac = { { 0x52, 0x54, 0, 0xaa, 0, 2 } },
+		.attributes = attributes,
+		.namespace = "racks",
+		.at = "2026-11-24T12:00:00Z",
+	};
+}
+
 static void test_hardware_is_made_of_what_the_worker_reports(void **state)
 {
 	struct ground *ground = *state;
-	struct err err;
+	struct enrol_found found = found_of(ground->attributes);
 	AUTO_JSON json_t *hardware = NULL;
+	const json_t *notes;
 
-	hardware = enrol_discover("52:54:00:aa:00:01", ground->attributes,
-				  "default", false, &err);
+	hardware = enrol_discover(&found);
 
 	assert_string_equal(json_str_at(hardware, "metadata.name"),
-			    "discovery-52-54-00-aa-00-01");
+			    "discovery-52-54-00-aa-00-02");
+	assert_string_equal(json_str_at(hardware, "metadata.namespace"),
+			    "racks");
 	assert_json(json_at(hardware, "metadata.labels"),
 		    "{\"tinkerbell.org/auto-discovered\":\"true\"}");
+	notes = json_at(hardware, "metadata.annotations");
+	assert_string_equal(
+		json_string_value(json_object_get(notes, ENROL_WHEN)),
+		"2026-11-24T12:00:00Z");
+	assert_non_null(strstr(
+		json_string_value(json_object_get(notes, ENROL_ATTRIBUTES)),
+		"Acme"));
+	/* The card that it booted by is the first. */
 	assert_json(json_at(hardware, "spec"),
-		    "{\"agentID\":\"52:54:00:aa:00:01\","
+		    "{\"agentID\":\"52:54:00:aa:00:02\","
 		    "\"auto\":{\"enrollmentEnabled\":false},"
 		    "\"disks\":[{\"device\":\"/dev/sda\"},"
 		    "{\"device\":\"/dev/nvme0n1\"}],"
 		    "\"interfaces\":[{\"dhcp\":{\"mac\":"
-		    "\"52:54:00:aa:00:01\"}},{\"dhcp\":{\"mac\":"
-		    "\"52:54:00:aa:00:02\"}}]}");
+		    "\"52:54:00:aa:00:02\"}},{\"dhcp\":{\"mac\":"
+		    "\"52:54:00:aa:00:01\"}}]}");
 }
 
-static void test_what_has_no_mac_is_not_discovered(void **state)
+static void test_the_address_that_it_has_is_its_own_from_then_on(void **state)
 {
-	AUTO_JSON json_t *attributes = parse("{\"networkInterfaces\":[{}]}");
-	struct err err;
+	AUTO_JSON json_t *attributes =
+		parse("{\"architecture\":\"aarch64\",\"firmware\":\"uefi\","
+		      "\"networkInterfaces\":[{\"mac\":\"nonsense\"},"
+		      "{\"mac\":\"00:00:00:00:00:00\"}]}");
+	struct enrol_found found = found_of(attributes);
+	AUTO_JSON json_t *hardware = NULL;
 
 	(void)state;
-	assert_null(enrol_discover("a", attributes, "default", true, &err));
+	str_copy(found.address, sizeof(found.address), "198.18.0.100");
+	str_copy(found.netmask, sizeof(found.netmask), "255.255.255.0");
+	str_copy(found.gateway, sizeof(found.gateway), "198.18.0.1");
+	hardware = enrol_discover(&found);
 
-	assert_non_null(strstr(err.message, "no network card"));
+	assert_json(json_at(hardware, "spec.interfaces"),
+		    "[{'dhcp':{'mac':'52:54:00:aa:00:02','arch':'aarch64',"
+		    "'uefi':true,'ip':{'address':'198.18.0.100',"
+		    "'netmask':'255.255.255.0','gateway':'198.18.0.1'}}}]");
+}
+
+static void test_what_a_worker_reports_too_much_of_is_left_out(void **state)
+{
+	AUTO_JSON json_t *attributes = json_object();
+	json_t *cards = json_array();
+	json_t *disks = json_array();
+	struct enrol_found found = found_of(attributes);
+	AUTO_JSON json_t *hardware = NULL;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "52:54:01:00:%02x:%02x", i / 256,
+			 i % 256);
+		json_array_append_new(cards, json_pack("{s:s}", "mac", text));
+		snprintf(text, sizeof(text), "sd%d", i);
+		json_array_append_new(disks, json_pack("{s:s,s:s}", "name",
+						       text, "size", "1TB"));
+	}
+	json_object_set_new(attributes, "networkInterfaces", cards);
+	json_object_set_new(attributes, "blockDevices", disks);
+	hardware = enrol_discover(&found);
+
+	assert_int_equal(json_array_size(json_at(hardware, "spec.interfaces")),
+			 ENROL_MOST_CARDS);
+	assert_int_equal(json_array_size(json_at(hardware, "spec.disks")),
+			 ENROL_MOST_DISKS);
+	assert_null(json_object_get(json_at(hardware, "metadata.annotations"),
+				    ENROL_ATTRIBUTES));
+}
+
+static void test_the_set_that_fits_best_says_the_namespace(void **state)
+{
+	struct ground *ground = *state;
+	const json_t *const *sets = (const json_t *const *)ground->sets;
+
+	assert_null(enrol_plan_namespace(sets, 0, ground->attributes));
+	add_set(ground, RULE_SET("other", VENDOR("Other")));
+	assert_null(enrol_plan_namespace(sets, 1, ground->attributes));
+	add_set(ground, RULE_SET("acme", VENDOR("Acme")));
+
+	assert_string_equal(enrol_plan_namespace(sets, 2, ground->attributes),
+			    "racks");
+	add_set(ground,
+		"{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\"},"
+		"\"spec\":{\"rules\":[" VENDOR(
+			"Acme") "," ANY_MAC
+				"],\"workflow\":{\"namespace\":\"y\"}}}");
+	assert_string_equal(enrol_plan_namespace(sets, 3, ground->attributes),
+			    "y");
 }
 
 static void test_names_are_those_of_objects(void **state)
@@ -300,7 +383,9 @@ int main(void)
 		TEST(test_hardware_has_to_allow_it),
 		TEST(test_the_rest_of_the_set_is_taken),
 		TEST(test_hardware_is_made_of_what_the_worker_reports),
-		TEST(test_what_has_no_mac_is_not_discovered),
+		TEST(test_the_address_that_it_has_is_its_own_from_then_on),
+		TEST(test_what_a_worker_reports_too_much_of_is_left_out),
+		TEST(test_the_set_that_fits_best_says_the_namespace),
 		TEST(test_names_are_those_of_objects),
 	};
 
