@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -52,6 +54,20 @@ static void set_file(json_t *object, const char *name, const char *format,
 	snprintf(path, sizeof(path), "%s%s", device, format);
 	if (sysfs_value(path, value, sizeof(value)))
 		set_text(object, name, value);
+}
+
+/* The name of what a link points to, as "driver" does to its driver. */
+static void set_link(json_t *object, const char *name, const char *path)
+{
+	char target[512];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	const char *slash;
+
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	set_text(object, name, slash ? slash + 1 : target);
 }
 
 /* "name\t: value" of one line of /proc/cpuinfo, or NULL. */
@@ -232,7 +248,45 @@ static json_t *collect_nic(const char *name)
 		snprintf(text, sizeof(text), "%" PRId64 "Mb/s", speed);
 		set_text(nic, "speed", text);
 	}
+	snprintf(path, sizeof(path), "%s/device/driver", device);
+	set_link(nic, "driver", path);
 	return nic;
+}
+
+/* VGA, and 3D controllers without a display. */
+static bool is_gpu(const char *class)
+{
+	return str_starts(class, "0x0300") || str_starts(class, "0x0302");
+}
+
+/*
+ * Tinkerbell's agent has names here, out of a list that ghw brings with it:
+ * we have the numbers, as sysfs writes them ("0x8086").
+ */
+static json_t *collect_pci(const char *address)
+{
+	json_t *pci = json_object();
+	char device[300];
+	char path[400];
+
+	snprintf(device, sizeof(device), "/sys/bus/pci/devices/%s", address);
+	set_file(pci, "vendor", "/vendor", device);
+	set_file(pci, "product", "/device", device);
+	set_file(pci, "class", "/class", device);
+	snprintf(path, sizeof(path), "%s/driver", device);
+	set_link(pci, "driver", path);
+	return pci;
+}
+
+static json_t *collect_gpu(const char *address)
+{
+	json_t *pci = collect_pci(address);
+	const char *class = json_str_at(pci, "class");
+
+	if (class && is_gpu(class))
+		return pci;
+	json_decref(pci);
+	return NULL;
 }
 
 static json_t *collect_disk_if(const char *name)
@@ -295,6 +349,19 @@ static void collect_dmi(json_t *attributes)
 	}
 }
 
+/* Not Tinkerbell's: what a machine of the inventory is booted by. */
+static void collect_firmware(json_t *attributes)
+{
+	struct utsname name;
+
+	if (uname(&name) == 0)
+		set_text(attributes, "architecture", name.machine);
+	json_object_set_new(attributes, "firmware",
+			    json_string(access("/sys/firmware/efi", F_OK)
+						? "bios"
+						: "uefi"));
+}
+
 char *inventory_collect(void)
 {
 	AUTO_JSON json_t *attributes = json_object();
@@ -305,6 +372,11 @@ char *inventory_collect(void)
 			    collect_each("/sys/block", collect_disk_if));
 	json_object_set_new(attributes, "networkInterfaces",
 			    collect_each("/sys/class/net", collect_nic));
+	json_object_set_new(attributes, "pciDevices",
+			    collect_each("/sys/bus/pci/devices", collect_pci));
+	json_object_set_new(attributes, "gpuDevices",
+			    collect_each("/sys/bus/pci/devices", collect_gpu));
+	collect_firmware(attributes);
 	collect_dmi(attributes);
 	return json_text(attributes);
 }
