@@ -15,6 +15,9 @@
 #define LOG_MODULE "facts"
 #include "base/log.h"
 
+#define STRANGERS_PER_S 10
+#define STRANGERS_MOST  200
+
 static bool read_machine(struct facts *facts, int64_t id, int position,
 			 struct boot_machine *machine)
 {
@@ -72,6 +75,21 @@ void facts_saw_name(enum boot_saw saw, const char **source, const char **kind)
 	*kind = event_kinds[saw].kind;
 }
 
+/* A flood of them is not to fill the journal. */
+static void log_stranger(struct facts *facts, const char *source,
+			 const struct boot_event *event)
+{
+	char mac[MAC_TEXT];
+
+	if (!facts->strangers.per_s)
+		bucket_init(&facts->strangers, STRANGERS_PER_S, STRANGERS_MOST,
+			    clock_mono());
+	if (!bucket_take(&facts->strangers, clock_mono()))
+		return;
+	net_mac_text(&event->mac, mac);
+	log_info("mac=%s %s: %s", mac, source, event->text);
+}
+
 static void saw(void *arg, const struct boot_event *event)
 {
 	static const struct mac none;
@@ -86,7 +104,7 @@ static void saw(void *arg, const struct boot_event *event)
 	else if (event->ip)
 		id = machine_by_ip(facts->store, event->ip, NULL);
 	if (!id) {
-		log_info("%s: %s", kind->source, event->text);
+		log_stranger(facts, kind->source, event);
 		return;
 	}
 	if (event_note(facts->store, id, 0, kind->source, kind->kind, &err,
@@ -96,10 +114,14 @@ static void saw(void *arg, const struct boot_event *event)
 
 struct boot_ops facts_boot_ops(struct facts *facts)
 {
-	return (struct boot_ops){ .find_mac = find_mac,
-				  .find_ip = find_ip,
-				  .saw = saw,
-				  .arg = facts };
+	struct boot_ops ops = { .find_mac = find_mac,
+				.find_ip = find_ip,
+				.saw = saw,
+				.arg = facts };
+
+	if (facts->discovery)
+		ops.strangers = discovery_strangers(facts->discovery);
+	return ops;
 }
 
 static json_t *hardware_by_ip(void *arg, ipv4 address)
@@ -168,22 +190,37 @@ static json_t *network_of(const struct boot_machine *machine)
 	return network;
 }
 
+/* Of a machine that nobody knows it is good for one hello. */
+static int new_token(struct facts *facts, const struct boot_machine *machine,
+		     char token[DISCOVERY_TOKEN], struct err *err)
+{
+	int64_t id = machine_by_mac(facts->store, &machine->mac, NULL);
+	char own[SECRET_TOKEN_TEXT];
+
+	if (!id && machine->stranger && facts->discovery) {
+		discovery_token(facts->discovery, &machine->mac, token);
+		return 0;
+	}
+	if (!id)
+		return err_set(err, ERR_NOT_FOUND, "not in the inventory");
+	if (machine_new_worker_token(facts->store, id, own, err))
+		return -1;
+	str_copy(token, DISCOVERY_TOKEN, own);
+	secret_wipe(own, sizeof(own));
+	return 0;
+}
+
 char *facts_worker_config(void *arg, const struct boot_machine *machine,
 			  ipv4 server, struct err *err)
 {
 	struct facts *facts = arg;
 	AUTO_JSON json_t *config = json_object();
-	int64_t id = machine_by_mac(facts->store, &machine->mac, NULL);
-	char token[SECRET_TOKEN_TEXT];
+	char token[DISCOVERY_TOKEN];
 	char address[IPV4_TEXT];
 	char mac[MAC_TEXT];
 	char url[64];
 
-	if (!id) {
-		err_set(err, ERR_NOT_FOUND, "not in the inventory");
-		return NULL;
-	}
-	if (machine_new_worker_token(facts->store, id, token, err))
+	if (new_token(facts, machine, token, err))
 		return NULL;
 	net_ipv4_text(server, address);
 	net_mac_text(&machine->mac, mac);
@@ -193,7 +230,9 @@ char *facts_worker_config(void *arg, const struct boot_machine *machine,
 	json_object_set_new(config, "token", json_string(token));
 	json_object_set_new(config, "machine", json_string(machine->name));
 	json_object_set_new(config, "mac", json_string(mac));
-	json_object_set_new(config, "network", network_of(machine));
+	/* Where another DHCP server gives addresses it is to be asked. */
+	if (!machine->stranger || machine->mask)
+		json_object_set_new(config, "network", network_of(machine));
 	secret_wipe(token, sizeof(token));
 	return json_text(config);
 }

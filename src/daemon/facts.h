@@ -2,8 +2,10 @@
 #ifndef DAEMON_FACTS_H
 #define DAEMON_FACTS_H
 
+#include "base/bucket.h"
 #include "boot/boot_http.h"
 #include "boot/types.h"
+#include "daemon/discovery.h"
 #include "metadata/metadata_http.h"
 #include "store/store.h"
 
@@ -17,7 +19,9 @@ struct facts {
 	uint16_t http_port;
 	uint16_t https_port;
 	const char *ca_pem;
-	uint64_t saw[BOOT_N_SAW]; /* of what machines were seen to do */
+	struct discovery *discovery; /* NULL: it is off */
+	struct bucket strangers;     /* what of them is logged */
+	uint64_t saw[BOOT_N_SAW];    /* of what machines were seen to do */
 };
 
 /* "dhcp" and "discover": where it was seen, and what. */

@@ -51,6 +51,11 @@ static const struct json_field fields[] = {
 	JSON_STR(struct options, reference_allow, "reference-allow", 0),
 	JSON_STR(struct options, reference_deny, "reference-deny", 0),
 	JSON_BOOL(struct options, auto_enrollment, "auto-enrollment", 0),
+	JSON_BOOL(struct options, auto_discovery, "auto-discovery", 0),
+	JSON_STR(struct options, discovery_pool, "discovery-pool", 0),
+	JSON_STR(struct options, discovery_gateway, "discovery-gateway", 0),
+	JSON_STR(struct options, discovery_namespace, "discovery-namespace", 0),
+	JSON_U32(struct options, discovery_max, "discovery-max", 0, 0, 1000000),
 	JSON_BOOL(struct options, no_dhcp, "no-dhcp", 0),
 	JSON_BOOL(struct options, no_tftp, "no-tftp", 0),
 	JSON_BOOL(struct options, metrics_open, "metrics-open", 0),
@@ -74,6 +79,8 @@ static const struct options defaults = {
 	.power_on_per_second = 20,
 	.history_days = 365,
 	.history_runs = 100,
+	.discovery_namespace = "default",
+	.discovery_max = 1000,
 };
 
 struct option_words {
@@ -134,6 +141,17 @@ static const struct option_words words[] = {
 	{ "auto-enrollment", NULL,
 	  "a machine that has nothing to do gets a Workflow by the "
 	  "WorkflowRuleSet that fits, if its Hardware allows it" },
+	{ "auto-discovery", NULL,
+	  "machines that nobody knows and that boot from this network boot "
+	  "the in-memory OS and become Hardware" },
+	{ "discovery-pool", "FROM-TO",
+	  "addresses for them; without it another DHCP server gives them" },
+	{ "discovery-gateway", "IP", "their router" },
+	{ "discovery-namespace", "NAME",
+	  "where they are, if no WorkflowRuleSet says another" },
+	{ "discovery-max", "N",
+	  "Hardware with the label tinkerbell.org/auto-discovered; 0: any "
+	  "number" },
 	{ "reference-allow", "JSON",
 	  "what Hardware's spec.references may show to templates" },
 	{ "reference-deny", "JSON", "and what they may not" },
@@ -236,6 +254,20 @@ static int read_arguments(int argc, char **argv, json_t *out,
 	return 0;
 }
 
+/* Settings that mean nothing by themselves are likely to be mistakes. */
+static int check_discovery(const struct options *options, struct err *err)
+{
+	if (*options->discovery_pool && !options->auto_discovery)
+		return err_set(err, ERR_INVALID,
+			       "discovery-pool without auto-discovery: nobody "
+			       "would be lent its addresses");
+	if (*options->discovery_gateway && !*options->discovery_pool)
+		return err_set(err, ERR_INVALID,
+			       "discovery-gateway without discovery-pool: "
+			       "another DHCP server says the gateway then");
+	return 0;
+}
+
 int options_parse(struct options *options, int argc, char **argv,
 		  struct err *err)
 {
@@ -262,6 +294,8 @@ int options_parse(struct options *options, int argc, char **argv,
 			       "ipmi-driver \"%s\": expected native or "
 			       "ipmitool",
 			       options->ipmi_driver);
+	if (check_discovery(options, err))
+		return -1;
 	if (!*options->socket)
 		snprintf(options->socket, sizeof(options->socket),
 			 "%.80s/tomte.sock", options->state);

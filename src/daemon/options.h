@@ -49,8 +49,13 @@ struct options {
 	char phase_limits[512];
 	char reference_allow[4096]; /* rules: workflow/reference_plan.h */
 	char reference_deny[4096];
-	bool auto_enrollment; /* by WorkflowRuleSets */
-	bool no_dhcp;         /* somebody else answers DHCP on the interface */
+	bool auto_enrollment;    /* by WorkflowRuleSets */
+	bool auto_discovery;     /* of machines that nobody knows */
+	char discovery_pool[64]; /* "FROM-TO": lent to them; "": none */
+	char discovery_gateway[16];
+	char discovery_namespace[64]; /* where no rule set says another */
+	uint32_t discovery_max;       /* Hardware that was made so */
+	bool no_dhcp; /* somebody else answers DHCP on the interface */
 	bool no_tftp;
 	bool metrics_open; /* health, metrics and targets on the plain port */
 };

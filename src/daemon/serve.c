@@ -17,6 +17,7 @@
 #include "daemon/access.h"
 #include "daemon/ask.h"
 #include "daemon/console.h"
+#include "daemon/discovery.h"
 #include "daemon/exec.h"
 #include "daemon/facts.h"
 #include "daemon/metrics.h"
@@ -66,6 +67,7 @@ struct daemon {
 	struct loop *loop;
 	struct store *store;
 	struct facts facts;
+	struct discovery *discovery; /* NULL: it is off */
 	struct pki *pki;
 	mono_ms renew_at; /* the server's certificate */
 	int64_t told;     /* the audit's head that was logged last */
@@ -338,7 +340,8 @@ static int prune(struct daemon *daemon, bool *more, struct err *err)
 	if (change_prune(daemon->store, &limits, more, err) ||
 	    event_prune(daemon->store, now - options->event_days * DAY_MS, err))
 		return -1;
-	if (run_prune(daemon->store, &runs, &more_runs, err))
+	if (run_prune(daemon->store, &runs, &more_runs, err) ||
+	    (daemon->discovery && discovery_prune(daemon->discovery, err)))
 		return -1;
 	*more = *more || more_runs;
 	return object_expire(daemon->store, kind_find("", "Event"),
@@ -419,6 +422,31 @@ static int open_pki(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
+/* Where the interface does not say how large its network is, it is taken for
+ * one of the usual size. */
+static int open_discovery(struct daemon *daemon, struct err *err)
+{
+	const struct options *options = &daemon->options;
+	ipv4 mask = net_mask(24);
+	struct err ignored;
+
+	if (!options->auto_discovery)
+		return 0;
+	if (*options->interface &&
+	    dhcp_interface_mask(options->interface, &mask, &ignored))
+		log_warn("%s", ignored.message);
+	daemon->discovery = discovery_new(daemon->store, options,
+					  daemon->facts.address, mask, err);
+	daemon->facts.discovery = daemon->discovery;
+	if (!daemon->discovery)
+		return -1;
+	if (*options->interface && !options->no_dhcp &&
+	    !*options->discovery_pool)
+		log_warn("auto-discovery without discovery-pool: machines "
+			 "that nobody knows get no address here");
+	return 0;
+}
+
 static int open_state(struct daemon *daemon, struct err *err)
 {
 	const struct options *options = &daemon->options;
@@ -434,7 +462,7 @@ static int open_state(struct daemon *daemon, struct err *err)
 	daemon->facts.http_port = (uint16_t)options->http_port;
 	daemon->facts.https_port = (uint16_t)options->https_port;
 	daemon->facts.ca_pem = pki_ca_pem(daemon->pki);
-	return 0;
+	return open_discovery(daemon, err);
 }
 
 static void make_exec(struct daemon *daemon)
@@ -494,6 +522,9 @@ static void make_engine(struct daemon *daemon)
 		engine_new(daemon->loop, daemon->store, &ops, &daemon->facts);
 	daemon->workers = worker_http_new(daemon->loop, daemon->store, &ops,
 					  &daemon->facts);
+	if (daemon->discovery)
+		worker_http_discover(daemon->workers,
+				     discovery_ops(daemon->discovery));
 }
 
 static void make_parts(struct daemon *daemon)
@@ -639,6 +670,7 @@ static void stop(struct daemon *daemon)
 	bmc_known_free(daemon->known);
 	asks_free(daemon->asks);
 	rotates_free(daemon->rotates);
+	discovery_free(daemon->discovery);
 	pki_free(daemon->pki);
 	store_close(daemon->store);
 	loop_free(daemon->loop);
