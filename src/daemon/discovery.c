@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/discovery.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "store/lease.h"
 #include "store/machine.h"
 #include "workflow/enrol_plan.h"
+#include "workflow/stranger_wire.h"
 
 #define LOG_MODULE "discovery"
 #include "base/log.h"
@@ -26,11 +26,10 @@
 #define SLACK_MS (60 * 1000)
 
 /* New MACs: a rack that is switched on, and no flood. */
-#define NEW_PER_S    50
-#define NEW_MOST     500
-#define TELL_PER_S   1
-#define TELL_MOST    30
-#define TOKEN_PREFIX "unknown-"
+#define NEW_PER_S  50
+#define NEW_MOST   500
+#define TELL_PER_S 1
+#define TELL_MOST  30
 
 struct discovery {
 	struct store *store;
@@ -255,66 +254,59 @@ static bool admit(void *arg, const struct boot_machine *machine,
 
 /* ---- tokens ---- */
 
-/* "unknown-MAC-SECONDS-SIGNATURE": nothing is kept of it, so that asking for
- * thousands fills nothing, and it is good after a restart. */
-static void sign(const struct discovery *discovery, const struct mac *mac,
-		 int64_t until_s, char token[DISCOVERY_TOKEN])
+/* Nothing is kept of it, so that asking for thousands fills nothing, and it is
+ * good after a restart. */
+static void sign(const struct discovery *discovery,
+		 struct stranger_token *token)
 {
-	char hex[sizeof(mac->bytes) * 2 + 1];
-	char text[sizeof(hex) + 17];
-	char signature[SECRET_DIGEST_TEXT];
+	char claim[STRANGER_CLAIM];
 
-	str_hex(hex, mac->bytes, sizeof(mac->bytes));
-	snprintf(text, sizeof(text), "%s-%" PRIx64, hex, (uint64_t)until_s);
-	store_sign(discovery->store, "unknown", text, signature);
-	snprintf(token, DISCOVERY_TOKEN, TOKEN_PREFIX "%s-%s", text, signature);
+	stranger_claim(token, claim);
+	store_sign(discovery->store, "unknown", claim, token->signature);
 }
 
 void discovery_token(struct discovery *discovery, const struct mac *mac,
-		     char token[DISCOVERY_TOKEN])
+		     char text[STRANGER_TOKEN])
 {
-	wall_ms until = store_now(discovery->store) + TOKEN_MS;
+	struct stranger_token token = { .mac = *mac };
 	ipv4 ip;
 
-	sign(discovery, mac, until / 1000, token);
+	token.until_s = (store_now(discovery->store) + TOKEN_MS) / 1000;
+	sign(discovery, &token);
+	stranger_build(&token, text);
 	if (discovery->pool &&
 	    pool_find(discovery->pool, mac, clock_mono(), &ip))
 		lend(discovery, mac, ip, WORKER_MS);
 }
 
-static bool read_token(const char *token, struct mac *mac, int64_t *until_s)
+static bool is_genuine(const struct discovery *discovery, const char *text,
+		       struct stranger_token *token)
 {
-	size_t at = strlen(TOKEN_PREFIX);
-	char hex[sizeof(mac->bytes) * 2 + 1];
-	char *end;
+	struct stranger_token ours;
 
-	if (!str_starts(token, TOKEN_PREFIX) ||
-	    strlen(token) < at + sizeof(hex) || token[at + 12] != '-')
+	if (!stranger_parse(text, token))
 		return false;
-	snprintf(hex, sizeof(hex), "%.12s", token + at);
-	*until_s = (int64_t)strtoull(token + at + 13, &end, 16);
-	return net_parse_mac(hex, mac) && *end == '-';
+	ours = *token;
+	sign(discovery, &ours);
+	return secret_equal(token->signature, ours.signature) &&
+	       token->until_s >= store_now(discovery->store) / 1000;
 }
 
-static bool stranger_of(void *arg, const char *token,
+static bool stranger_of(void *arg, const char *text,
 			struct discover_stranger *stranger)
 {
 	struct discovery *discovery = arg;
-	char expected[DISCOVERY_TOKEN];
-	int64_t until_s;
+	struct stranger_token token;
 	ipv4 ip;
 
-	if (!read_token(token, &stranger->mac, &until_s))
+	if (!is_genuine(discovery, text, &token))
 		return false;
-	sign(discovery, &stranger->mac, until_s, expected);
-	if (!secret_equal(token, expected) ||
-	    until_s < store_now(discovery->store) / 1000)
-		return false;
+	stranger->mac = token.mac;
 	if (!discovery->pool ||
-	    !pool_find(discovery->pool, &stranger->mac, clock_mono(), &ip))
+	    !pool_find(discovery->pool, &token.mac, clock_mono(), &ip))
 		return true;
 	/* As long as it is there, nobody else gets its address. */
-	lend(discovery, &stranger->mac, ip, WORKER_MS);
+	lend(discovery, &token.mac, ip, WORKER_MS);
 	if (is_reserved(discovery, ip))
 		return true;
 	stranger->ip = ip;

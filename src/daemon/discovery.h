@@ -6,6 +6,7 @@
 #include "daemon/options.h"
 #include "store/store.h"
 #include "workflow/discover.h"
+#include "workflow/stranger_wire.h"
 
 /*
  * Machines that nobody knows, from their first DISCOVER to their hello: an
@@ -27,10 +28,9 @@ void discovery_free(struct discovery *discovery);
 const struct boot_strangers *discovery_strangers(struct discovery *discovery);
 const struct discover_ops *discovery_ops(struct discovery *discovery);
 
-#define DISCOVERY_TOKEN 128
 /* The token for the hello of a MAC. Its address stays lent meanwhile. */
 void discovery_token(struct discovery *discovery, const struct mac *mac,
-		     char token[DISCOVERY_TOKEN]);
+		     char text[STRANGER_TOKEN]);
 
 /* Forgets leases that are over. */
 int discovery_prune(struct discovery *discovery, struct err *err) NODISCARD;

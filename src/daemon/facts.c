@@ -192,7 +192,7 @@ static json_t *network_of(const struct boot_machine *machine)
 
 /* Of a machine that nobody knows it is good for one hello. */
 static int new_token(struct facts *facts, const struct boot_machine *machine,
-		     char token[DISCOVERY_TOKEN], struct err *err)
+		     char token[STRANGER_TOKEN], struct err *err)
 {
 	int64_t id = machine_by_mac(facts->store, &machine->mac, NULL);
 	char own[SECRET_TOKEN_TEXT];
@@ -205,7 +205,7 @@ static int new_token(struct facts *facts, const struct boot_machine *machine,
 		return err_set(err, ERR_NOT_FOUND, "not in the inventory");
 	if (machine_new_worker_token(facts->store, id, own, err))
 		return -1;
-	str_copy(token, DISCOVERY_TOKEN, own);
+	str_copy(token, STRANGER_TOKEN, own);
 	secret_wipe(own, sizeof(own));
 	return 0;
 }
@@ -215,7 +215,7 @@ char *facts_worker_config(void *arg, const struct boot_machine *machine,
 {
 	struct facts *facts = arg;
 	AUTO_JSON json_t *config = json_object();
-	char token[DISCOVERY_TOKEN];
+	char token[STRANGER_TOKEN];
 	char address[IPV4_TEXT];
 	char mac[MAC_TEXT];
 	char url[64];

@@ -340,6 +340,40 @@ static void add_workers(const struct metrics *metrics, struct buf *out)
 		     worker_http_waiting(metrics->workers), NULL);
 }
 
+static void add_discovery(const struct metrics *metrics, struct buf *out)
+{
+	static const struct discovery_stats none;
+	static const char strangers[] = "tomte_discovery_strangers_total";
+	static const char workers[] = "tomte_discovery_workers_total";
+	const struct worker_stats *greeted =
+		worker_http_stats(metrics->workers);
+	const struct discovery_stats *stats =
+		metrics->discovery ? discovery_stats(metrics->discovery)
+				   : &none;
+
+	metric_family(out, strangers, METRIC_COUNTER,
+		      "Machines that nobody knows and that boot from the "
+		      "network, by what they were given.");
+	metric_count(out, strangers, stats->lent, "result", "address", NULL);
+	metric_count(out, strangers, stats->limited, "result", "too-many",
+		     NULL);
+	metric_count(out, strangers, stats->full, "result", "pool-full", NULL);
+	metric_count(out, strangers, stats->known, "result", "known-machine",
+		     NULL);
+	metric_family(out, workers, METRIC_COUNTER, "Hellos of their workers.");
+	metric_count(out, workers, greeted->discovered, "result", "discovered",
+		     NULL);
+	metric_count(out, workers, greeted->not_discovered, "result", "refused",
+		     NULL);
+	metric_family(out, "tomte_discovery_addresses", METRIC_GAUGE,
+		      "Addresses of discovery-pool that are lent, offered or "
+		      "passed over.");
+	metric_count(out, "tomte_discovery_addresses",
+		     metrics->discovery ? discovery_leases(metrics->discovery)
+					: 0,
+		     NULL);
+}
+
 void metrics_render(const struct metrics *metrics, struct buf *out)
 {
 	add_process(out);
@@ -353,4 +387,5 @@ void metrics_render(const struct metrics *metrics, struct buf *out)
 	add_bmc(metrics, out);
 	add_runs(metrics, out);
 	add_workers(metrics, out);
+	add_discovery(metrics, out);
 }

@@ -23,8 +23,9 @@ struct metrics {
 	struct exec *exec;
 	const struct worker_http *workers;
 	const struct boot_http *boot;
-	const struct dhcp *dhcp; /* NULL: it is off */
-	const struct tftp *tftp; /* NULL: it is off */
+	const struct discovery *discovery; /* NULL: it is off */
+	const struct dhcp *dhcp;           /* NULL: it is off */
+	const struct tftp *tftp;           /* NULL: it is off */
 	struct {
 		const char *name;
 		const struct http_server *server;

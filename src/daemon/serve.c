@@ -222,6 +222,7 @@ static void write_metrics(void *arg, struct buf *out)
 		.exec = daemon->exec,
 		.workers = daemon->workers,
 		.boot = daemon->boot,
+		.discovery = daemon->discovery,
 		.dhcp = daemon->dhcp,
 		.tftp = daemon->tftp,
 		.listeners = { { "socket", daemon->local },

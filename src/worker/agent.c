@@ -350,7 +350,8 @@ static void on_trouble(struct agent *agent, mono_ms now, int status,
 		backoff_ms(agent->tries, RETRY_MS, RETRY_CAP_MS, agent->rng);
 
 	if (agent->tries++ == 0 && status)
-		note(agent, "the server answers %d, trying again", status);
+		note(agent, "the server answers %d (%.*s), trying again",
+		     status, (int)strcspn(why, "\n"), why);
 	else if (agent->tries == 1)
 		note(agent, "the server is away (%.120s), trying again", why);
 	agent->retry_at = now + wait;

@@ -4,6 +4,7 @@
 
 #include "base/net.h"
 #include "store/store.h"
+#include "workflow/stranger_wire.h"
 #include "workflow/task_wire.h"
 
 /*
@@ -34,7 +35,7 @@ int discover_refused(struct store *store, int64_t owner, const struct mac *mac,
 /* Who it was that a token was made for. */
 struct discover_stranger {
 	struct mac mac;
-	char token[160];
+	char token[STRANGER_TOKEN];
 	char source[48]; /* the address that it says hello from */
 	ipv4 ip;         /* that it was lent, to be its own; 0: none */
 	ipv4 mask;

@@ -167,6 +167,23 @@ static void test_a_refused_token_is_tried_again_slowly(void **state)
 	agent_release(&b.agent);
 }
 
+static void test_why_it_is_refused_is_told_on_the_console(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	expect_request(&b, TASK_PATH_HELLO);
+	answer(&b, 403, "its serial number is r1n01's\nmore");
+
+	assert_true(agent_output(&b.agent, b.now, &b.out));
+	assert_int_equal(b.out.kind, AGENT_NOTE);
+	assert_string_equal(b.out.note,
+			    "the server answers 403 (its serial number is "
+			    "r1n01's), trying again");
+	agent_release(&b.agent);
+}
+
 static void test_an_unknown_session_leads_to_a_new_hello(void **state)
 {
 	struct bench b;
@@ -538,6 +555,7 @@ int main(void)
 		RUN(test_the_straight_path),
 		RUN(test_hello_is_repeated_until_the_server_is_there),
 		RUN(test_a_refused_token_is_tried_again_slowly),
+		RUN(test_why_it_is_refused_is_told_on_the_console),
 		RUN(test_an_unknown_session_leads_to_a_new_hello),
 		RUN(test_what_no_answer_came_to_is_sent_again),
 		RUN(test_a_finished_action_is_not_run_again),
