@@ -10,6 +10,8 @@
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
+/* From its word that it powers off until its BMC may do it. */
+#define LEAVE_MS (10 * SECOND)
 
 #define LIMIT_MOST_S (7 * 24 * 3600)
 
@@ -560,6 +562,30 @@ static bool is_ended(const struct plan_view *view, wall_ms now,
 	return out->kind == PLAN_FAIL;
 }
 
+/*
+ * A machine that powers off by itself still writes out what it has: its BMC,
+ * which only sees to it that it went, would cut that off. 0: it does not.
+ */
+static wall_ms leave_deadline(const struct plan_view *view)
+{
+	wall_ms left = 0;
+
+	if (!str_eq(action_leaving(view), "poweroff"))
+		return 0;
+	for (size_t i = 0; i < view->n_actions; i++)
+		if (view->actions[i].ended_at > left)
+			left = view->actions[i].ended_at;
+	return left + LEAVE_MS;
+}
+
+static bool cuts_off(const struct plan_view *view, const struct plan *out,
+		     wall_ms now)
+{
+	return out->kind == PLAN_STEP &&
+	       str_eq(view->steps[out->index].kind, "power-off") &&
+	       now < leave_deadline(view);
+}
+
 void plan(const struct plan_view *view, wall_ms now, struct plan *out)
 {
 	const struct run *run = view->run;
@@ -580,7 +606,7 @@ void plan(const struct plan_view *view, wall_ms now, struct plan *out)
 		return;
 	}
 	in_phase(view, phase, now, out);
-	if (paused && begins_something(out))
+	if ((paused && begins_something(out)) || cuts_off(view, out, now))
 		wait(out);
 	if (out->kind == PLAN_WAIT && !paused && run->deadline &&
 	    now >= run->deadline)
@@ -606,5 +632,7 @@ wall_ms plan_wake(const struct plan_view *view, wall_ms now)
 		sooner(&wake, action_wake(view, now));
 	if (phase != PHASE_CLOSING)
 		sooner(&wake, global_deadline(run));
+	if (phase >= PHASE_CLOSING && leave_deadline(view) > now)
+		sooner(&wake, leave_deadline(view));
 	return wake;
 }

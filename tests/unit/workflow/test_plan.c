@@ -260,6 +260,36 @@ static void test_closing_takes_each_step_whatever_became_of_it(void **state)
 	}
 }
 
+static void test_who_powers_off_is_not_cut_off_by_its_bmc(void **state)
+{
+	WORLD w;
+	struct err err;
+	AUTO_JSON json_t *workflow = json_pack(
+		"{s:{s:{s:s}}}", "spec", "bootOptions", "bootMode", "netboot");
+
+	(void)state;
+	init(&w, PHASE_CLOSING);
+	set_action(&w, 0, "SUCCESS");
+	set_action(&w, 1, "SUCCESS");
+	w.actions[1].ended_at = NOW;
+	str_copy(w.actions[1].leaves, sizeof(w.actions[1].leaves), "poweroff");
+	w.run.await_os = false;
+	w.run.toggle = false;
+	release(&w);
+	if (step_plan(workflow, true, &w.run, w.actions, 2, &w.steps, &err))
+		fail_msg("%s", err.message);
+	w.view.steps = w.steps.steps;
+	w.view.n_steps = w.steps.n;
+	set_step(&w.steps.steps[0], "observed", NOW);
+
+	ask(&w, NOW + 9999);
+	assert_int_equal(w.step.kind, PLAN_WAIT);
+	assert_int_equal(plan_wake(&w.view, NOW + 9999), NOW + 10000);
+
+	ask(&w, NOW + 10000);
+	assert_step(&w, "power-off");
+}
+
 static void test_a_closing_step_that_never_ends_is_given_up(void **state)
 {
 	WORLD w;
@@ -577,6 +607,7 @@ int main(void)
 		RUN(test_limits_that_mean_nothing_are_refused),
 		RUN(test_closing_switches_network_boot_off_whatever_happened),
 		RUN(test_closing_takes_each_step_whatever_became_of_it),
+		RUN(test_who_powers_off_is_not_cut_off_by_its_bmc),
 		RUN(test_a_closing_step_that_never_ends_is_given_up),
 		RUN(test_where_nothing_was_asked_for_nothing_is_taken_back),
 		RUN(test_a_post_action_that_fails_fails_the_run),
