@@ -261,9 +261,9 @@ expect_no_secret()
 	say "good: no password in logs, inventory and answers"
 }
 
-# debian_template NAME [FILE]: image onto the first disk, cloud-init's
-# settings beside it, restart. An operator's own needs no more.
-debian_template()
+# template_begin NAME [FILE]: image onto the first disk, and cloud-init's
+# settings beside it; more actions may follow.
+template_begin()
 {
 	local name=$1 file=${2:-debian-12.img.zst}
 	local sum
@@ -305,8 +305,39 @@ debian_template()
 		              GID: "0"
 		              MODE: "0644"
 		              DIRMODE: "0755"
-		          - name: restart
-		            image: reboot
-		            timeout: 90
 	END_YAML
+}
+
+# template_action NAME IMAGE [LINE...]: one more, with lines of its own.
+template_action()
+{
+	local line
+
+	printf '          - name: %s\n            image: %s\n' "$1" "$2"
+	shift 2
+	for line; do
+		printf '            %s\n' "$line"
+	done
+}
+
+# template_command NAME COMMAND [LINE...]: in what was installed.
+template_command()
+{
+	local name=$1 command=$2
+
+	shift 2
+	template_action "$name" quay.io/tinkerbell/actions/cexec:latest "$@" \
+		'environment:' \
+		'  BLOCK_DEVICE: "{{ formatPartition ( index .Hardware.Disks 0 ) 3 }}"' \
+		'  FS_TYPE: ext4' \
+		'  CHROOT: "y"' \
+		'  DEFAULT_INTERPRETER: "/bin/sh -c"' \
+		"  CMD_LINE: '$command'"
+}
+
+# debian_template NAME [FILE]: an operator's own needs no more.
+debian_template()
+{
+	template_begin "$@"
+	template_action restart reboot 'timeout: 90'
 }
