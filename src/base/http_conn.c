@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -103,10 +105,47 @@ static void accept_more(struct http_server *server)
 		evconnlistener_enable(server->listener);
 }
 
+static void on_ssl(const SSL *ssl, int where, int what)
+{
+	struct http_conn *conn = SSL_get_app_data(ssl);
+
+	if ((where & SSL_CB_ALERT) && what >> 8 == SSL3_AL_FATAL &&
+	    !conn->alert)
+		conn->alert =
+			where & SSL_CB_WRITE ? -(what & 0xff) : what & 0xff;
+}
+
+/*
+ * Some clients only look whether the port is open: that is no failure. One
+ * that leaves in the middle is told that it could not be decoded.
+ */
+static void tell_tls(struct http_conn *conn)
+{
+	const SSL *ssl = bufferevent_openssl_get_ssl(conn->bev);
+	char why[128] = "it broke off";
+	char *peer = NULL;
+	ev_uint16_t port;
+
+	if (!ssl || !conn->server->tls_failed || conn->n_served ||
+	    !BIO_number_read(SSL_get_rbio(ssl)) ||
+	    (!conn->alert && SSL_is_init_finished(ssl)))
+		return;
+	if (conn->alert && conn->alert != -SSL_AD_DECODE_ERROR)
+		snprintf(why, sizeof(why), "%s: %s",
+			 conn->alert > 0 ? "the client says" : "refused",
+			 SSL_alert_desc_string_long(abs(conn->alert)));
+	evhttp_connection_get_peer(conn->evcon, &peer, &port);
+	conn->server->tls_failed(conn->server->arg, peer ? peer : "", why);
+}
+
 static void conn_free(struct http_conn *conn)
 {
 	struct http_server *server = conn->server;
 	struct bufferevent *bev = conn->bev;
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+
+	if (ssl)
+		SSL_set_info_callback(ssl, NULL);
 
 	map_remove(server->conns, &bev, sizeof(bev));
 	evbuffer_remove_cb_entry(bufferevent_get_input(bev), conn->input);
@@ -137,6 +176,7 @@ static void on_close(struct evhttp_connection *evcon, void *arg)
 	struct http_conn *conn = arg;
 
 	(void)evcon;
+	tell_tls(conn);
 	if (conn->req)
 		http_request_lost(conn->req);
 	else
@@ -265,9 +305,14 @@ struct bufferevent *http_conn_accept(struct event_base *base, void *arg)
 	struct http_server *server = arg;
 	struct http_conn *conn = xcalloc(1, sizeof(*conn));
 	struct bufferevent *bev = make_bufferevent(server, base);
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
 
 	conn->server = server;
 	conn->bev = bev;
+	if (ssl) {
+		SSL_set_app_data(ssl, conn);
+		SSL_set_info_callback(ssl, on_ssl);
+	}
 	bufferevent_incref(bev);
 	http_guard_init(&conn->guard, server->limits.body_bytes);
 	conn->deadline = loop_timer_new(server->loop, on_deadline, conn);

@@ -28,6 +28,7 @@ struct http_server {
 	struct http_limits limits;
 	http_handler handler;
 	http_refusal refusal; /* NULL: plain text */
+	http_tls_failed tls_failed;
 	void *arg;
 	SSL_CTX *tls;
 	char *unix_path;
@@ -51,6 +52,7 @@ struct http_conn {
 	bool inside;       /* on_input changes the input itself */
 	unsigned n_served; /* requests that evhttp gave us */
 	struct http_request *req;
+	int alert;    /* that ended TLS; 0: none, < 0: it was ours */
 	bool lingers; /* after its end, for what is still being sent */
 	bool left;
 };

@@ -70,6 +70,12 @@ void http_server_on_refusal(struct http_server *server, http_refusal refusal)
 	server->refusal = refusal;
 }
 
+void http_server_on_tls_failed(struct http_server *server,
+			       http_tls_failed failed)
+{
+	server->tls_failed = failed;
+}
+
 uint16_t http_server_port(const struct http_server *server)
 {
 	return server->port;

@@ -78,6 +78,12 @@ size_t http_server_connections(const struct http_server *server);
  * the ways to answer may be used. The argument is the handler's. */
 void http_server_on_refusal(struct http_server *server, http_refusal refusal);
 
+/* A client that did not come through its handshake: "the client says: unknown
+ * CA". The argument is the handler's. Before the server listens. */
+typedef void (*http_tls_failed)(void *arg, const char *peer, const char *why);
+void http_server_on_tls_failed(struct http_server *server,
+			       http_tls_failed failed);
+
 /* What was asked. All strings live as long as the request. */
 const char *http_method(const struct http_request *req); /* "GET" */
 /* Percent-decoded once, "//" made one, no ".." (such are answered 400). */

@@ -96,6 +96,13 @@ static void on_sent(void *arg, int64_t sent, int64_t total)
 		   total);
 }
 
+static void on_tls_failed(void *arg, const char *peer, const char *why)
+{
+	struct serve *serve = arg;
+
+	buf_printf(&serve->stats, "tls-failed %s %s\n", peer, why);
+}
+
 static void echo(struct http_request *req)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(16 * 1024 * 1024);
@@ -289,6 +296,7 @@ static int start(struct serve *serve, struct err *err)
 	}
 	serve->server =
 		http_server_new(serve->loop, &serve->limits, handle, serve);
+	http_server_on_tls_failed(serve->server, on_tls_failed);
 	if (serve->unix_path)
 		return http_server_listen_unix(serve->server, serve->unix_path,
 					       0600, err);

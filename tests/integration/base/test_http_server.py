@@ -555,6 +555,54 @@ class TlsSlow(Slow):
         self.assertEqual(self.get("/a").status, 200)
 
 
+class TlsFailures(WithServer):
+    KIND = {"tls": True}
+
+    def failures(self):
+        return [line for line in self.server.stats()
+                if line.startswith("tls-failed")]
+
+    def shake(self, context):
+        with socket.create_connection(("127.0.0.1",
+                                       self.server.port)) as client:
+            client.settimeout(15)
+            with self.assertRaises(ssl.SSLError):
+                context.wrap_socket(client, server_hostname="127.0.0.1")
+
+    def test_a_client_says_why_it_does_not_trust(self):
+        self.shake(ssl.create_default_context())
+
+        until(self.failures, "told")
+        self.assertEqual(self.failures(), [
+            "tls-failed 127.0.0.1 the client says: unknown CA"])
+
+    def test_a_client_of_old_is_refused(self):
+        context = ssl.create_default_context(cafile=self.server.tls[1])
+        context.set_ciphers("AES128-SHA256")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        self.shake(context)
+
+        until(self.failures, "told")
+        self.assertIn("tls-failed 127.0.0.1 refused: handshake failure",
+                      self.failures())
+
+    def test_a_client_that_leaves_in_the_middle_is_told_of(self):
+        with socket.create_connection(("127.0.0.1",
+                                       self.server.port)) as client:
+            client.sendall(b"\x16\x03\x01\x02\x00\x01")
+
+        until(self.failures, "told")
+        self.assertEqual(self.failures(),
+                         ["tls-failed 127.0.0.1 it broke off"])
+
+    def test_a_look_at_the_port_and_a_good_end_are_no_failures(self):
+        socket.create_connection(("127.0.0.1", self.server.port)).close()
+        for _ in range(3):
+            self.assertEqual(self.get("/a").status, 200)
+
+        self.assertEqual(self.failures(), [])
+
+
 class Leaving(WithServer):
     OPTIONS = ("--stream", "1000000")
 
