@@ -18,6 +18,11 @@
 #define STRANGERS_PER_S 10
 #define STRANGERS_MOST  200
 
+/* What a machine does over and over is told once in that time. */
+#define SELDOM_MS (60 * 1000)
+
+enum seldom_kind { SELDOM_TLS };
+
 static bool read_machine(struct facts *facts, int64_t id, int position,
 			 struct boot_machine *machine)
 {
@@ -109,6 +114,28 @@ static void saw(void *arg, const struct boot_event *event)
 	}
 	if (event_note(facts->store, id, 0, kind->source, kind->kind, &err,
 		       "%s", event->text))
+		log_error("event: %s", err.message);
+}
+
+static bool is_due(struct facts *facts, int64_t machine, enum seldom_kind kind)
+{
+	return seldom(&facts->told, (uint64_t)machine << 8 | kind, clock_mono(),
+		      SELDOM_MS);
+}
+
+void facts_tls_failed(struct facts *facts, const char *peer, const char *why)
+{
+	ipv4 address;
+	int64_t id = 0;
+	struct err err;
+
+	facts->tls_failed++;
+	log_debug("peer=%s TLS handshake failed: %s", peer, why);
+	if (net_parse_ipv4(peer, &address))
+		id = machine_by_ip(facts->store, address, NULL);
+	if (id && is_due(facts, id, SELDOM_TLS) &&
+	    event_note(facts->store, id, 0, "https", "tls-failed", &err,
+		       "TLS handshake with %s failed: %s", peer, why))
 		log_error("event: %s", err.message);
 }
 

@@ -3,6 +3,7 @@
 #define DAEMON_FACTS_H
 
 #include "base/bucket.h"
+#include "base/seldom_plan.h"
 #include "boot/boot_http.h"
 #include "boot/types.h"
 #include "daemon/discovery.h"
@@ -22,6 +23,8 @@ struct facts {
 	struct discovery *discovery; /* NULL: it is off */
 	struct bucket strangers;     /* what of them is logged */
 	uint64_t saw[BOOT_N_SAW];    /* of what machines were seen to do */
+	uint64_t tls_failed;
+	struct seldom told; /* what a machine does over and over */
 };
 
 /* "dhcp" and "discover": where it was seen, and what. */
@@ -30,6 +33,10 @@ void facts_saw_name(enum boot_saw saw, const char **source, const char **kind);
 /* Both keep `facts`, which must outlive them. */
 struct boot_ops facts_boot_ops(struct facts *facts);
 struct metadata_ops facts_metadata_ops(struct facts *facts);
+
+/* See http_server_on_tls_failed: of the machine that has the address, it is an
+ * event, one a minute at most. */
+void facts_tls_failed(struct facts *facts, const char *peer, const char *why);
 
 /* See boot_http_config.worker_config. */
 char *facts_worker_config(void *facts, const struct boot_machine *machine,

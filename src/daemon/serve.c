@@ -111,6 +111,13 @@ static void handle_secure(void *arg, struct http_request *req)
 		handle_local(daemon, req);
 }
 
+static void tls_failed(void *arg, const char *peer, const char *why)
+{
+	struct daemon *daemon = arg;
+
+	facts_tls_failed(&daemon->facts, peer, why);
+}
+
 /* On both listeners clients of the API come first. */
 static void refuse(void *arg, struct http_request *req, int status,
 		   const char *reason)
@@ -589,6 +596,7 @@ static int listen_http(struct daemon *daemon, struct err *err)
 					handle_plain, daemon);
 	http_server_on_refusal(daemon->local, refuse);
 	http_server_on_refusal(daemon->secure, refuse);
+	http_server_on_tls_failed(daemon->secure, tls_failed);
 	if (http_server_listen_unix(daemon->local, options->socket, 0600, err))
 		return -1;
 	if (http_server_listen(daemon->secure, address,

@@ -8,10 +8,11 @@
 /*
  * Events: what happened, with evidence. All that `why` and `report` read.
  *
- * `source` says who saw it (engine, bmc, console, dhcp, tftp, http, worker,
- * os, user), `kind` is a stable word for programs (discover, script, phase,
- * failed, ...), `message` is for people. The same event of the same machine
- * again, with nothing between, is counted (n, last_at) and not written anew.
+ * `source` says who saw it (engine, bmc, console, dhcp, tftp, http, https,
+ * worker, os, user), `kind` is a stable word for programs (discover, script,
+ * phase, failed, ...), `message` is for people. The same event of the same
+ * machine again, with nothing between, is counted (n, last_at) and not written
+ * anew.
  */
 struct event {
 	int64_t id;

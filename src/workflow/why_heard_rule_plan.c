@@ -5,8 +5,8 @@
 
 #define STARTING (WHY_AT(FIRMWARE) | WHY_AT(LOADING) | WHY_AT(FIRST_BOOT))
 
-/* By what the machine says on its console. */
 static const struct why_rule rules[] = {
+	/* By what the machine says on its console. */
 	{ .word = "no-link",
 	  .cause = "the network card has no link",
 	  .advice = "check the cable, the port of the switch, and that the "
@@ -158,6 +158,69 @@ static const struct why_rule rules[] = {
 	  .shows = SAW(OS),
 	  .overdue = true,
 	  .score = 72 },
+
+	/* By who was refused at its address. */
+	{ .word = "worker-token",
+	  .cause = "the machine's worker has a token that is not good any "
+		   "more: it is of an earlier boot, or of another machine",
+	  .advice = "see that the machine really started anew (`tomte power "
+		    "status`, the console), and that no other machine has "
+		    "its address",
+	  .phases = WHY_AT(FIRMWARE) | WHY_AT(LOADING) | WHY_AT(WORKING),
+	  .with = SAW(WORKER_REFUSED),
+	  .without = SAW(HELLO),
+	  .score = 86 },
+	{ .word = "worker-token",
+	  .cause = "the machine's worker has a token that is not good any "
+		   "more: it is of an earlier boot, or of another machine",
+	  .advice = "see that the machine really started anew (`tomte power "
+		    "status`, the console), and that no other machine has "
+		    "its address",
+	  .phases = WHY_AT(WORKING),
+	  .with = SAW(WORKER_REFUSED) | SAW(HELLO),
+	  .overdue = true,
+	  .score = 86 },
+	{ .word = "clock-wrong",
+	  .cause = "a certificate is not valid at this time: a clock is "
+		   "wrong, or it has run out",
+	  .advice = "set the machine's clock in its firmware, and see that "
+		    "this server's is right",
+	  .phases = WHY_AT(LOADING) | WHY_AT(WORKING),
+	  .with = SAW(TLS_FAILED),
+	  .shows = SAW(WORKER_WARNS),
+	  .signs = { "certificate expired" },
+	  .score = 97 },
+	{ .word = "worker-ca",
+	  .cause = "the worker does not trust this server's certificate",
+	  .advice = "let the machine boot anew, so that it gets this "
+		    "server's CA; another server may have handed out the "
+		    "hook's configuration",
+	  .phases = WHY_AT(LOADING) | WHY_AT(WORKING),
+	  .with = SAW(TLS_FAILED),
+	  .shows = SAW(WORKER_WARNS),
+	  .signs = { "unknown CA" },
+	  .score = 97 },
+	{ .word = "worker-certificate",
+	  .cause = "the worker refuses this server's certificate: the "
+		   "machine's clock is before its begin, or it has not the "
+		   "address in it that machines boot from",
+	  .advice = "set the machine's clock in its firmware; check options "
+		    "--address and --tls-name",
+	  .phases = WHY_AT(LOADING) | WHY_AT(WORKING),
+	  .with = SAW(TLS_FAILED),
+	  .shows = SAW(WORKER_WARNS),
+	  .signs = { "bad certificate" },
+	  .score = 97 },
+	{ .word = "no-hello",
+	  .cause = "the hook is up and its worker does not come through: "
+		   "TLS, clock, or a firewall",
+	  .advice = "check that the HTTPS port of this server is open to "
+		    "the machine; the evidence has what the worker says",
+	  .phases = WHY_AT(LOADING),
+	  .with = SAW(TLS_FAILED),
+	  .without = SAW(HELLO),
+	  .overdue = true,
+	  .score = 76 },
 };
 
 const struct why_rule *why_heard_rules(size_t *n)

@@ -66,6 +66,8 @@ static const struct sight_row {
 	{ "console", "login", NULL, SAW(LOGIN) },
 	{ "console", "quiet", NULL, SAW(QUIET) },
 	{ "worker", "log", "Kernel panic", SAW(PANIC) },
+	{ "worker", "refused", NULL, SAW(WORKER_REFUSED) },
+	{ "https", "tls-failed", NULL, SAW(TLS_FAILED) },
 };
 
 /* "TFTP x: ", "HTTP /hook/y": what the file is called in both of its kinds of
@@ -109,6 +111,15 @@ static bool came_before(const struct why_scene *scene, size_t index)
 	return false;
 }
 
+/* Who was kept out at first, and then came through? */
+static bool hello_later(const struct why_scene *scene, size_t index)
+{
+	for (size_t i = index + 1; i < scene->end; i++)
+		if (str_eq(scene->view->events[i].kind, "hello"))
+			return true;
+	return false;
+}
+
 static bool fits(const struct sight_row *row, const struct event *event)
 {
 	return (!row->source || str_eq(row->source, event->source)) &&
@@ -135,6 +146,9 @@ static uint64_t sights_of(const struct why_scene *scene, size_t index)
 	if ((sights & (SAW(TFTP_CUT) | SAW(TFTP_REFUSED) | SAW(FILE_CUT) |
 		       SAW(FILE_REFUSED))) &&
 	    came_later(scene, index))
+		return 0;
+	if ((sights & (SAW(WORKER_REFUSED) | SAW(TLS_FAILED))) &&
+	    hello_later(scene, index))
 		return 0;
 	if ((sights & SAW_SCRIPT) && came_before(scene, index))
 		sights |= SAW(SCRIPT_AGAIN);

@@ -62,6 +62,9 @@ enum sight {
 	SAW_WORKER_WARNS,
 	SAW_LOGIN,
 	SAW_QUIET, /* it has said nothing more */
+	/* Of who wants to be its worker. */
+	SAW_WORKER_REFUSED,
+	SAW_TLS_FAILED,
 	N_SIGHTS,
 };
 

@@ -8,6 +8,8 @@
 #include "base/bucket.h"
 #include "base/heap.h"
 #include "base/map.h"
+#include "base/net.h"
+#include "base/seldom_plan.h"
 #include "base/str.h"
 #include "base/throttle_plan.h"
 #include "store/audit.h"
@@ -33,6 +35,9 @@
 /* How exactly it is known when a worker was heard of last. */
 #define ALIVE_MS (60 * 1000)
 
+/* How often it is told that a machine's worker was refused. */
+#define REFUSED_MS (60 * 1000)
+
 /*
  * A session is "BOOT" of the hello: the machine is known by its token, so
  * the session only has to tell one boot from another and survives our own
@@ -53,6 +58,7 @@ struct worker_http {
 	struct heap deadlines;
 	struct loop_timer *timer;
 	struct throttle *throttle; /* failed logins, by address */
+	struct seldom refused;     /* what was told of them, by machine */
 	bool enrol;
 	const struct discover_ops *discover; /* NULL: it is off */
 	struct bucket strangers;             /* that are listened to */
@@ -459,6 +465,25 @@ static bool is_throttled(struct worker_http *http, struct http_request *req)
 	return true;
 }
 
+/* A machine has this address: it may be its worker, of an earlier boot. */
+static void note_refused(struct worker_http *http, const char *peer)
+{
+	ipv4 address;
+	int64_t machine = 0;
+	struct err err;
+
+	if (net_parse_ipv4(peer, &address))
+		machine = machine_by_ip(http->store, address, NULL);
+	if (machine &&
+	    seldom(&http->refused, (uint64_t)machine, clock_mono(),
+		   REFUSED_MS) &&
+	    event_note(http->store, machine, 0, "worker", "refused", &err,
+		       "a worker at %s is refused: its token is not, or no "
+		       "longer, good",
+		       peer))
+		log_error("refused: %s", err.message);
+}
+
 /* Somebody who is no machine: that is for the audit. */
 static void refuse(struct worker_http *http, struct http_request *req,
 		   const struct err *why)
@@ -474,6 +499,7 @@ static void refuse(struct worker_http *http, struct http_request *req,
 	snprintf(record.name, sizeof(record.name), "%.253s", http_path(req));
 	throttle_failed(http->throttle, http_peer(req), clock_mono());
 	http->stats.refused++;
+	note_refused(http, http_peer(req));
 	if (audit_add(http->store, &record, &err))
 		log_error("refused: %s", err.message);
 	reply_error(req, why);

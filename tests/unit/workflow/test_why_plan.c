@@ -145,6 +145,13 @@ static void test_what_machines_say_of_themselves(void **state)
 	assert_faults(console_faults, ARRAY_LEN(console_faults));
 }
 
+static void test_what_keeps_a_worker_out(void **state)
+{
+	(void)state;
+
+	assert_faults(refusal_faults, ARRAY_LEN(refusal_faults));
+}
+
 static void test_what_people_write_wrong(void **state)
 {
 	(void)state;
@@ -199,6 +206,7 @@ static void test_each_word_is_in_the_catalogue(void **state)
 		{ first_boot_faults, ARRAY_LEN(first_boot_faults) },
 		{ other_faults, ARRAY_LEN(other_faults) },
 		{ console_faults, ARRAY_LEN(console_faults) },
+		{ refusal_faults, ARRAY_LEN(refusal_faults) },
 	};
 	const struct why_rule *rules[MAX_RULES];
 	size_t n = all_rules(rules);
@@ -679,6 +687,7 @@ int main(void)
 		RUN(test_what_goes_wrong_in_actions),
 		RUN(test_what_goes_wrong_in_the_first_boot),
 		RUN(test_what_machines_say_of_themselves),
+		RUN(test_what_keeps_a_worker_out),
 		RUN(test_what_people_write_wrong),
 		RUN(test_each_word_is_in_the_catalogue),
 		RUN(test_any_history_is_borne),

@@ -66,6 +66,30 @@ static void test_who_is_no_machine_is_audited_and_then_not_heard(void **state)
 	free(records);
 }
 
+static void test_who_is_refused_at_a_machines_address_is_told_once(void **state)
+{
+	struct world *w = *state;
+	struct event *events;
+	struct answer answer;
+
+	assert_ok(w->f, create(w->f, "hw", "m2",
+			       "{'spec':{'interfaces':[{'dhcp':{'mac':"
+			       "'52:54:00:00:00:02','ip':{'address':"
+			       "'127.0.0.1'}}}]}}"));
+	str_copy(w->token, sizeof(w->token), "wrong");
+	for (int i = 0; i < 5; i++)
+		ask(w, TASK_PATH_NEXT, NULL, &answer);
+
+	assert_int_equal(
+		event_of_machine(w->f->store, id_of(w->f, "hw", "m2"), &events),
+		1);
+	assert_string_equal(events[0].kind, "refused");
+	assert_int_equal(events[0].n, 1);
+	assert_null(strstr(events[0].message, "wrong"));
+	free(events);
+	assert_int_equal(n_noted(w, w->run, "refused"), 0);
+}
+
 static void test_a_token_of_an_earlier_boot_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -384,6 +408,7 @@ int main(void)
 		WORLD(test_other_paths_are_not_the_workers),
 		WORLD(test_a_wrong_token_is_refused),
 		WORLD(test_who_is_no_machine_is_audited_and_then_not_heard),
+		WORLD(test_who_is_refused_at_a_machines_address_is_told_once),
 		WORLD(test_a_token_of_an_earlier_boot_is_refused),
 		WORLD(test_a_session_that_is_not_known_says_hello_again),
 		WORLD(test_a_hello_is_welcomed_and_noted),

@@ -152,4 +152,75 @@ static const struct fault console_faults[] = {
 	    SAYS("quiet", "silent since: [    1.2] Freeing memory") } },
 };
 
+#define TLS(why)                                                               \
+	{                                                                      \
+		"https", "tls-failed",                                         \
+			"TLS handshake with 198.18.0.11 failed: " why, 0       \
+	}
+#define REFUSED                                                                \
+	{                                                                      \
+		"worker", "refused",                                           \
+			"a worker at 198.18.0.11 is refused: its token is "    \
+			"not, or no longer, good",                             \
+			0                                                      \
+	}
+
+static const struct fault refusal_faults[] = {
+	{ "the worker of an earlier boot still runs",
+	  "worker-token",
+	  "no-dhcp-discover",
+	  "firmware",
+	  NO_DHCP,
+	  { STARTS, REFUSED } },
+	{ "the token is of another boot",
+	  "worker-token",
+	  "no-hello",
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL, CONFIG, OS_REQUEST, REFUSED } },
+	{ "the token was replaced in the middle",
+	  "worker-token",
+	  "worker-silent",
+	  "working",
+	  "action \"image\": no sign of life from the worker for 5 minutes",
+	  { LOADS, WORKS, REFUSED } },
+	{ "the machine's clock is of a later year",
+	  "clock-wrong",
+	  "no-hello",
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL, CONFIG, OS_REQUEST,
+	    TLS("the client says: certificate expired") } },
+	{ "the machine's clock is of an earlier year",
+	  "worker-certificate",
+	  "no-hello",
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL, CONFIG, OS_REQUEST,
+	    TLS("the client says: bad certificate") } },
+	{ "the worker has another CA",
+	  "worker-ca",
+	  "no-hello",
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL, CONFIG, OS_REQUEST,
+	    TLS("the client says: unknown CA") } },
+	{ "the worker leaves in the middle",
+	  "no-hello",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL, CONFIG, OS_REQUEST, TLS("it broke off") } },
+	{ "a worker was refused, and another said hello",
+	  "image-missing",
+	  NULL,
+	  "working",
+	  "",
+	  { LOADS,
+	    REFUSED,
+	    WORKS,
+	    { "worker", "action-ended",
+	      "action \"image\": failed: the server answers 404", 0 } } },
+};
+
 #endif
