@@ -21,7 +21,7 @@
 /* What a machine does over and over is told once in that time. */
 #define SELDOM_MS (60 * 1000)
 
-enum seldom_kind { SELDOM_TLS };
+enum seldom_kind { SELDOM_TLS, SELDOM_META_DATA, SELDOM_USER_DATA };
 
 static bool read_machine(struct facts *facts, int64_t id, int position,
 			 struct boot_machine *machine)
@@ -181,11 +181,36 @@ static void phoned_home(void *arg, const char *token, const char *text)
 		log_error("phone-home: %s", err.message);
 }
 
+/* cloud-init reads dozens of small texts: they are one event. */
+static void asked(void *arg, const json_t *hardware, const char *what,
+		  bool found)
+{
+	struct facts *facts = arg;
+	const struct object_key key = {
+		.kind = kind_find(TINKERBELL_GROUP, "Hardware"),
+		.namespace = json_str_at(hardware, "metadata.namespace"),
+		.name = json_str_at(hardware, "metadata.name"),
+	};
+	int64_t id = object_id(facts->store, &key);
+	struct err err;
+
+	if (!id || !is_due(facts, id,
+			   str_eq(what, "user-data") ? SELDOM_USER_DATA
+						     : SELDOM_META_DATA))
+		return;
+	if (event_note(facts->store, id, 0, "os", "metadata", &err,
+		       found ? "the OS fetched its %s"
+			     : "the OS asked for its %s: there is none",
+		       what))
+		log_error("metadata: %s", err.message);
+}
+
 struct metadata_ops facts_metadata_ops(struct facts *facts)
 {
 	return (struct metadata_ops){ .by_ip = hardware_by_ip,
 				      .by_token = hardware_by_token,
 				      .phoned_home = phoned_home,
+				      .asked = asked,
 				      .arg = facts };
 }
 

@@ -30,7 +30,8 @@ struct facts {
 /* "dhcp" and "discover": where it was seen, and what. */
 void facts_saw_name(enum boot_saw saw, const char **source, const char **kind);
 
-/* Both keep `facts`, which must outlive them. */
+/* Both keep `facts`, which must outlive them. Of metadata a machine has one
+ * event a minute, and one of its user data. */
 struct boot_ops facts_boot_ops(struct facts *facts);
 struct metadata_ops facts_metadata_ops(struct facts *facts);
 

@@ -21,6 +21,21 @@ static void reply(struct http_request *req, bool found, const struct buf *body)
 			   body->len);
 }
 
+/* It says that an OS is up, and has come as far as cloud-init. */
+static bool tell(const struct metadata_ops *ops, const json_t *hardware,
+		 const char *path, bool found)
+{
+	static const char *const whats[] = { "meta-data", "user-data" };
+
+	for (size_t i = 0; i < ARRAY_LEN(whats); i++) {
+		size_t n = strlen(whats[i]);
+
+		if (!strncmp(path, whats[i], n) && (!path[n] || path[n] == '/'))
+			ops->asked(ops->arg, hardware, whats[i], found);
+	}
+	return found;
+}
+
 static void handle_ec2(const struct metadata_ops *ops, struct http_request *req,
 		       const char *path)
 {
@@ -34,7 +49,9 @@ static void handle_ec2(const struct metadata_ops *ops, struct http_request *req,
 		http_reply_text(req, 404, "no machine has this address\n");
 		return;
 	}
-	reply(req, metadata_ec2(hardware, path, &body), &body);
+	reply(req,
+	      tell(ops, hardware, path, metadata_ec2(hardware, path, &body)),
+	      &body);
 }
 
 static void handle_phone_home(const struct metadata_ops *ops,
@@ -75,7 +92,10 @@ static void handle_nocloud(const struct metadata_ops *ops,
 		    : xstrdup("");
 	if (strpbrk(home, "\"\\\n\r"))
 		home[0] = '\0';
-	reply(req, metadata_nocloud(hardware, home, name, &body), &body);
+	reply(req,
+	      tell(ops, hardware, name,
+		   metadata_nocloud(hardware, home, name, &body)),
+	      &body);
 }
 
 bool metadata_http_handle(const struct metadata_ops *ops,

@@ -17,6 +17,9 @@ struct metadata_ops {
 	json_t *(*by_ip)(void *arg, ipv4 address);
 	json_t *(*by_token)(void *arg, const char *token);
 	void (*phoned_home)(void *arg, const char *token, const char *text);
+	/* "meta-data" or "user-data" was asked for; false: there is none. */
+	void (*asked)(void *arg, const json_t *hardware, const char *what,
+		      bool found);
 	void *arg;
 };
 

@@ -138,7 +138,7 @@ static const struct why_rule rules[] = {
 		    "disk that the firmware boots",
 	  .phases = WHY_AT(FIRST_BOOT),
 	  .with = SAW(NO_BOOT_DEVICE),
-	  .without = SAW(PHONE_HOME) | SAW(OS),
+	  .without = SAW_SYSTEM | SAW(OS),
 	  .score = 88 },
 	{ .word = "os-emergency",
 	  .cause = "the installed OS stands in emergency mode",
@@ -221,6 +221,31 @@ static const struct why_rule rules[] = {
 	  .without = SAW(HELLO),
 	  .overdue = true,
 	  .score = 76 },
+
+	/* By what systems ask for. */
+	{ .word = "override-ignored",
+	  .cause = "the machine starts from its disk: the firmware "
+		   "ignores the boot override",
+	  .advice = "set network boot first in the firmware, and check "
+		    "that the machine is set to the mode, BIOS or UEFI, "
+		    "that its Hardware says",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(METADATA),
+	  .without = SAW_SCRIPT | SAW(HELLO),
+	  .shows = SAW(DEVICE) | SAW(OS),
+	  .score = 85 },
+	{ .word = "cloud-init-stuck",
+	  .cause = "the installed OS is up, cloud-init fetched its data, and "
+		   "does not phone home",
+	  .advice = "see that the Hardware's userData has phone_home, with "
+		    "this server's metadata address; /var/log/cloud-init.log "
+		    "of the machine has what failed",
+	  .phases = WHY_AT(FIRST_BOOT),
+	  .with = SAW(METADATA),
+	  .without = SAW(PHONE_HOME) | SAW(SCRIPT_HOOK) | SAW(HELLO),
+	  .shows = SAW(OS) | SAW(LOGIN),
+	  .overdue = true,
+	  .score = 77 },
 };
 
 const struct why_rule *why_heard_rules(size_t *n)

@@ -68,6 +68,7 @@ static const struct sight_row {
 	{ "worker", "log", "Kernel panic", SAW(PANIC) },
 	{ "worker", "refused", NULL, SAW(WORKER_REFUSED) },
 	{ "https", "tls-failed", NULL, SAW(TLS_FAILED) },
+	{ "os", "metadata", NULL, SAW(METADATA) },
 };
 
 /* "TFTP x: ", "HTTP /hook/y": what the file is called in both of its kinds of

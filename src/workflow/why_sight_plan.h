@@ -65,12 +65,15 @@ enum sight {
 	/* Of who wants to be its worker. */
 	SAW_WORKER_REFUSED,
 	SAW_TLS_FAILED,
+	/* Of what was installed, or what was there before. */
+	SAW_METADATA,
 	N_SIGHTS,
 };
 
 #define SAW(sight) (UINT64_C(1) << SAW_##sight)
 #define SAW_DHCP                                                               \
 	(SAW(DISCOVER) | SAW(REQUEST) | SAW(NAK) | SAW(DECLINE) | SAW(FOREIGN))
+#define SAW_SYSTEM (SAW(PHONE_HOME) | SAW(METADATA))
 #define SAW_SCRIPT (SAW(SCRIPT_HOOK) | SAW(SCRIPT_DISK))
 
 struct why_scene {

@@ -215,6 +215,15 @@ static void phoned_home(void *arg, const char *token, const char *text)
 		      text));
 }
 
+static void asked(void *arg, const json_t *hardware, const char *what,
+		  bool found)
+{
+	(void)arg;
+	say(json_pack("{sssssssb}", "saw", "metadata", "name",
+		      json_str_at(hardware, "metadata.name"), "what", what,
+		      "found", found));
+}
+
 static void handle(void *arg, struct http_request *req)
 {
 	struct server *server = arg;
@@ -302,7 +311,7 @@ int main(int argc, char **argv)
 	server.artifacts = folders(argv[1]);
 	server.metadata =
 		(struct metadata_ops){ hardware_by_ip, hardware_by_token,
-				       phoned_home, &server };
+				       phoned_home, asked, &server };
 	loop_io_want(input, LOOP_READ);
 	loop_on_signal(server.loop, SIGHUP, read_inventory, &server);
 	status = serve(&server, argv[2], argv[3], &err);

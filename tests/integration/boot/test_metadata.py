@@ -163,6 +163,16 @@ class Metadata(unittest.TestCase):
                 NOCLOUD + "other":
             self.assertEqual(self.ask(path)[0], 404, path)
 
+    def test_what_is_asked_for_is_told(self):
+        for path, what, found in ((NOCLOUD + "meta-data", "meta-data", True),
+                                  ("/latest/user-data", "user-data", True),
+                                  ("/latest/meta-data/no-such", "meta-data",
+                                   False)):
+            self.ask(path)
+            event = self.server.event("metadata")
+            self.assertEqual((event["name"], event["what"], event["found"]),
+                             ("r1n01", what, found))
+
     def test_the_os_phones_home(self):
         form = urllib.parse.urlencode({"instance_id": "i-r1n01",
                                        "hostname": "node-1"})

@@ -150,6 +150,22 @@ class Refused(World):
         self.assertIn("clock", self.first()["cause"])
 
 
+class Metadata(World):
+    def test_a_fetch_of_metadata_is_an_event_once(self):
+        for path in ("meta-data/instance-id", "meta-data/hostname",
+                     "user-data"):
+            self.assertEqual(self.fetch("/2009-04-04/" + path)[0], 200)
+        self.assertEqual(self.fetch("/2009-04-04/meta-data/instance-id",
+                                    source="127.0.0.8")[0], 404)
+
+        self.await_event("metadata")
+        self.assertEqual([event["message"]
+                          for event in self.events("metadata")],
+                         ["the OS fetched its meta-data",
+                          "the OS fetched its user-data"])
+        self.assertEqual(self.first()["word"], "override-ignored")
+
+
 if __name__ == "__main__":
     TOMTE = sys.argv.pop(1)
     unittest.main(verbosity=2)

@@ -152,6 +152,13 @@ static void test_what_keeps_a_worker_out(void **state)
 	assert_faults(refusal_faults, ARRAY_LEN(refusal_faults));
 }
 
+static void test_what_systems_tell_of_themselves(void **state)
+{
+	(void)state;
+
+	assert_faults(system_faults, ARRAY_LEN(system_faults));
+}
+
 static void test_what_people_write_wrong(void **state)
 {
 	(void)state;
@@ -207,6 +214,7 @@ static void test_each_word_is_in_the_catalogue(void **state)
 		{ other_faults, ARRAY_LEN(other_faults) },
 		{ console_faults, ARRAY_LEN(console_faults) },
 		{ refusal_faults, ARRAY_LEN(refusal_faults) },
+		{ system_faults, ARRAY_LEN(system_faults) },
 	};
 	const struct why_rule *rules[MAX_RULES];
 	size_t n = all_rules(rules);
@@ -688,6 +696,7 @@ int main(void)
 		RUN(test_what_goes_wrong_in_the_first_boot),
 		RUN(test_what_machines_say_of_themselves),
 		RUN(test_what_keeps_a_worker_out),
+		RUN(test_what_systems_tell_of_themselves),
 		RUN(test_what_people_write_wrong),
 		RUN(test_each_word_is_in_the_catalogue),
 		RUN(test_any_history_is_borne),

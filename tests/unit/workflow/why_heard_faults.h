@@ -223,4 +223,30 @@ static const struct fault refusal_faults[] = {
 	      "action \"image\": failed: the server answers 404", 0 } } },
 };
 
+#define FETCHES(what)                                                          \
+	{                                                                      \
+		"os", "metadata", "the OS fetched its " what, 0                \
+	}
+
+static const struct fault system_faults[] = {
+	{ "the old OS asks for its metadata",
+	  "override-ignored",
+	  NULL,
+	  "firmware",
+	  NO_DHCP,
+	  { STARTS, FETCHES("meta-data") } },
+	{ "cloud-init has its data and does not phone home",
+	  "cloud-init-stuck",
+	  "no-phone-home",
+	  "first-boot",
+	  NO_OS,
+	  { BOOTS, OS_REQUEST, FETCHES("meta-data"), FETCHES("user-data") } },
+	{ "the OS has an address of its own, and cloud-init its data",
+	  "cloud-init-stuck",
+	  NULL,
+	  "first-boot",
+	  NO_OS,
+	  { BOOTS, PXE_REQUEST, FROM_DISK, FETCHES("meta-data") } },
+};
+
 #endif
