@@ -97,6 +97,23 @@ static void report(struct boot_http *http, const struct http_request *req,
 			 text);
 }
 
+/* A machine waits for what it does not get. */
+static void refuse(struct boot_http *http, struct http_request *req,
+		   enum boot_saw saw, const struct boot_machine *machine,
+		   int status, const char *why)
+{
+	struct boot_event event = { .saw = saw,
+				    .mac = machine->mac,
+				    .ip = machine->ip };
+	const char *what = saw == BOOT_SAW_SCRIPT_FAILED
+				   ? "boot script"
+				   : "worker configuration";
+
+	boot_tell(&http->ops, &event, "HTTP %s for %s: %d, %s", what,
+		  http_peer(req), status, why);
+	http_reply_text(req, status, why);
+}
+
 /* False: answered with what is allowed. */
 static bool allow(struct http_request *req, bool head)
 {
@@ -183,7 +200,8 @@ static void handle_script(struct boot_http *http, struct http_request *req,
 		ipxe_script_local(machine, &script);
 	} else if (ipxe_script_hook(machine, &boot, &script, &err)) {
 		log_error("machine=%s script: %s", machine->name, err.message);
-		http_reply_text(req, 500, err.message);
+		refuse(http, req, BOOT_SAW_SCRIPT_FAILED, machine, 500,
+		       err.message);
 		return;
 	} else {
 		what = "iPXE fetched its script: boot the in-memory OS";
@@ -203,15 +221,15 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 	char *json;
 
 	if (!machine->allow_netboot) {
-		http_reply_text(req, 403,
-				"this machine is not to boot from "
-				"the network\n");
+		refuse(http, req, BOOT_SAW_CONFIG_FAILED, machine, 403,
+		       "this machine is not to boot from the network");
 		return;
 	}
 	if (peer_of(req) != machine->ip) {
 		log_warn("machine=%s configuration asked for by %s",
 			 machine->name, http_peer(req));
-		http_reply_text(req, 403, "only for the machine itself\n");
+		refuse(http, req, BOOT_SAW_CONFIG_FAILED, machine, 403,
+		       "only for the machine itself");
 		return;
 	}
 	/* A HEAD must not make the token before worthless. */
@@ -222,7 +240,8 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 	if (!json) {
 		log_error("machine=%s configuration: %s", machine->name,
 			  err.message);
-		http_reply_text(req, 503, err.message);
+		refuse(http, req, BOOT_SAW_CONFIG_FAILED, machine, 503,
+		       err.message);
 		return;
 	}
 	cpio_add_directory(&archive, "cfg");
@@ -233,7 +252,8 @@ static void handle_config(struct boot_http *http, struct http_request *req,
 	if (archive.overflow) {
 		log_error("machine=%s configuration over %zu bytes",
 			  machine->name, archive.limit);
-		http_reply_text(req, 500, "configuration too big\n");
+		refuse(http, req, BOOT_SAW_CONFIG_FAILED, machine, 500,
+		       "configuration too big");
 		return;
 	}
 	http->stats.configs++;

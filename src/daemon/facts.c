@@ -21,7 +21,13 @@
 /* What a machine does over and over is told once in that time. */
 #define SELDOM_MS (60 * 1000)
 
-enum seldom_kind { SELDOM_TLS, SELDOM_META_DATA, SELDOM_USER_DATA };
+enum seldom_kind {
+	SELDOM_TLS,
+	SELDOM_META_DATA,
+	SELDOM_USER_DATA,
+	SELDOM_SCRIPT_FAILED,
+	SELDOM_CONFIG_FAILED,
+};
 
 static bool read_machine(struct facts *facts, int64_t id, int position,
 			 struct boot_machine *machine)
@@ -69,7 +75,9 @@ static const struct event_kind event_kinds[BOOT_N_SAW] = {
 	[BOOT_SAW_TFTP_DONE] = { "tftp", "tftp" },
 	[BOOT_SAW_TFTP_FAILED] = { "tftp", "tftp-failed" },
 	[BOOT_SAW_SCRIPT] = { "http", "script" },
+	[BOOT_SAW_SCRIPT_FAILED] = { "http", "script-failed" },
 	[BOOT_SAW_CONFIG] = { "http", "config" },
+	[BOOT_SAW_CONFIG_FAILED] = { "http", "config-failed" },
 	[BOOT_SAW_FILE_DONE] = { "http", "file" },
 	[BOOT_SAW_FILE_CUT] = { "http", "file-cut" },
 };
@@ -95,6 +103,22 @@ static void log_stranger(struct facts *facts, const char *source,
 	log_info("mac=%s %s: %s", mac, source, event->text);
 }
 
+static bool is_due(struct facts *facts, int64_t machine, enum seldom_kind kind)
+{
+	return seldom(&facts->told, (uint64_t)machine << 8 | kind, clock_mono(),
+		      SELDOM_MS);
+}
+
+/* Anybody may ask for a machine's files, as often as they like. */
+static bool is_repeated(struct facts *facts, int64_t machine, enum boot_saw saw)
+{
+	if (saw == BOOT_SAW_SCRIPT_FAILED)
+		return !is_due(facts, machine, SELDOM_SCRIPT_FAILED);
+	if (saw == BOOT_SAW_CONFIG_FAILED)
+		return !is_due(facts, machine, SELDOM_CONFIG_FAILED);
+	return false;
+}
+
 static void saw(void *arg, const struct boot_event *event)
 {
 	static const struct mac none;
@@ -112,15 +136,10 @@ static void saw(void *arg, const struct boot_event *event)
 		log_stranger(facts, kind->source, event);
 		return;
 	}
-	if (event_note(facts->store, id, 0, kind->source, kind->kind, &err,
+	if (!is_repeated(facts, id, event->saw) &&
+	    event_note(facts->store, id, 0, kind->source, kind->kind, &err,
 		       "%s", event->text))
 		log_error("event: %s", err.message);
-}
-
-static bool is_due(struct facts *facts, int64_t machine, enum seldom_kind kind)
-{
-	return seldom(&facts->told, (uint64_t)machine << 8 | kind, clock_mono(),
-		      SELDOM_MS);
 }
 
 void facts_tls_failed(struct facts *facts, const char *peer, const char *why)

@@ -246,6 +246,37 @@ static const struct why_rule rules[] = {
 	  .shows = SAW(OS) | SAW(LOGIN),
 	  .overdue = true,
 	  .score = 77 },
+
+	/* By what this server did not give out. */
+	{ .word = "script-failed",
+	  .cause = "this server cannot make the machine's boot script",
+	  .advice = "the evidence has what is wrong: correct the Hardware, "
+		    "or option --kernel-args",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(SCRIPT_FAILED),
+	  .without = SAW_SCRIPT | SAW(HELLO),
+	  .score = 92 },
+	{ .word = "another-address",
+	  .cause = "the machine boots by another address than its Hardware "
+		   "has",
+	  .advice = "look for another DHCP server, a router that translates "
+		    "addresses, or a proxy: what a worker is given goes to "
+		    "the machine's own address only",
+	  .phases = WHY_AT(FIRMWARE) | WHY_AT(LOADING),
+	  .with = SAW(CONFIG_FAILED),
+	  .without = SAW(CONFIG) | SAW(HELLO),
+	  .shows = SAW(FOREIGN),
+	  .signs = { "only for the machine itself" },
+	  .score = 97 },
+	{ .word = "config-failed",
+	  .cause = "this server does not give the worker's configuration out",
+	  .advice = "the evidence has why; where network boot is not allowed, "
+		    "set allowPXE of its interfaces, or toggleAllowNetboot "
+		    "of the Workflow",
+	  .phases = WHY_AT(FIRMWARE) | WHY_AT(LOADING),
+	  .with = SAW(CONFIG_FAILED),
+	  .without = SAW(CONFIG) | SAW(HELLO),
+	  .score = 81 },
 };
 
 const struct why_rule *why_heard_rules(size_t *n)

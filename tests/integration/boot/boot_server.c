@@ -158,7 +158,9 @@ static void saw(void *arg, const struct boot_event *event)
 		[BOOT_SAW_TFTP_DONE] = "tftp",
 		[BOOT_SAW_TFTP_FAILED] = "tftp-failed",
 		[BOOT_SAW_SCRIPT] = "script",
+		[BOOT_SAW_SCRIPT_FAILED] = "script-failed",
 		[BOOT_SAW_CONFIG] = "config",
+		[BOOT_SAW_CONFIG_FAILED] = "config-failed",
 		[BOOT_SAW_FILE_DONE] = "file",
 		[BOOT_SAW_FILE_CUT] = "file-cut",
 	};

@@ -276,6 +276,10 @@ class Http(unittest.TestCase):
         self.server.reload()
 
         self.text(f"/boot/{MAC}/auto.ipxe", status=500)
+        event = self.server.event("script-failed")
+        self.assertEqual(event["mac"], MAC)
+        self.assertIn("boot script", event["text"])
+        self.assertIn(": 500, ", event["text"])
         self.nothing_seen()
 
     def test_only_machines_of_the_inventory_have_scripts(self):
@@ -306,8 +310,12 @@ class Http(unittest.TestCase):
         self.assertEqual(self.server.event("config")["mac"], MAC)
 
     def test_only_the_machine_itself_gets_its_configuration(self):
-        self.text(f"/boot/{MAC}/cfg.cpio", by=HOST, status=403)
-        self.text(f"/boot/{MAC}/cfg.cpio", by="127.0.0.10", status=403)
+        for other in HOST, "127.0.0.10":
+            self.text(f"/boot/{MAC}/cfg.cpio", by=other, status=403)
+            event = self.server.event("config-failed")
+            self.assertEqual(event["mac"], MAC)
+            self.assertIn(f"for {other}: 403, only for the machine itself",
+                          event["text"])
         self.nothing_seen()
 
     def test_only_a_get_makes_a_new_token(self):
@@ -324,10 +332,12 @@ class Http(unittest.TestCase):
         self.server.inventory["machines"][0]["name"] = "refused"
         self.server.reload()
         self.text(f"/boot/{MAC}/cfg.cpio", status=503)
+        self.server.event("config-failed", ": 503, ")
 
         self.server.inventory["machines"][0]["name"] = "huge"
         self.server.reload()
         self.text(f"/boot/{MAC}/cfg.cpio", status=500)
+        self.server.event("config-failed", ": 500, ")
         self.nothing_seen()
 
     def test_want_of_descriptors_is_not_a_missing_file(self):

@@ -166,6 +166,31 @@ class Metadata(World):
         self.assertEqual(self.first()["word"], "override-ignored")
 
 
+class NotGivenOut(World):
+    def test_a_script_that_cannot_be_made_is_the_cause(self):
+        self.daemon.local("PATCH", GROUP + "hardware/m", {
+            "spec": {"interfaces": [{
+                "dhcp": {"mac": MAC, "arch": "x86_64",
+                         "ip": {"address": ADDRESS, "netmask": "255.0.0.0"}},
+                "netboot": {"allowPXE": True,
+                            "ipxe": {"url": "http://h/${x}"}}}]}},
+            content_type=daemon.MERGE)
+        for _ in range(3):
+            self.assertEqual(self.fetch(f"/boot/{MAC}/auto.ipxe")[0], 500)
+
+        self.assertEqual(self.await_event("script-failed")["count"], 1)
+        self.assertEqual(self.first()["word"], "script-failed")
+
+    def test_a_machine_with_another_address_is_known(self):
+        for _ in range(3):
+            self.assertEqual(self.fetch(f"/boot/{MAC}/cfg.cpio",
+                                        source="127.0.0.77")[0], 403)
+
+        self.assertEqual(self.await_event("config-failed")["count"], 1)
+        self.assertEqual(self.first()["word"], "another-address")
+        self.assertIn("127.0.0.77", self.daemon.good("why", "w"))
+
+
 if __name__ == "__main__":
     TOMTE = sys.argv.pop(1)
     unittest.main(verbosity=2)

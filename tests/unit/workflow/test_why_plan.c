@@ -159,6 +159,13 @@ static void test_what_systems_tell_of_themselves(void **state)
 	assert_faults(system_faults, ARRAY_LEN(system_faults));
 }
 
+static void test_what_this_server_does_not_give_out(void **state)
+{
+	(void)state;
+
+	assert_faults(server_faults, ARRAY_LEN(server_faults));
+}
+
 static void test_what_people_write_wrong(void **state)
 {
 	(void)state;
@@ -215,6 +222,7 @@ static void test_each_word_is_in_the_catalogue(void **state)
 		{ console_faults, ARRAY_LEN(console_faults) },
 		{ refusal_faults, ARRAY_LEN(refusal_faults) },
 		{ system_faults, ARRAY_LEN(system_faults) },
+		{ server_faults, ARRAY_LEN(server_faults) },
 	};
 	const struct why_rule *rules[MAX_RULES];
 	size_t n = all_rules(rules);
@@ -697,6 +705,7 @@ int main(void)
 		RUN(test_what_machines_say_of_themselves),
 		RUN(test_what_keeps_a_worker_out),
 		RUN(test_what_systems_tell_of_themselves),
+		RUN(test_what_this_server_does_not_give_out),
 		RUN(test_what_people_write_wrong),
 		RUN(test_each_word_is_in_the_catalogue),
 		RUN(test_any_history_is_borne),

@@ -249,4 +249,47 @@ static const struct fault system_faults[] = {
 	  { BOOTS, PXE_REQUEST, FROM_DISK, FETCHES("meta-data") } },
 };
 
+#define HTTP(kind, text)                                                       \
+	{                                                                      \
+		"http", kind, "HTTP " text, 0                                  \
+	}
+
+static const struct fault server_faults[] = {
+	{ "the boot script cannot be made",
+	  "script-failed",
+	  "ipxe-no-script",
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, PXE_REQUEST, TFTP_DONE, IPXE_REQUEST,
+	    HTTP("script-failed", "boot script for 198.18.0.11: 500, "
+				  "ipxeURL: no such thing") } },
+	{ "the machine has another address",
+	  "another-address",
+	  "config-failed",
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, PXE_REQUEST, TFTP_DONE,
+	    DHCP("foreign-dhcp", "REQUEST from iPXE not answered: it chose "
+				 "another DHCP server, 198.18.0.254"),
+	    HTTP("config-failed", "worker configuration for 198.18.0.99: 403, "
+				  "only for the machine itself") } },
+	{ "the configuration is not given out",
+	  "config-failed",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL,
+	    HTTP("config-failed", "worker configuration for 198.18.0.11: 503, "
+				  "no room") } },
+	{ "the configuration was given out after all",
+	  "kernel-silent",
+	  NULL,
+	  "loading",
+	  NO_HELLO,
+	  { LOADS, KERNEL,
+	    HTTP("config-failed", "worker configuration for 198.18.0.11: 503, "
+				  "no room"),
+	    CONFIG } },
+};
+
 #endif
