@@ -51,3 +51,30 @@ WHERE id IN (SELECT e.id FROM event e
 		OR EXISTS (SELECT 1 FROM run r
 			WHERE r.id = e.run_id AND r.ended_at > 0))
 	LIMIT :limit);
+
+-- name: event_strangers
+-- By the machine, of which there is none: these are few, and the newest first.
+SELECT id, at, COALESCE(machine_id, 0), COALESCE(run_id, 0), source, kind,
+	message, n, last_at
+FROM event
+WHERE machine_id IS NULL AND run_id IS NULL AND kind = 'stranger'
+	AND +last_at BETWEEN :since AND :until
+ORDER BY id DESC
+LIMIT :limit;
+
+-- name: event_others
+SELECT 1 FROM event
+WHERE last_at BETWEEN :since AND :until AND source = 'dhcp'
+	AND machine_id > 0 AND machine_id != :machine
+LIMIT 1;
+
+-- name: event_stranger_limit
+SELECT id FROM event
+WHERE machine_id IS NULL AND run_id IS NULL AND kind = 'stranger'
+ORDER BY id DESC
+LIMIT 1 OFFSET :n;
+
+-- name: event_prune_strangers
+DELETE FROM event
+WHERE machine_id IS NULL AND run_id IS NULL AND kind = 'stranger'
+	AND id <= :id;

@@ -238,14 +238,20 @@ static void carry_out(struct dhcp *dhcp, const struct dhcp_request *request,
 static void tell_stranger(struct dhcp *dhcp, const struct dhcp_request *request,
 			  const struct mac *mac)
 {
+	struct boot_event event = { .saw = BOOT_SAW_STRANGER, .mac = *mac };
 	mono_ms now = clock_mono();
 	char text[MAC_TEXT];
 
-	if (request->type != DHCP_DISCOVER ||
-	    now - dhcp->stranger_told < STRANGERS_MS)
+	if (request->type != DHCP_DISCOVER)
+		return;
+	net_mac_text(mac, text);
+	boot_tell(&dhcp->ops, &event,
+		  "DHCP DISCOVER of %s (%s) not answered: no machine has this "
+		  "MAC",
+		  text, who(request));
+	if (now - dhcp->stranger_told < STRANGERS_MS)
 		return;
 	dhcp->stranger_told = now;
-	net_mac_text(mac, text);
 	log_info("interface=%s mac=%s DISCOVER from %s not answered: no "
 		 "machine has this MAC",
 		 dhcp->interface, text, who(request));

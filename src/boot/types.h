@@ -41,6 +41,7 @@ enum boot_saw {
 	BOOT_SAW_NAK,
 	BOOT_SAW_DECLINE,
 	BOOT_SAW_FOREIGN_DHCP,
+	BOOT_SAW_STRANGER, /* a MAC that no machine has asks for an address */
 	BOOT_SAW_TFTP_DONE,
 	BOOT_SAW_TFTP_FAILED,
 	BOOT_SAW_SCRIPT,

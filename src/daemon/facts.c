@@ -15,11 +15,16 @@
 #define LOG_MODULE "facts"
 #include "base/log.h"
 
-#define STRANGERS_PER_S 10
-#define STRANGERS_MOST  200
-
 /* What a machine does over and over is told once in that time. */
 #define SELDOM_MS (60 * 1000)
+
+/* A MAC that no machine has is told of once in that time, and no more than so
+ * many of them. */
+#define STRANGERS_MS  (10 * 60 * 1000)
+#define MAX_STRANGERS 60
+/* Lines of the log of what else those do, in a second and in a burst. */
+#define LINES_PER_S 10
+#define LINES_MOST  200
 
 enum seldom_kind {
 	SELDOM_TLS,
@@ -28,6 +33,19 @@ enum seldom_kind {
 	SELDOM_SCRIPT_FAILED,
 	SELDOM_CONFIG_FAILED,
 };
+
+void facts_init(struct facts *facts, struct store *store)
+{
+	facts->store = store;
+	facts->told = xcalloc(1, sizeof(*facts->told));
+	facts->strangers = xcalloc(1, sizeof(*facts->strangers));
+}
+
+void facts_release(struct facts *facts)
+{
+	free(facts->told);
+	free(facts->strangers);
+}
 
 static bool read_machine(struct facts *facts, int64_t id, int position,
 			 struct boot_machine *machine)
@@ -72,6 +90,7 @@ static const struct event_kind event_kinds[BOOT_N_SAW] = {
 	[BOOT_SAW_NAK] = { "dhcp", "nak" },
 	[BOOT_SAW_DECLINE] = { "dhcp", "decline" },
 	[BOOT_SAW_FOREIGN_DHCP] = { "dhcp", "foreign-dhcp" },
+	[BOOT_SAW_STRANGER] = { "dhcp", "stranger" },
 	[BOOT_SAW_TFTP_DONE] = { "tftp", "tftp" },
 	[BOOT_SAW_TFTP_FAILED] = { "tftp", "tftp-failed" },
 	[BOOT_SAW_SCRIPT] = { "http", "script" },
@@ -94,10 +113,10 @@ static void log_stranger(struct facts *facts, const char *source,
 {
 	char mac[MAC_TEXT];
 
-	if (!facts->strangers.per_s)
-		bucket_init(&facts->strangers, STRANGERS_PER_S, STRANGERS_MOST,
+	if (!facts->stranger_log.per_s)
+		bucket_init(&facts->stranger_log, LINES_PER_S, LINES_MOST,
 			    clock_mono());
-	if (!bucket_take(&facts->strangers, clock_mono()))
+	if (!bucket_take(&facts->stranger_log, clock_mono()))
 		return;
 	net_mac_text(&event->mac, mac);
 	log_info("mac=%s %s: %s", mac, source, event->text);
@@ -105,7 +124,7 @@ static void log_stranger(struct facts *facts, const char *source,
 
 static bool is_due(struct facts *facts, int64_t machine, enum seldom_kind kind)
 {
-	return seldom(&facts->told, (uint64_t)machine << 8 | kind, clock_mono(),
+	return seldom(facts->told, (uint64_t)machine << 8 | kind, clock_mono(),
 		      SELDOM_MS);
 }
 
@@ -119,6 +138,27 @@ static bool is_repeated(struct facts *facts, int64_t machine, enum boot_saw saw)
 	return false;
 }
 
+static void note_stranger(struct facts *facts, const struct boot_event *event)
+{
+	mono_ms now = clock_mono();
+	uint64_t key = 0;
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(event->mac.bytes); i++)
+		key = key << 8 | event->mac.bytes[i];
+	if (now >= facts->strangers_until) {
+		facts->strangers_until = now + STRANGERS_MS;
+		facts->n_strangers = 0;
+	}
+	if (facts->n_strangers == MAX_STRANGERS ||
+	    !seldom(facts->strangers, key, now, STRANGERS_MS))
+		return;
+	facts->n_strangers++;
+	if (event_note(facts->store, 0, 0, "dhcp", "stranger", &err, "%s",
+		       event->text))
+		log_error("event: %s", err.message);
+}
+
 static void saw(void *arg, const struct boot_event *event)
 {
 	static const struct mac none;
@@ -128,6 +168,10 @@ static void saw(void *arg, const struct boot_event *event)
 	struct err err;
 
 	facts->saw[event->saw]++;
+	if (event->saw == BOOT_SAW_STRANGER) {
+		note_stranger(facts, event);
+		return;
+	}
 	if (!net_mac_eq(&event->mac, &none))
 		id = machine_by_mac(facts->store, &event->mac, NULL);
 	else if (event->ip)

@@ -21,11 +21,22 @@ struct facts {
 	uint16_t https_port;
 	const char *ca_pem;
 	struct discovery *discovery; /* NULL: it is off */
-	struct bucket strangers;     /* what of them is logged */
 	uint64_t saw[BOOT_N_SAW];    /* of what machines were seen to do */
 	uint64_t tls_failed;
-	struct seldom told; /* what a machine does over and over */
+	struct seldom *told; /* what a machine does over and over */
+	/* MACs that no machine has, and how many were told of since. */
+	struct seldom *strangers;
+	mono_ms strangers_until;
+	unsigned n_strangers;
+	struct bucket stranger_log; /* lines of what else they do */
 };
+
+/* What is not for these two to fill in is the owner's. */
+void facts_init(struct facts *facts, struct store *store);
+void facts_release(struct facts *facts);
+
+/* Events of MACs that no machine has, of which the newest are kept. */
+#define FACTS_STRANGERS 256
 
 /* "dhcp" and "discover": where it was seen, and what. */
 void facts_saw_name(enum boot_saw saw, const char **source, const char **kind);

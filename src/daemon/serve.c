@@ -346,7 +346,9 @@ static int prune(struct daemon *daemon, bool *more, struct err *err)
 	bool more_runs = false;
 
 	if (change_prune(daemon->store, &limits, more, err) ||
-	    event_prune(daemon->store, now - options->event_days * DAY_MS, err))
+	    event_prune(daemon->store, now - options->event_days * DAY_MS,
+			err) ||
+	    event_prune_strangers(daemon->store, FACTS_STRANGERS, err))
 		return -1;
 	if (run_prune(daemon->store, &runs, &more_runs, err) ||
 	    (daemon->discovery && discovery_prune(daemon->discovery, err)))
@@ -466,7 +468,7 @@ static int open_state(struct daemon *daemon, struct err *err)
 	daemon->known = bmc_known_new(daemon->store, options->bmc_quirks, err);
 	if (!daemon->known)
 		return -1;
-	daemon->facts.store = daemon->store;
+	facts_init(&daemon->facts, daemon->store);
 	daemon->facts.http_port = (uint16_t)options->http_port;
 	daemon->facts.https_port = (uint16_t)options->https_port;
 	daemon->facts.ca_pem = pki_ca_pem(daemon->pki);
@@ -680,6 +682,7 @@ static void stop(struct daemon *daemon)
 	asks_free(daemon->asks);
 	rotates_free(daemon->rotates);
 	discovery_free(daemon->discovery);
+	facts_release(&daemon->facts);
 	pki_free(daemon->pki);
 	store_close(daemon->store);
 	loop_free(daemon->loop);

@@ -151,6 +151,42 @@ int event_prune(struct store *store, wall_ms before, struct err *err)
 	return db_write(store, q, err);
 }
 
+size_t event_strangers(struct store *store, wall_ms since, wall_ms until,
+		       size_t limit, struct event **events)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_STRANGERS);
+
+	db_int(q, ":since", since);
+	db_int(q, ":until", until);
+	db_int(q, ":limit", (int64_t)limit);
+	return read_list(store, q, events);
+}
+
+bool event_others(struct store *store, int64_t machine, wall_ms since,
+		  wall_ms until)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_OTHERS);
+
+	db_int(q, ":machine", machine);
+	db_int(q, ":since", since);
+	db_int(q, ":until", until);
+	return db_number(store, q, 0);
+}
+
+int event_prune_strangers(struct store *store, int64_t n, struct err *err)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_STRANGER_LIMIT);
+	int64_t id;
+
+	db_int(q, ":n", n);
+	id = db_number(store, q, 0);
+	if (!id)
+		return 0;
+	q = db_query(store, SQL_EVENT_PRUNE_STRANGERS);
+	db_int(q, ":id", id);
+	return db_write(store, q, err);
+}
+
 size_t event_of_run(struct store *store, int64_t run, struct event **events)
 {
 	sqlite3_stmt *q = db_query(store, SQL_EVENT_OF_RUN);

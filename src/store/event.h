@@ -40,6 +40,20 @@ int event_note(struct store *store, int64_t machine, int64_t run,
  * many at once as does not hold up the loop. */
 int event_prune(struct store *store, wall_ms before, struct err *err) NODISCARD;
 
+/*
+ * What was seen of MACs that no machine has (events of no machine, of the kind
+ * "stranger") last between these times: the newest so many, newest first; the
+ * caller frees the list.
+ */
+size_t event_strangers(struct store *store, wall_ms since, wall_ms until,
+		       size_t limit, struct event **events);
+/* Whether DHCP heard of any other machine then. */
+bool event_others(struct store *store, int64_t machine, wall_ms since,
+		  wall_ms until);
+/* Keeps the newest n of these. */
+int event_prune_strangers(struct store *store, int64_t n,
+			  struct err *err) NODISCARD;
+
 /* Oldest first; the caller frees the list. Returns how many. */
 size_t event_of_run(struct store *store, int64_t run, struct event **events);
 size_t event_of_machine(struct store *store, int64_t machine,

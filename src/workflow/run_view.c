@@ -11,6 +11,9 @@
 #include "workflow/plan.h"
 #include "workflow/why.h"
 
+/* Of those that asked for an address meanwhile. */
+#define MAX_STRANGERS 4
+
 static void put_text(json_t *object, const char *key, const char *text)
 {
 	json_object_set_new(object, key, json_string(text));
@@ -240,6 +243,54 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 	return status;
 }
 
+/* In their places among the events of the run, by when they were seen last. */
+static void merge(struct event **events, size_t *n,
+		  const struct event *strangers, size_t n_strangers)
+{
+	*events = xrealloc(*events, (*n + n_strangers) * sizeof(**events));
+	for (size_t i = n_strangers; i > 0; i--) {
+		const struct event *stranger = &strangers[i - 1];
+		size_t at = *n;
+
+		while (at && (*events)[at - 1].at > stranger->last_at)
+			at--;
+		memmove(&(*events)[at + 1], &(*events)[at],
+			(*n - at) * sizeof(**events));
+		(*events)[at] = *stranger;
+		(*n)++;
+	}
+}
+
+/*
+ * A machine that was started, and of which DHCP heard nothing: it may be in
+ * the inventory by another MAC, or in another network than its rack is.
+ */
+static void look_around(struct store *store, struct run_view *view,
+			struct event **events)
+{
+	AUTO_FREE struct event *strangers = NULL;
+	struct why_scene scene;
+	wall_ms until = view->now;
+	wall_ms since;
+	size_t n;
+
+	why_scene(view, &scene);
+	if (scene.phase != PHASE_FIRMWARE || scene.booted == view->n_events)
+		return;
+	since = (*events)[scene.booted].at;
+	if (scene.end < view->n_events)
+		until = (*events)[scene.end].at;
+	if (view->run->dhcp_at >= since)
+		return;
+	n = event_strangers(store, since, until, MAX_STRANGERS, &strangers);
+	view->segment =
+		n || event_others(store, view->run->machine, since, until)
+			? SEGMENT_HEARD
+			: SEGMENT_SILENT;
+	merge(events, &view->n_events, strangers, n);
+	view->events = *events;
+}
+
 static json_t *status_of(struct store *store, const struct run *run,
 			 bool with_events)
 {
@@ -252,6 +303,8 @@ static json_t *status_of(struct store *store, const struct run *run,
 	view.actions = actions;
 	view.n_events = event_of_run(store, run->id, &events);
 	view.events = events;
+	if (with_events)
+		look_around(store, &view, &events);
 	status = run_view_status(&view, with_events);
 	action_list_free(actions, view.n_actions);
 	free(events);

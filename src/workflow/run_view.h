@@ -18,13 +18,18 @@
 json_t *run_view_list(struct store *store, const char *namespace,
 		      const char *name, struct err *err) NODISCARD;
 
-/* Pure: what the rows of one run say, without metadata. */
+/* What DHCP heard of others while it heard nothing of the machine. */
+enum run_segment { SEGMENT_UNKNOWN, SEGMENT_SILENT, SEGMENT_HEARD };
+
+/* Pure: what the rows of one run say, without metadata. Where nothing was
+ * heard of a machine that started, events of strangers are among its own. */
 struct run_view {
 	const struct run *run;
 	const struct action *actions;
 	size_t n_actions;
 	const struct event *events;
 	size_t n_events;
+	enum run_segment segment;
 	wall_ms now;
 };
 

@@ -5,6 +5,8 @@
 
 #define STARTING (WHY_AT(FIRMWARE) | WHY_AT(LOADING) | WHY_AT(FIRST_BOOT))
 
+#define SAW_ANYTHING (SAW_DHCP | SAW_SCRIPT | SAW(HELLO) | SAW_SYSTEM)
+
 static const struct why_rule rules[] = {
 	/* By what the machine says on its console. */
 	{ .word = "no-link",
@@ -277,6 +279,53 @@ static const struct why_rule rules[] = {
 	  .with = SAW(CONFIG_FAILED),
 	  .without = SAW(CONFIG) | SAW(HELLO),
 	  .score = 81 },
+
+	/* By what was heard of others, and not of the machine. */
+	{ .word = "unknown-mac",
+	  .cause = "somebody asks for an address whose MAC no machine has: "
+		   "it may be this machine's",
+	  .advice =
+		  "compare the MAC in the evidence with the machine's (`tomte "
+		  "bmc inventory`, the label), and correct "
+		  "spec.interfaces of the Hardware",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(STRANGER) | SAW(STRANGE_FIRMWARE),
+	  .without = SAW_ANYTHING,
+	  .overdue = true,
+	  .score = 58 },
+	{ .word = "unknown-mac",
+	  .cause = "somebody asks for an address whose MAC no machine has: "
+		   "it may be this machine's",
+	  .advice =
+		  "compare the MAC in the evidence with the machine's (`tomte "
+		  "bmc inventory`, the label), and correct "
+		  "spec.interfaces of the Hardware",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(STRANGER),
+	  .without = SAW_ANYTHING,
+	  .overdue = true,
+	  .score = 44 },
+	{ .word = "wrong-vlan",
+	  .cause = "others are heard on this network, and this machine is "
+		   "not: its cable, its port or the port's VLAN",
+	  .advice = "compare the port of the switch with that of a machine "
+		    "that is heard",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(SEGMENT_HEARD),
+	  .without = SAW_ANYTHING,
+	  .shows = SAW(STRANGER),
+	  .overdue = true,
+	  .score = 47 },
+	{ .word = "segment-silent",
+	  .cause = "nobody at all is heard by DHCP on this network",
+	  .advice = "check option --interface and its VLAN, the relay if "
+		    "there is one, and whether a firewall on this host "
+		    "drops UDP port 67",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(SEGMENT_SILENT),
+	  .without = SAW_ANYTHING,
+	  .overdue = true,
+	  .score = 46 },
 };
 
 const struct why_rule *why_heard_rules(size_t *n)

@@ -71,6 +71,10 @@ static const struct sight_row {
 	{ "worker", "refused", NULL, SAW(WORKER_REFUSED) },
 	{ "https", "tls-failed", NULL, SAW(TLS_FAILED) },
 	{ "os", "metadata", NULL, SAW(METADATA) },
+	{ "dhcp", "stranger", NULL, SAW(STRANGER) },
+	{ "dhcp", "stranger", "(PXEClient", SAW(STRANGE_FIRMWARE) },
+	{ "dhcp", "stranger", "(HTTPClient", SAW(STRANGE_FIRMWARE) },
+	{ "dhcp", "stranger", "(iPXE", SAW(STRANGE_FIRMWARE) },
 };
 
 /* "TFTP x: ", "HTTP /hook/y": what the file is called in both of its kinds of
@@ -140,7 +144,7 @@ static uint64_t sights_of(const struct why_scene *scene, size_t index)
 		if (fits(&sight_rows[i], event))
 			sights |= sight_rows[i].sights;
 	if (str_eq(event->source, "dhcp") &&
-	    !(sights & (SAW(FIRMWARE) | SAW(IPXE))))
+	    !(sights & (SAW(FIRMWARE) | SAW(IPXE) | SAW(STRANGER))))
 		sights |= SAW(OS);
 	if (str_eq(event->kind, "tftp-failed") && !(sights & SAW(TFTP_CUT)))
 		sights |= SAW(TFTP_REFUSED);
@@ -217,6 +221,12 @@ static bool is_overdue(const struct run_view *view)
 	       view->now - run->phase_at >= (run->deadline - run->phase_at) / 3;
 }
 
+static bool is_of_others(const struct event *event)
+{
+	return str_eq(event->source, "engine") ||
+	       str_eq(event->kind, "stranger");
+}
+
 void why_scene(const struct run_view *view, struct why_scene *scene)
 {
 	memset(scene, 0, sizeof(*scene));
@@ -227,10 +237,10 @@ void why_scene(const struct run_view *view, struct why_scene *scene)
 	scene->booted = boot_event(view, scene->first, scene->end);
 	scene->overdue = is_overdue(view);
 	scene->last = scene->end;
+	/* What the machine or its BMC did, not our own moves nor others'. */
 	while (scene->last > scene->first &&
-	       str_eq(view->events[scene->last - 1].source, "engine"))
+	       is_of_others(&view->events[scene->last - 1]))
 		scene->last--;
-	/* What the machine or its BMC did, not our own moves. */
 	scene->last = scene->last > scene->first ? scene->last - 1 : scene->end;
 }
 
@@ -243,6 +253,10 @@ void why_scene_look(struct why_scene *scene)
 		scene->sights[i] = sights_of(scene, scene->first + i);
 		scene->seen |= scene->sights[i];
 	}
+	if (scene->view->segment == SEGMENT_SILENT)
+		scene->seen |= SAW(SEGMENT_SILENT);
+	else if (scene->view->segment == SEGMENT_HEARD)
+		scene->seen |= SAW(SEGMENT_HEARD);
 }
 
 void why_scene_release(struct why_scene *scene)

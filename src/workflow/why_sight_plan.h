@@ -69,6 +69,11 @@ enum sight {
 	SAW_TLS_FAILED,
 	/* Of what was installed, or what was there before. */
 	SAW_METADATA,
+	/* Of the network, while it was silent itself. */
+	SAW_STRANGER,
+	SAW_STRANGE_FIRMWARE,
+	SAW_SEGMENT_SILENT,
+	SAW_SEGMENT_HEARD,
 	N_SIGHTS,
 };
 

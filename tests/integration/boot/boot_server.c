@@ -155,6 +155,7 @@ static void saw(void *arg, const struct boot_event *event)
 		[BOOT_SAW_NAK] = "nak",
 		[BOOT_SAW_DECLINE] = "decline",
 		[BOOT_SAW_FOREIGN_DHCP] = "foreign-dhcp",
+		[BOOT_SAW_STRANGER] = "stranger",
 		[BOOT_SAW_TFTP_DONE] = "tftp",
 		[BOOT_SAW_TFTP_FAILED] = "tftp-failed",
 		[BOOT_SAW_SCRIPT] = "script",

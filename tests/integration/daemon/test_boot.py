@@ -95,6 +95,41 @@ class Boot(unittest.TestCase):
                       kind="discover")
         self.wait_for(0, "tomte_dhcp_received_total", type="REQUEST")
 
+    def test_a_mistyped_mac_is_found(self):
+        """The machine was started, and asks by another MAC."""
+        group = "/apis/tinkerbell.org/v1alpha1/namespaces/default/"
+        for plural, kind, name, spec in (
+                ("templates", "Template", "t", {"data": "name: t\ntasks:\n"
+                 "- {name: a, worker: m, actions: [{name: r, "
+                 "image: reboot}]}\n"}),
+                ("workflows", "Workflow", "w", {
+                    "templateRef": "t", "hardwareRef": "m"})):
+            status, answer = self.tomte.local("POST", group + plural, {
+                "apiVersion": "tinkerbell.org/v1alpha1", "kind": kind,
+                "metadata": {"name": name}, "spec": spec})
+            self.assertEqual(status, 201, answer)
+
+        def look():
+            return self.tomte.local(
+                "GET", "/apis/tomte.dev/v1alpha1/namespaces/default/runs/w"
+            )[1].get("status", {})
+        daemon.wait_for("firmware", lambda: look().get("phase") == "firmware")
+        for _ in range(3):
+            self.at_host(DISCOVER, STRANGER)
+        self.wait_for(3, "tomte_dhcp_ignored_total", reason="unknown-mac")
+        self.tomte.good("run", "cancel", "w")
+        daemon.wait_for("the end", lambda: look()["phase"] == "ended")
+
+        events = [event for event in look()["events"]
+                  if event["kind"] == "stranger"]
+        self.assertEqual([(event["source"], event["count"])
+                          for event in events], [("dhcp", 1)])
+        self.assertIn(STRANGER, events[0]["message"])
+        found = {item["word"]: item for item in look()["hypotheses"]}
+        self.assertIn("cancelled", found)
+        self.assertIn(STRANGER, str(found["unknown-mac"]["evidence"]))
+        self.assertIn("wrong-vlan", found)
+
     def test_transfers_by_tftp_are_counted(self):
         os.makedirs("/run/ipxe", exist_ok=True)
         pathlib.Path("/run/ipxe/test.efi").write_bytes(bytes(1500))

@@ -556,6 +556,67 @@ static void test_runs_that_start_their_machines_are_known(void **state)
 	free(list);
 }
 
+static void note_stranger(struct fixture *f, int i)
+{
+	assert_ok(f, event_note(f->store, 0, 0, "dhcp", "stranger", &f->err,
+				"DISCOVER of %d", i));
+}
+
+static void test_strangers_are_found_by_time_and_the_newest_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct rack rack;
+	struct event *events;
+
+	make_run(f, &rack);
+	for (int i = 0; i < 6; i++) {
+		store_set_now(f->store, NOON + i * 1000);
+		note_stranger(f, i);
+	}
+	note_stranger(f, 5); /* again */
+	assert_ok(f, event_note(f->store, 0, 0, "user", "x", &f->err, "x"));
+
+	assert_int_equal(
+		event_strangers(f->store, NOON + 1000, NOON + 5000, 3, &events),
+		3);
+	assert_string_equal(events[0].message, "DISCOVER of 5");
+	assert_int_equal(events[0].n, 2);
+	assert_string_equal(events[2].message, "DISCOVER of 3");
+	free(events);
+
+	assert_ok(f, event_prune_strangers(f->store, 4, &f->err));
+	assert_int_equal(event_strangers(f->store, 0, NOON + 9000, 99, &events),
+			 4);
+	assert_string_equal(events[3].message, "DISCOVER of 2");
+	free(events);
+	assert_int_equal(event_newest(f->store, 99, &events), 5);
+	free(events);
+}
+
+static void test_others_are_heard_or_not(void **state)
+{
+	struct fixture *f = *state;
+	struct rack rack;
+	int64_t other;
+
+	make_run(f, &rack);
+	assert_ok(f, create(f, "hw", "m2", "{}"));
+	other = id_of(f, "hw", "m2");
+	assert_ok(f, event_note(f->store, rack.run.machine, 0, "dhcp",
+				"discover", &f->err, "own"));
+	assert_ok(f, event_note(f->store, other, 0, "http", "file", &f->err,
+				"no DHCP"));
+	assert_false(
+		event_others(f->store, rack.run.machine, NOON - 1, NOON + 1));
+
+	assert_ok(f, event_note(f->store, other, 0, "dhcp", "discover", &f->err,
+				"another's"));
+
+	assert_true(
+		event_others(f->store, rack.run.machine, NOON - 1, NOON + 1));
+	assert_false(event_others(f->store, other, NOON + 1, NOON + 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -579,6 +640,9 @@ int main(void)
 		RUN_WITH_STORE(test_what_runs_is_asked_for_before_what_is_new),
 		RUN_WITH_STORE(test_what_was_seen_is_kept_in_the_run),
 		RUN_WITH_STORE(test_runs_that_start_their_machines_are_known),
+		RUN_WITH_STORE(
+			test_strangers_are_found_by_time_and_the_newest_kept),
+		RUN_WITH_STORE(test_others_are_heard_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,60 @@ static void test_what_this_server_does_not_give_out(void **state)
 	assert_faults(server_faults, ARRAY_LEN(server_faults));
 }
 
+static bool has_word(const struct why_plan *plan, const char *word)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (str_eq(plan->items[i].word, word))
+			return true;
+	return false;
+}
+
+static void test_what_is_heard_of_others_is_weighed(void **state)
+{
+	struct story story;
+	struct why_plan plan;
+
+	(void)state;
+
+	assert_faults(heard_faults, ARRAY_LEN(heard_faults));
+	tell(&story, &heard_faults[1]);
+	why_plan(&story.view, &plan);
+	assert_true(has_word(&plan, "unknown-mac"));
+	assert_false(has_word(&plan, "wrong-vlan"));
+	assert_false(has_word(&plan, "segment-silent"));
+
+	story.view.segment = SEGMENT_HEARD;
+	why_plan(&story.view, &plan);
+	assert_true(has_word(&plan, "wrong-vlan"));
+
+	story.view.segment = SEGMENT_SILENT;
+	why_plan(&story.view, &plan);
+	assert_true(has_word(&plan, "segment-silent"));
+
+	/* What the machine did itself says more. */
+	tell(&story, &heard_faults[2]);
+	story.view.segment = SEGMENT_HEARD;
+	why_plan(&story.view, &plan);
+	assert_false(has_word(&plan, "unknown-mac"));
+	assert_false(has_word(&plan, "wrong-vlan"));
+}
+
+/* Others are not the last that was seen of the machine. */
+static void test_a_stranger_is_not_the_machine(void **state)
+{
+	struct story story;
+	struct why_scene scene;
+
+	(void)state;
+	tell(&story, &heard_faults[0]);
+
+	why_scene(&story.view, &scene);
+
+	assert_string_equal(
+		story.events[scene.last].message,
+		"BMC: power-on done, power is on (redfish, 812 ms)");
+}
+
 static void test_what_people_write_wrong(void **state)
 {
 	(void)state;
@@ -175,15 +229,19 @@ static void test_what_people_write_wrong(void **state)
 
 static bool is_found(const struct fault *faults, size_t n, const char *word)
 {
-	for (size_t i = 0; i < n; i++) {
+	static const enum run_segment segments[] = { SEGMENT_UNKNOWN,
+						     SEGMENT_SILENT,
+						     SEGMENT_HEARD };
+
+	for (size_t i = 0; i < n * ARRAY_LEN(segments); i++) {
 		struct story story;
 		struct why_plan plan;
 
-		tell(&story, &faults[i]);
+		tell(&story, &faults[i / ARRAY_LEN(segments)]);
+		story.view.segment = segments[i % ARRAY_LEN(segments)];
 		why_plan(&story.view, &plan);
-		for (size_t k = 0; k < plan.n; k++)
-			if (str_eq(plan.items[k].word, word))
-				return true;
+		if (has_word(&plan, word))
+			return true;
 	}
 	return false;
 }
@@ -223,6 +281,7 @@ static void test_each_word_is_in_the_catalogue(void **state)
 		{ refusal_faults, ARRAY_LEN(refusal_faults) },
 		{ system_faults, ARRAY_LEN(system_faults) },
 		{ server_faults, ARRAY_LEN(server_faults) },
+		{ heard_faults, ARRAY_LEN(heard_faults) },
 	};
 	const struct why_rule *rules[MAX_RULES];
 	size_t n = all_rules(rules);
@@ -706,6 +765,8 @@ int main(void)
 		RUN(test_what_keeps_a_worker_out),
 		RUN(test_what_systems_tell_of_themselves),
 		RUN(test_what_this_server_does_not_give_out),
+		RUN(test_what_is_heard_of_others_is_weighed),
+		RUN(test_a_stranger_is_not_the_machine),
 		RUN(test_what_people_write_wrong),
 		RUN(test_each_word_is_in_the_catalogue),
 		RUN(test_any_history_is_borne),

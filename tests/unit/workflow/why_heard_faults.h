@@ -292,4 +292,30 @@ static const struct fault server_faults[] = {
 	    CONFIG } },
 };
 
+#define STRANGER(who)                                                          \
+	DHCP("stranger", "DISCOVER of 52:54:00:00:00:99 (" who                 \
+			 ") not answered: no machine has this MAC")
+
+/* With what DHCP heard of others. */
+static const struct fault heard_faults[] = {
+	{ "the machine's MAC is mistyped",
+	  "no-dhcp-discover",
+	  "unknown-mac",
+	  "firmware",
+	  NO_DHCP,
+	  { STARTS, STRANGER(PXE) } },
+	{ "some system's MAC is not known",
+	  "no-dhcp-discover",
+	  "override-ignored",
+	  "firmware",
+	  NO_DHCP,
+	  { STARTS, STRANGER("udhcp 1.35.0") } },
+	{ "a stranger asks, and the machine as well",
+	  "no-dhcp-request",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, PXE_DISCOVER, STRANGER(PXE) } },
+};
+
 #endif
