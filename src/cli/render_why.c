@@ -147,6 +147,8 @@ void render_why(struct buf *out, const json_t *run, wall_ms now)
 	else
 		add_time(out, run, "deadline", "status.deadline", now);
 	add_fact(out, run, "last seen", "status.lastSeen");
+	add_time(out, run, "worker", "status.workerHeardAt", now);
+	add_fact(out, run, "BMC", "status.bmcCommand");
 	add_fact(out, run, "expected", "status.expectedNext");
 	add_fact(out, run, "cause", "status.cause");
 	add_hypotheses(out, run);

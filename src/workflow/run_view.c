@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/machine.h"
 #include "store/object.h"
 #include "workflow/action_plan.h"
 #include "workflow/plan.h"
@@ -193,6 +194,24 @@ static void put_digest(json_t *status, const struct run_view *view)
 	}
 }
 
+/* What its BMC has not answered yet. */
+static void put_command(json_t *status, const struct run_view *view)
+{
+	const struct intent *intent = view->intent;
+	char age[CLOCK_TEXT];
+	char text[128];
+
+	if (!intent || intent->ended_at)
+		return;
+	clock_age(view->now - (intent->sent_at ? intent->sent_at
+					       : intent->created_at),
+		  age);
+	snprintf(text, sizeof(text),
+		 intent->sent_at ? "%s, sent %s ago" : "%s, not sent for %s",
+		 intent->kind, age);
+	put_text(status, "bmcCommand", text);
+}
+
 json_t *run_view_status(const struct run_view *view, bool with_events)
 {
 	const struct run *run = view->run;
@@ -229,6 +248,8 @@ json_t *run_view_status(const struct run_view *view, bool with_events)
 	if (!run->ended_at)
 		put_text(status, "expectedNext", why.expected);
 	put_advice(status, &why.plan);
+	put_time(status, "workerHeardAt", view->heard_at);
+	put_command(status, view);
 	if (current && !run->ended_at && str_eq(current->state, "RUNNING"))
 		json_object_set_new(status, "progress", progress_of(current));
 	put_digest(status, view);
@@ -291,20 +312,39 @@ static void look_around(struct store *store, struct run_view *view,
 	view->events = *events;
 }
 
+/* Of the worker that does the current action, or is to. */
+static wall_ms heard_at(struct store *store, const struct run_view *view)
+{
+	const struct action *action =
+		action_current(view->actions, view->n_actions);
+	struct machine machine;
+	struct err gone;
+
+	if (view->run->ended_at || !view->run->hello_at || !action ||
+	    machine_get(store, action->machine, &machine, &gone))
+		return 0;
+	return machine.heard_at;
+}
+
 static json_t *status_of(struct store *store, const struct run *run,
 			 bool with_events)
 {
 	struct action *actions = NULL;
 	struct event *events = NULL;
 	struct run_view view = { .run = run, .now = store_now(store) };
+	struct intent intent;
 	json_t *status;
 
 	view.n_actions = action_list(store, run->id, &actions);
 	view.actions = actions;
 	view.n_events = event_of_run(store, run->id, &events);
 	view.events = events;
-	if (with_events)
+	if (with_events) {
 		look_around(store, &view, &events);
+		view.heard_at = heard_at(store, &view);
+		if (!run->ended_at && intent_last(store, run->id, &intent))
+			view.intent = &intent;
+	}
 	status = run_view_status(&view, with_events);
 	action_list_free(actions, view.n_actions);
 	free(events);

@@ -30,6 +30,9 @@ struct run_view {
 	const struct event *events;
 	size_t n_events;
 	enum run_segment segment;
+	/* Of a run that is open; both may be unknown. */
+	wall_ms heard_at;            /* of the worker whose turn it is */
+	const struct intent *intent; /* what its BMC was told last */
 	wall_ms now;
 };
 

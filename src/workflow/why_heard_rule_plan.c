@@ -5,6 +5,10 @@
 
 #define STARTING (WHY_AT(FIRMWARE) | WHY_AT(LOADING) | WHY_AT(FIRST_BOOT))
 
+#define BMC_PHASES                                                             \
+	(WHY_AT(POWER_OFF) | WHY_AT(MEDIA_EJECT) | WHY_AT(MEDIA_INSERT) |      \
+	 WHY_AT(BOOT_DEVICE) | WHY_AT(PREPARING) | WHY_AT(POWER_ON) |          \
+	 WHY_AT(RESTART_OFF) | WHY_AT(RESTART_ON) | WHY_AT(CLOSING))
 #define SAW_ANYTHING (SAW_DHCP | SAW_SCRIPT | SAW(HELLO) | SAW_SYSTEM)
 
 static const struct why_rule rules[] = {
@@ -326,6 +330,32 @@ static const struct why_rule rules[] = {
 	  .without = SAW_ANYTHING,
 	  .overdue = true,
 	  .score = 46 },
+
+	/* By rows that are no events. */
+	{ .word = "bmc-slow",
+	  .cause = "the BMC was told, and has not answered yet",
+	  .advice = "wait: it is tried again by itself; `tomte bmc info` tells "
+		    "whether the BMC answers at all",
+	  .phases = BMC_PHASES,
+	  .with = SAW(BMC_SLOW),
+	  .shows = SAW(BMC_FAILED) | SAW(BMC_LOST),
+	  .score = 52 },
+	{ .word = "worker-silent",
+	  .cause = "the worker said hello and is silent now",
+	  .advice = "look at the machine's console: the hook may have "
+		    "lost its network, or the machine has stopped",
+	  .phases = WHY_AT(WORKING),
+	  .with = SAW(WORKER_GONE),
+	  .shows = SAW(HELLO) | SAW(ACTION) | SAW(LOG),
+	  .score = 78 },
+	{ .word = "download-stalled",
+	  .cause = "the worker is alive, and its download stands still",
+	  .advice = "look at the server of the image and the network between; "
+		    "`tomte watch NAME` shows how far it came",
+	  .phases = WHY_AT(WORKING),
+	  .with = SAW(STALLED) | SAW(WORKER_ALIVE),
+	  .shows = SAW(ACTION) | SAW(FILE_CUT),
+	  .score = 72 },
 };
 
 const struct why_rule *why_heard_rules(size_t *n)

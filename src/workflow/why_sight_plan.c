@@ -6,8 +6,16 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "workflow/action_plan.h"
 
 _Static_assert(N_SIGHTS <= 64, "SAW() has so many bits");
+
+/* BMCs answer within seconds, and no more than some are asked at once. */
+#define SLOW_MS (20 * 1000)
+/* A worker is heard of each minute and a half, which is noted to the minute. */
+#define GONE_MS (3 * 60 * 1000)
+/* Downloads are tried again within this. */
+#define STALLED_MS (90 * 1000)
 
 #define OF_BMC                                                                 \
 	(SAW(BMC) | SAW(START) | SAW(DEVICE) | SAW(BMC_FAILED) | SAW(BMC_LOST))
@@ -244,6 +252,35 @@ void why_scene(const struct run_view *view, struct why_scene *scene)
 	scene->last = scene->last > scene->first ? scene->last - 1 : scene->end;
 }
 
+static bool is_stalled(const struct run_view *view)
+{
+	const struct action *action =
+		action_current(view->actions, view->n_actions);
+
+	return action && str_eq(action->state, "RUNNING") &&
+	       action->progress_at &&
+	       action->bytes_done < action->bytes_total &&
+	       view->now - action->progress_at >= STALLED_MS;
+}
+
+/* What stands in rows only as long as the run is open. */
+static uint64_t sights_of_rows(const struct run_view *view)
+{
+	const struct intent *intent = view->intent;
+	uint64_t sights = 0;
+
+	if (intent && intent->sent_at && !intent->ended_at &&
+	    view->now - intent->sent_at >= SLOW_MS)
+		sights |= SAW(BMC_SLOW);
+	if (view->heard_at && view->now - view->heard_at >= GONE_MS)
+		sights |= SAW(WORKER_GONE);
+	else if (view->heard_at)
+		sights |= SAW(WORKER_ALIVE);
+	if (is_stalled(view))
+		sights |= SAW(STALLED);
+	return sights;
+}
+
 void why_scene_look(struct why_scene *scene)
 {
 	size_t n = scene->end - scene->first;
@@ -257,6 +294,8 @@ void why_scene_look(struct why_scene *scene)
 		scene->seen |= SAW(SEGMENT_SILENT);
 	else if (scene->view->segment == SEGMENT_HEARD)
 		scene->seen |= SAW(SEGMENT_HEARD);
+	if (!*scene->view->run->cause)
+		scene->seen |= sights_of_rows(scene->view);
 }
 
 void why_scene_release(struct why_scene *scene)

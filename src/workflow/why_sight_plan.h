@@ -74,6 +74,11 @@ enum sight {
 	SAW_STRANGE_FIRMWARE,
 	SAW_SEGMENT_SILENT,
 	SAW_SEGMENT_HEARD,
+	/* Of rows that are no events. */
+	SAW_BMC_SLOW,    /* it was told long ago, and has not answered */
+	SAW_WORKER_GONE, /* no sign of life */
+	SAW_WORKER_ALIVE,
+	SAW_STALLED, /* an action that moves bytes moves none */
 	N_SIGHTS,
 };
 

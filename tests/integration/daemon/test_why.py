@@ -14,6 +14,7 @@ import time
 import unittest
 
 import daemon
+import fakes
 
 TOMTE = ""
 GROUP = "/apis/tinkerbell.org/v1alpha1/namespaces/default/"
@@ -189,6 +190,36 @@ class NotGivenOut(World):
         self.assertEqual(self.await_event("config-failed")["count"], 1)
         self.assertEqual(self.first()["word"], "another-address")
         self.assertIn("127.0.0.77", self.daemon.good("why", "w"))
+
+
+class Rows(unittest.TestCase):
+    def test_what_a_bmc_was_told_is_shown_before_it_answers(self):
+        one = daemon.Daemon(TOMTE)
+        self.addCleanup(one.close)
+        silent = daemon.hole()
+        self.addCleanup(silent.close)
+        one.local("POST", daemon.SECRETS.format("default"), daemon.secret(
+            "farm", username="admin", password="x"))
+        fakes.add(one, "m", {
+            "host": "127.0.0.1", "port": silent.getsockname()[1],
+            "insecureTLS": False,
+            "authSecretRef": {"name": "farm", "namespace": "default"},
+            "providerOptions": {"preferredOrder": ["ipmitool"]}})
+        for plural, kind, name, spec in (
+                ("templates", "Template", "t", {"data": TEMPLATE}),
+                ("workflows", "Workflow", "w", {
+                    "templateRef": "t", "hardwareRef": "m",
+                    "hardwareMap": {"device_1": "m"},
+                    "bootOptions": {"bootMode": "netboot"}})):
+            self.assertEqual(one.local("POST", GROUP + plural, {
+                "apiVersion": "tinkerbell.org/v1alpha1", "kind": kind,
+                "metadata": {"name": name}, "spec": spec})[0], 201)
+        silent.recv(1)
+
+        status = one.local("GET", RUN)[1]["status"]
+        self.assertRegex(status["bmcCommand"], r"^power-off, sent \d+s ago$")
+        self.assertIn("BMC         power-off, sent", one.good("why", "w"))
+        self.assertNotIn("workerHeardAt", status)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ static void test_a_run_that_waits(void **state)
 		   "'deadline':'2026-11-24T12:12:48Z',"
 		   "'endedAt':'2026-11-24T11:00:00Z',"
 		   "'lastSeen':'power is on (bmc, 2m12s ago)',"
+		   "'workerHeardAt':'2026-11-24T11:59:00Z',"
+		   "'bmcCommand':'boot-disk, sent 25s ago',"
 		   "'expectedNext':'the boot script to be fetched'}}",
 		   "r1n01: in phase firmware\n"
 		   "  run         demo-r1n01\n"
@@ -35,6 +37,8 @@ static void test_a_run_that_waits(void **state)
 		   "  since       2026-11-24T11:57:48Z (2m12s ago)\n"
 		   "  deadline    2026-11-24T12:12:48Z (in 12m48s)\n"
 		   "  last seen   power is on (bmc, 2m12s ago)\n"
+		   "  worker      2026-11-24T11:59:00Z (60s ago)\n"
+		   "  BMC         boot-disk, sent 25s ago\n"
 		   "  expected    the boot script to be fetched\n");
 }
 

@@ -264,7 +264,8 @@ static size_t all_rules(const struct why_rule **out)
 	return n + n_heard;
 }
 
-/* What no fault leads to is no rule. */
+/* What no fault leads to is no rule; of rows that are no events there are
+ * tests in test_why_rows.c. */
 static void test_each_word_is_in_the_catalogue(void **state)
 {
 	static const struct {
@@ -289,7 +290,7 @@ static void test_each_word_is_in_the_catalogue(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < n; i++) {
-		bool found = false;
+		bool found = rules[i]->with & (SAW(BMC_SLOW) | SAW(STALLED));
 
 		for (size_t k = 0; !found && k < ARRAY_LEN(parts); k++)
 			found = is_found(parts[k].faults, parts[k].n,
