@@ -26,15 +26,33 @@ static int describe(const struct store *store, struct err *err)
 	}
 }
 
+/* Nothing that would be written later is either. */
+static bool is_for_good(const struct store *store)
+{
+	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_FULL:
+	case SQLITE_READONLY:
+	case SQLITE_IOERR:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * After some errors (no space, no answer from the disk) SQLite has rolled
  * the whole transaction back, and with it what was written before in this
- * turn: there is no going on, only an end.
+ * turn: there is no going on, only an end. Nor is there without that: what
+ * was seen and could not be written is not seen again.
  */
 static int failed(struct store *store, struct err *err)
 {
+	bool rolled_back = store->writing && sqlite3_get_autocommit(store->db);
+
 	describe(store, err);
-	if (store->writing && sqlite3_get_autocommit(store->db))
+	if (rolled_back || is_for_good(store))
 		store->lost = *err;
 	return -1;
 }

@@ -120,6 +120,12 @@ static int open_file(struct store *store, const char *folder, struct err *err)
 			    NULL))
 		return err_set(err, ERR_IO, "open %s: %s", path,
 			       sqlite3_errmsg(store->db));
+	/* SQLite is content with reading where it may do no more. */
+	if (sqlite3_db_readonly(store->db, "main") == 1)
+		return err_set(err, ERR_DENIED,
+			       "%s cannot be written to: it has to be ours, on "
+			       "a disk that is not read-only",
+			       path);
 	sqlite3_busy_timeout(store->db, 5000);
 	if (execute(store,
 		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -220,13 +226,13 @@ int store_commit(struct store *store, struct err *err)
 	int64_t began;
 
 	assert(!store->n_marks);
-	if (!store->writing)
-		return 0;
 	if (store->lost.code) {
 		*err = store->lost;
 		store_rollback(store);
 		return -1;
 	}
+	if (!store->writing)
+		return 0;
 	began = clock_mono_us();
 	if (execute(store, "COMMIT", err)) {
 		store_rollback(store);

@@ -219,6 +219,37 @@ static void test_a_full_disk_takes_the_whole_turn_back(void **state)
 	}
 }
 
+static void test_a_file_that_cannot_be_written_ends_the_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct err err;
+
+	limit(f->store, "PRAGMA query_only = ON");
+	assert_int_equal(put(f->store, "a", "small", &err), -1);
+	assert_int_equal(err.code, ERR_DENIED);
+
+	assert_int_equal(store_commit(f->store, &err), -1);
+	assert_int_equal(err.code, ERR_DENIED);
+}
+
+/* As whom the test runs: root may write whatever the mode says. */
+static void test_a_file_of_somebody_else_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *path = NULL;
+	struct err err;
+
+	if (geteuid() == 0)
+		skip();
+	path = xasprintf("%s/inventory.db", f->folder);
+	store_close(f->store);
+	assert_int_equal(chmod(path, 0400), 0);
+	f->store = store_open(f->folder, &err);
+	assert_null(f->store);
+	assert_int_equal(err.code, ERR_DENIED);
+	assert_non_null(strstr(err.message, "cannot be written"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +262,9 @@ int main(void)
 		RUN_WITH_STORE(test_marks_nest),
 		RUN_WITH_STORE(test_a_turn_is_one_commit),
 		RUN_WITH_STORE(test_a_full_disk_takes_the_whole_turn_back),
+		RUN_WITH_STORE(
+			test_a_file_that_cannot_be_written_ends_the_turn),
+		RUN_WITH_STORE(test_a_file_of_somebody_else_is_refused),
 		RUN_WITH_STORE(test_no_query_scans_a_table_unsaid),
 	};
 
