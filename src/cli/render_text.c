@@ -68,7 +68,8 @@ static size_t next_char(const char *text, uint32_t *c)
 		}
 		*c = *c << 6 | (at[i] & 0x3f);
 	}
-	if (!more || *c < least[more] || *c > 0x10ffff) {
+	if (!more || *c < least[more] || *c > 0x10ffff ||
+	    (*c >= 0xd800 && *c <= 0xdfff)) { /* halves of UTF-16 */
 		*c = 0;
 		return 1;
 	}

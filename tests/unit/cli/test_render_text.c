@@ -61,6 +61,14 @@ static void test_c1_controls_are_controls_too(void **state)
 	assert_clean("\xc2\xa0", "\xc2\xa0"); /* a blank that is none */
 }
 
+static void test_halves_of_utf16_are_no_characters(void **state)
+{
+	(void)state;
+
+	assert_clean("\xed\xa0\x80\xed\xbf\xbf", "??????");
+	assert_clean("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80");
+}
+
 static void test_what_turns_the_direction_is_shown_as_such(void **state)
 {
 	(void)state;
@@ -404,6 +412,7 @@ int main(void)
 		RUN(test_line_ends_become_blanks),
 		RUN(test_escape_sequences_lose_their_escape),
 		RUN(test_c1_controls_are_controls_too),
+		RUN(test_halves_of_utf16_are_no_characters),
 		RUN(test_what_turns_the_direction_is_shown_as_such),
 		RUN(test_what_is_no_utf8_is_shown_as_such),
 		RUN(test_width_is_what_a_terminal_shows),
