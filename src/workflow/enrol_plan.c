@@ -25,7 +25,7 @@ void enrol_name(char *name, size_t size, const char *prefix, const char *agent)
 		else if (n > start && name[n - 1] != '-')
 			name[n++] = '-';
 	}
-	while (n > start && name[n - 1] == '-')
+	while (n && name[n - 1] == '-')
 		n--;
 	name[n] = '\0';
 }

@@ -355,6 +355,8 @@ static void test_names_are_those_of_objects(void **state)
 		{ "AA:bb:01", "x-aa-bb-01" },
 		{ "::a//b..", "x-a-b" },
 		{ "r1.n2", "x-r1-n2" },
+		{ "::", "x" },
+		{ "", "x" },
 	};
 	char name[254], agent[400];
 
