@@ -25,6 +25,25 @@ FROM event
 WHERE run_id = :run
 ORDER BY id;
 
+-- name: event_brief_of_run
+-- SCAN: of its own two lists, which are bounded.
+SELECT id, at, COALESCE(machine_id, 0), COALESCE(run_id, 0), source, kind,
+	message, n, last_at
+FROM event
+WHERE id IN (
+	SELECT id FROM (
+		SELECT id FROM event
+		WHERE run_id = :run AND kind NOT IN ('log', 'console')
+		ORDER BY id DESC
+		LIMIT :told)
+	UNION
+	SELECT id FROM (
+		SELECT id FROM event
+		WHERE run_id = :run
+		ORDER BY id DESC
+		LIMIT :newest))
+ORDER BY id;
+
 -- name: event_of_machine
 SELECT id, at, COALESCE(machine_id, 0), COALESCE(run_id, 0), source, kind,
 	message, n, last_at

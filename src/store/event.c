@@ -195,6 +195,17 @@ size_t event_of_run(struct store *store, int64_t run, struct event **events)
 	return read_list(store, q, events);
 }
 
+size_t event_brief_of_run(struct store *store, int64_t run,
+			  struct event **events)
+{
+	sqlite3_stmt *q = db_query(store, SQL_EVENT_BRIEF_OF_RUN);
+
+	db_int(q, ":run", run);
+	db_int(q, ":told", EVENT_BRIEF_TOLD);
+	db_int(q, ":newest", EVENT_BRIEF_NEWEST);
+	return read_list(store, q, events);
+}
+
 size_t event_of_machine(struct store *store, int64_t machine,
 			struct event **events)
 {

@@ -58,6 +58,13 @@ int event_prune_strangers(struct store *store, int64_t n,
 size_t event_of_run(struct store *store, int64_t run, struct event **events);
 size_t event_of_machine(struct store *store, int64_t machine,
 			struct event **events);
+/* Of a run the newest alone, so many at most: lines of logs and consoles, of
+ * which there may be any number, only where they are among the last. */
+#define EVENT_BRIEF_TOLD   400
+#define EVENT_BRIEF_NEWEST 64
+
+size_t event_brief_of_run(struct store *store, int64_t run,
+			  struct event **events);
 /* Newest first. */
 size_t event_newest(struct store *store, size_t limit, struct event **events);
 

@@ -337,7 +337,9 @@ static json_t *status_of(struct store *store, const struct run *run,
 
 	view.n_actions = action_list(store, run->id, &actions);
 	view.actions = actions;
-	view.n_events = event_of_run(store, run->id, &events);
+	view.n_events = with_events
+				? event_of_run(store, run->id, &events)
+				: event_brief_of_run(store, run->id, &events);
 	view.events = events;
 	if (with_events) {
 		look_around(store, &view, &events);

@@ -13,8 +13,10 @@
  */
 
 /* One Run by its name, which is its Workflow's; or all of a namespace ("": of
- * all), then without events. Runs outlive their Workflows. A list; empty when
- * there is none of that name. */
+ * all), then without events and hypotheses: what those of a list say of phases
+ * and of what was seen last is from the newest events alone (event.h), so that
+ * a machine that talks much does not make lists slow. Runs outlive their
+ * Workflows. A list; empty when there is none of that name. */
 json_t *run_view_list(struct store *store, const char *namespace,
 		      const char *name, struct err *err) NODISCARD;
 

@@ -294,6 +294,55 @@ static void test_the_same_event_again_is_counted(void **state)
 	free(events);
 }
 
+static void talk(struct fixture *f, const struct rack *rack, const char *kind,
+		 int n)
+{
+	for (int i = 0; i < n; i++)
+		assert_ok(f,
+			  event_note(f->store, rack->run.machine, 0, "worker",
+				     kind, &f->err, "%s %d", kind, i));
+}
+
+static void test_a_brief_has_what_happened_and_the_last_lines(void **state)
+{
+	struct fixture *f = *state;
+	struct event *events;
+	struct rack rack;
+	size_t n;
+
+	make_run(f, &rack);
+	talk(f, &rack, "hello", 1);
+	talk(f, &rack, "console", 100);
+	talk(f, &rack, "action-running", 1);
+	talk(f, &rack, "log", 2 * EVENT_BRIEF_NEWEST);
+
+	n = event_brief_of_run(f->store, rack.id, &events);
+
+	assert_int_equal(n, 2 + EVENT_BRIEF_NEWEST);
+	assert_string_equal(events[0].kind, "hello");
+	assert_string_equal(events[1].kind, "action-running");
+	assert_string_equal(events[2].message, "log 64");
+	assert_string_equal(events[n - 1].message, "log 127");
+	free(events);
+}
+
+static void test_a_brief_is_bounded_whatever_happened(void **state)
+{
+	struct fixture *f = *state;
+	struct event *events;
+	struct rack rack;
+	size_t n;
+
+	make_run(f, &rack);
+	talk(f, &rack, "hello", EVENT_BRIEF_TOLD + 10);
+
+	n = event_brief_of_run(f->store, rack.id, &events);
+
+	assert_int_equal(n, EVENT_BRIEF_TOLD);
+	assert_string_equal(events[0].message, "hello 10");
+	free(events);
+}
+
 static void test_an_event_of_another_machine_does_not_part_them(void **state)
 {
 	struct fixture *f = *state;
@@ -630,6 +679,9 @@ int main(void)
 		RUN_WITH_STORE(test_an_intent_ends_once_and_touches_its_run),
 		RUN_WITH_STORE(test_intents_of_a_job_are_its_own),
 		RUN_WITH_STORE(test_the_same_event_again_is_counted),
+		RUN_WITH_STORE(
+			test_a_brief_has_what_happened_and_the_last_lines),
+		RUN_WITH_STORE(test_a_brief_is_bounded_whatever_happened),
 		RUN_WITH_STORE(test_old_events_go_but_those_of_open_runs_stay),
 		RUN_WITH_STORE(
 			test_an_event_of_another_machine_does_not_part_them),

@@ -171,6 +171,24 @@ static void test_no_query_scans_a_table_unsaid(void **state)
 		check_plan(f, i);
 }
 
+/* Of a run that talks much its other events are found without its lines. */
+static void test_a_brief_of_events_goes_by_its_own_index(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *sql = xasprintf("EXPLAIN QUERY PLAN %s",
+					sql_queries[SQL_EVENT_BRIEF_OF_RUN]);
+	bool found = false;
+	sqlite3_stmt *q;
+
+	assert_int_equal(sqlite3_prepare_v2(f->store->db, sql, -1, &q, NULL),
+			 SQLITE_OK);
+	while (sqlite3_step(q) == SQLITE_ROW)
+		found = found || strstr(db_column(q, 3), "INDEX event_told");
+	sqlite3_finalize(q);
+
+	assert_true(found);
+}
+
 static int put(struct store *store, const char *name, const char *text,
 	       struct err *err)
 {
@@ -266,6 +284,7 @@ int main(void)
 			test_a_file_that_cannot_be_written_ends_the_turn),
 		RUN_WITH_STORE(test_a_file_of_somebody_else_is_refused),
 		RUN_WITH_STORE(test_no_query_scans_a_table_unsaid),
+		RUN_WITH_STORE(test_a_brief_of_events_goes_by_its_own_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

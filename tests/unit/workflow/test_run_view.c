@@ -365,6 +365,31 @@ static void test_a_run_is_a_workflow_and_its_rows(void **state)
 	assert_at(one, "[0].status.events[0].message", "'working'");
 }
 
+/* A list is not slow because one machine talks much. */
+static void test_a_list_has_phases_behind_any_number_of_lines(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = begin(f);
+	int64_t machine = id_of(f, "hw", "m1");
+	AUTO_JSON json_t *all = NULL;
+	AUTO_JSON json_t *one = NULL;
+
+	for (int i = 0; i < 200; i++)
+		assert_ok(f, event_note(f->store, machine, id, "worker", "log",
+					&f->err, "line %d", i));
+	assert_ok(f, event_note(f->store, machine, id, "engine", "phase",
+				&f->err, "closing"));
+	all = run_view_list(f->store, "default", NULL, &f->err);
+	one = run_view_list(f->store, "default", "w1", &f->err);
+
+	assert_int_equal(json_array_size(json_at(one, "[0].status.events")),
+			 202);
+	assert_at(all, "[0].status.phases[0].name", "'working'");
+	assert_at(all, "[0].status.phases[1].name", "'closing'");
+	assert_string_equal(json_str_at(all, "[0].status.lastSeen"),
+			    json_str_at(one, "[0].status.lastSeen"));
+}
+
 static void test_runs_of_other_names_and_namespaces(void **state)
 {
 	struct fixture *f = *state;
@@ -500,6 +525,8 @@ int main(void)
 		RUN(test_a_run_that_is_over_makes_no_progress),
 		RUN(test_events_only_when_they_are_asked_for),
 		RUN_WITH_STORE(test_a_run_is_a_workflow_and_its_rows),
+		RUN_WITH_STORE(
+			test_a_list_has_phases_behind_any_number_of_lines),
 		RUN_WITH_STORE(test_runs_of_other_names_and_namespaces),
 		RUN_WITH_STORE(test_a_workflow_that_was_not_taken_up_is_queued),
 		RUN_WITH_STORE(test_a_workflow_that_was_refused_has_failed),
