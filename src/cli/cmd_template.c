@@ -134,10 +134,13 @@ static int read_templates(const char *path, struct template_file *file,
 		return -1;
 	if (template_file_read(file, text.base, text.len, err))
 		return err_wrap(err, "%s", path);
-	if (!json_array_size(file->templates))
-		return err_set(err, ERR_NOT_FOUND,
-			       "%s: there is no Template in it", path);
 	return 0;
+}
+
+static int no_template(const char *path, struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "%s: there is no Template in it",
+		       path);
 }
 
 /* Those of the file, and of the options' that are not the same. */
@@ -171,7 +174,8 @@ static struct template_data *find_data(const struct world *world,
 	struct template_ask ask = {
 		.objects = objects,
 		.settings = world->settings,
-		.template = lint->name,
+		.template = lint->media ? NULL : lint->name,
+		.workflow = lint->media ? lint->name : NULL,
 		.machine = args_value(&world->cli->args, "machine"),
 		.namespace = world->cli->namespace,
 	};
@@ -183,37 +187,49 @@ static struct template_data *find_data(const struct world *world,
 }
 
 static int lint_one(const struct world *world, const struct template_file *file,
-		    const char *path, const json_t *template, struct err *err)
+		    struct template_lint *lint, struct err *err)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_REPORT);
-	struct template_lint lint;
 	struct template_data *data;
 
-	template_lint_init(&lint, path, template, &out);
-	lint.colour = cli_colour();
-	data = find_data(world, file, &lint, true, err);
+	lint->out = &out;
+	lint->colour = cli_colour();
+	data = find_data(world, file, lint, true, err);
 	if (!data)
 		return -1;
-	template_lint_run(&lint, data);
+	template_lint_run(lint, data);
 	template_data_free(data);
 	fputs(out.base, stdout);
-	return lint.n_findings ? CLI_FAILED : CLI_OK;
+	return lint->n_findings ? CLI_FAILED : CLI_OK;
 }
 
 static int lint_file(const struct world *world, const char *path,
 		     struct err *err)
 {
 	CLEANUP(template_file_release) struct template_file file;
+	size_t n_templates;
+	size_t n_media;
 	int worst = CLI_OK;
-	json_t *template;
-	size_t i;
 
 	template_file_init(&file);
 	if (read_templates(path, &file, err))
 		return -1;
-	json_array_foreach (file.templates, i, template) {
-		int status = lint_one(world, &file, path, template, err);
+	n_templates = json_array_size(file.templates);
+	n_media = json_array_size(file.media);
+	if (!n_templates && !n_media)
+		return no_template(path, err);
+	for (size_t i = 0; i < n_templates + n_media; i++) {
+		bool media = i >= n_templates;
+		struct template_lint lint;
+		int status;
 
+		template_lint_init(
+			&lint, path,
+			media ? json_array_get(file.media, i - n_templates)
+			      : json_array_get(file.templates, i),
+			NULL);
+		lint.media = media;
+		status = lint_one(world, &file, &lint, err);
 		if (status < 0)
 			return -1;
 		worst = status > worst ? status : worst;
@@ -280,6 +296,8 @@ static int render_file(const struct world *world, const char *path,
 	template_file_init(&file);
 	if (read_templates(path, &file, err))
 		return -1;
+	if (!json_array_size(file.templates))
+		return no_template(path, err);
 	json_array_foreach (file.templates, i, template) {
 		int status;
 

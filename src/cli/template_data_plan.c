@@ -91,9 +91,10 @@ static int only(const json_t *list, const char *kind, const json_t **one,
 static int find_workflow(const struct template_ask *ask,
 			 const json_t **workflow, struct err *err)
 {
-	AUTO_JSON json_t *of_template =
-		chosen(ask->objects, &resource_workflow, "spec.templateRef",
-		       ask->template);
+	AUTO_JSON json_t *named = chosen(ask->objects, &resource_workflow,
+					 "metadata.name", ask->workflow);
+	AUTO_JSON json_t *of_template = chosen(
+		named, &resource_workflow, "spec.templateRef", ask->template);
 	AUTO_JSON json_t *list = chosen(of_template, &resource_workflow,
 					"spec.hardwareRef", ask->machine);
 

@@ -19,6 +19,7 @@ struct template_ask {
 				   referred to */
 	const json_t *settings; /* over hardwareMap's; NULL: none */
 	const char *template;   /* its name, or NULL */
+	const char *workflow;   /* the Workflow's name, where it is known */
 	const char *machine;    /* a Hardware's name, or NULL */
 	const char *namespace;  /* of objects that name none */
 };

@@ -10,12 +10,14 @@ void template_file_init(struct template_file *file)
 {
 	file->objects = json_array();
 	file->templates = json_array();
+	file->media = json_array();
 }
 
 void template_file_release(struct template_file *file)
 {
 	json_decref(file->objects);
 	json_decref(file->templates);
+	json_decref(file->media);
 }
 
 static const char *line_start(const char *text, size_t line)
@@ -64,8 +66,8 @@ static bool is_at(const char *text, const char *file, size_t line,
 	return !*text;
 }
 
-static void add_template(struct template_file *file, const json_t *name,
-			 const char *text, size_t line, size_t indent)
+static void add_template(json_t *list, const json_t *name, const char *text,
+			 size_t line, size_t indent)
 {
 	json_t *template = json_object();
 
@@ -75,47 +77,106 @@ static void add_template(struct template_file *file, const json_t *name,
 	json_object_set_new(template, "line", json_integer((json_int_t)line));
 	json_object_set_new(template, "indent",
 			    json_integer((json_int_t)indent));
-	json_array_append_new(file->templates, template);
+	json_array_append_new(list, template);
 }
 
-/* `path` of the object, for the lines. */
-static int add_object(struct template_file *file, const json_t *object,
-		      const char *path, const json_t *lines, const char *text)
+/* An object of a file, and where it is in that. */
+struct place {
+	const char *text;
+	const json_t *lines;
+	const char *path; /* of the object in its document, "" or "items[0]" */
+};
+
+static size_t line_of(const struct place *place, const char *path)
 {
-	AUTO_FREE char *key =
-		xasprintf("%s%sspec.data", path, *path ? "." : "");
-	json_int_t line = json_integer_value(json_object_get(lines, key)) + 1;
+	AUTO_FREE char *full =
+		xasprintf("%s%s%s", place->path, *place->path ? "." : "", path);
+
+	return (size_t)json_integer_value(json_object_get(place->lines, full));
+}
+
+static void add_data(struct template_file *file, const json_t *object,
+		     const struct place *place)
+{
+	size_t line = line_of(place, "spec.data") + 1;
 	const char *data = json_str_at(object, "spec.data");
-	const char *kind = json_str_at(object, "kind");
 	size_t indent = 0;
 
-	json_array_append(file->objects, (json_t *)(uintptr_t)object);
-	if (!data || !kind || !str_eq(kind, "Template"))
-		return 0;
-	if (!is_at(data, text, (size_t)line, &indent))
+	if (!data)
+		return;
+	if (!is_at(data, place->text, line, &indent))
 		line = 0;
-	add_template(file, json_at(object, "metadata.name"), data, (size_t)line,
-		     indent);
-	return 0;
+	add_template(file->templates, json_at(object, "metadata.name"), data,
+		     line, indent);
+}
+
+/* On one line with its key, as it is or quoted. */
+static void add_url(struct template_file *file, const json_t *object,
+		    const struct place *place, const char *path)
+{
+	const char *url = json_str_at(object, path);
+	size_t line = line_of(place, path);
+	const char *raw = line ? line_start(place->text, line) : NULL;
+	const char *found = raw && url ? strstr(raw, url) : NULL;
+	bool is_there = found && (size_t)(found - raw) < strcspn(raw, "\n");
+
+	if (url && *url) /* without one it is ejected */
+		add_template(file->media, json_at(object, "metadata.name"), url,
+			     is_there ? line : 0,
+			     is_there ? (size_t)(found - raw) : 0);
+}
+
+static void add_urls(struct template_file *file, const json_t *object,
+		     const struct place *place)
+{
+	static const char *const lists[] = { "preparingActions",
+					     "postActions" };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		AUTO_FREE char *list = xasprintf(
+			"spec.bootOptions.custombootConfig.%s", lists[i]);
+		size_t n = json_array_size(json_at(object, list));
+
+		for (size_t j = 0; j < n; j++) {
+			AUTO_FREE char *path = xasprintf(
+				"%s[%zu].virtualMediaAction.mediaURL", list, j);
+
+			add_url(file, object, place, path);
+		}
+	}
+}
+
+static void add_object(struct template_file *file, const json_t *object,
+		       const struct place *place)
+{
+	const char *kind = json_str_at(object, "kind");
+
+	json_array_append(file->objects, (json_t *)(uintptr_t)object);
+	if (kind && str_eq(kind, "Template"))
+		add_data(file, object, place);
+	else if (kind && str_eq(kind, "Workflow"))
+		add_urls(file, object, place);
 }
 
 static void add_document(struct template_file *file, const json_t *document,
 			 const json_t *lines, const char *text)
 {
 	const char *kind = json_str_at(document, "kind");
+	struct place place = { .text = text, .lines = lines, .path = "" };
 	json_t *item;
 	size_t i;
 
 	if (!kind)
 		return;
 	if (!str_eq(kind, "List")) {
-		add_object(file, document, "", lines, text);
+		add_object(file, document, &place);
 		return;
 	}
 	json_array_foreach (json_object_get(document, "items"), i, item) {
 		AUTO_FREE char *path = xasprintf("items[%zu]", i);
 
-		add_object(file, item, path, lines, text);
+		place.path = path;
+		add_object(file, item, &place);
 	}
 }
 
@@ -147,6 +208,6 @@ int template_file_read(struct template_file *file, const char *text, size_t len,
 	json_array_foreach (documents, i, document)
 		add_document(file, document, json_array_get(lines, i), clean);
 	if (!json_array_size(file->objects))
-		add_template(file, NULL, clean, 1, 0);
+		add_template(file->templates, NULL, clean, 1, 0);
 	return 0;
 }

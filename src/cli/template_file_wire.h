@@ -19,6 +19,9 @@ struct template_file {
 	 * the file: "line" of its first line, 0 if its lines are not those of
 	 * the file (a folded text, say), "indent" of all of them} */
 	json_t *templates;
+	/* The same for each mediaURL of a Workflow, which is one over .Hardware
+	 * alone. */
+	json_t *media;
 };
 
 void template_file_init(struct template_file *file);

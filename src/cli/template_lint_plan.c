@@ -52,9 +52,9 @@ static void say_where(struct template_lint *lint)
 	paint(lint, "\033[0m");
 	if (!lint->name)
 		return;
-	buf_adds(lint->out, "Template ");
+	buf_adds(lint->out, lint->media ? "Workflow " : "Template ");
 	render_clean(lint->out, lint->name);
-	buf_adds(lint->out, ": ");
+	buf_adds(lint->out, lint->media ? ": mediaURL: " : ": ");
 }
 
 static void say(struct template_lint *lint, const char *what)
@@ -482,6 +482,25 @@ static void sum_up(struct template_lint *lint, const char *yaml)
 	say(lint, what);
 }
 
+/* No more than it sees when a run begins. */
+static void lint_media(struct template_lint *lint,
+		       const struct template_data *data)
+{
+	struct template_data seen = { .input = json_object(),
+				      .has_hardware = data->has_hardware };
+	AUTO_FREE char *url = NULL;
+
+	json_object_set(seen.input, "Hardware",
+			json_object_get(data->input, "Hardware"));
+	url = lint->sample ? render_sample(lint, &seen)
+			   : template_lint_render(lint, &seen);
+	json_decref(seen.input);
+	if (!url)
+		return;
+	say_where(lint);
+	say(lint, url);
+}
+
 void template_lint_run(struct template_lint *lint, struct template_data *data)
 {
 	CLEANUP(buf_release) struct buf names = BUF_INIT(MAX_NAMES);
@@ -491,6 +510,10 @@ void template_lint_run(struct template_lint *lint, struct template_data *data)
 	template_lint_text(lint);
 	if (lint->n_findings)
 		return;
+	if (lint->media) {
+		lint_media(lint, data);
+		return;
+	}
 	if (lint->sample)
 		add_samples(lint, data->input, &names);
 	if (names.len) {

@@ -22,6 +22,7 @@ struct template_lint {
 	const char *text;
 	size_t line;   /* of the file, where the text begins; 0: nowhere */
 	size_t indent; /* of the text in the file */
+	bool media;    /* it is a Workflow's mediaURL, which sees .Hardware */
 	bool sample;   /* the data was made up: what it lacks is no mistake */
 	bool colour;
 	struct buf *out;

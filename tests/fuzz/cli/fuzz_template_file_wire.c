@@ -23,7 +23,7 @@ static size_t lines_of(const char *text, size_t len)
 	return n;
 }
 
-static void lint(const json_t *objects, const json_t *template)
+static void lint(const json_t *objects, const json_t *template, bool media)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_OUT);
 	const struct template_ask ask = { .objects = objects,
@@ -35,6 +35,7 @@ static void lint(const json_t *objects, const json_t *template)
 
 	template_lint_init(&found, "f", template, &out);
 	found.sample = true;
+	found.media = media;
 	template_lint_run(&found, data);
 	template_data_free(data);
 	for (size_t i = 0; i < out.len; i++)
@@ -68,7 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		assert(strlen(text) <= len + 1 ||
 		       json_array_size(file.objects));
 		if (i < 4)
-			lint(file.objects, template);
+			lint(file.objects, template, false);
 	}
+	json_array_foreach (file.media, i, template)
+		if (i < 4)
+			lint(file.objects, template, true);
 	return 0;
 }

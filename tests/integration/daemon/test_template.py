@@ -156,6 +156,29 @@ class Template(unittest.TestCase):
         self.assertIn("nothing wrong", self.good("lint", good))
         self.assertIn("nothing wrong", self.good("lint", "-", text=TEMPLATE))
 
+    def test_lint_looks_at_media_urls_of_workflows(self):
+        url = "http://h/{{ (index .Hardware.Interfaces 0).DHCP.MAC }}"
+        workflow = f"""---
+apiVersion: tinkerbell.org/v1alpha1
+kind: Workflow
+metadata: {{name: w}}
+spec:
+  hardwareRef: m1
+  bootOptions:
+    custombootConfig:
+      preparingActions:
+      - virtualMediaAction: {{mediaURL: "{url}", kind: CD}}
+"""
+        self.assertEqual(
+            self.good("lint", "-", text=HARDWARE + workflow),
+            "-: Workflow w: mediaURL: http://h/02:00:00:00:00:01\n")
+        done = self.tomte("lint", "-", text=HARDWARE +
+                          workflow.replace("index", "indx"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('-:19:54: function "indx" not defined', done.stdout)
+        self.assertIn("there is no Template in it",
+                      self.tomte("render", "-", text=workflow).stderr)
+
     def test_a_pipe_gets_no_colours(self):
         self.assertNotIn("\033", self.tomte("lint", "-", text="{{ x }}")
                          .stdout)

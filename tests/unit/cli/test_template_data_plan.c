@@ -86,11 +86,13 @@ static void test_the_workflow_chooses_the_machine(void **state)
 		"[" HARDWARE("m1", "") "," HARDWARE("m2", "") "," WORKFLOW(
 			"w", "'templateRef':'t','hardwareRef':'m2'") "]";
 	const struct template_ask of_t = { .template = "t" };
+	const struct template_ask of_w = { .workflow = "w" };
 	const struct template_ask of_m1 = { .machine = "m1" };
 
 	(void)state;
 
 	assert_input(two, &of_t, "tomte.name", "'m2'");
+	assert_input(two, &of_w, "tomte.name", "'m2'");
 	/* No Workflow is for that one. */
 	assert_input(two, &of_m1, "tomte.name", "'m1'");
 }

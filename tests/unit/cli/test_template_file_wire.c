@@ -94,6 +94,29 @@ static void test_lines_of_a_folded_text_are_nowhere(void **state)
 			"{'name':'t','text':'a\\nb','line':0,'indent':0}");
 }
 
+static void test_media_urls_of_workflows_are_templates(void **state)
+{
+	static const char text[] =
+		"kind: Workflow\nmetadata: {name: w}\nspec:\n  bootOptions:\n"
+		"    custombootConfig:\n      preparingActions:\n"
+		"      - powerAction: off\n      - virtualMediaAction:\n"
+		"          mediaURL: \"http://h/{{ .x }}\"\n"
+		"      postActions:\n"
+		"      - virtualMediaAction: {mediaURL: 'it''s'}\n"
+		"      - virtualMediaAction: {mediaURL: ''}\n";
+	CLEANUP(template_file_release) struct template_file file;
+
+	(void)state;
+	read(&file, text);
+
+	assert_int_equal(json_array_size(file.templates), 0);
+	assert_json(json_array_get(file.media, 0),
+		    "{'name':'w','text':'http://h/{{ .x }}','line':9,"
+		    "'indent':21}");
+	assert_at(json_array_get(file.media, 1), "line", "0");
+	assert_int_equal(json_array_size(file.media), 2);
+}
+
 static void assert_refused(const char *text, size_t len, const char *message)
 {
 	CLEANUP(template_file_release) struct template_file file;
@@ -123,6 +146,7 @@ int main(void)
 		RUN(test_templates_are_taken_out_of_objects),
 		RUN(test_lines_of_a_block_are_those_of_the_file),
 		RUN(test_lines_of_a_folded_text_are_nowhere),
+		RUN(test_media_urls_of_workflows_are_templates),
 		RUN(test_broken_objects_are_no_template),
 	};
 

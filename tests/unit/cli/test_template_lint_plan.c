@@ -189,6 +189,38 @@ static void test_what_steers_a_terminal_is_not_passed_on(void **state)
 	assert_null(strchr(out.base, '\033'));
 }
 
+static void assert_media(const char *text, const char *expected)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_OUT);
+	AUTO_JSON json_t *none = json_array();
+	const struct template_ask ask = { .objects = none,
+					  .namespace = "default" };
+	struct template_data *data = template_data_sample(&ask);
+	struct template_lint lint = { .file = "f",
+				      .name = "w",
+				      .text = text,
+				      .media = true,
+				      .out = &out };
+
+	template_lint_run(&lint, data);
+	template_data_free(data);
+
+	assert_string_equal(out.base, expected);
+}
+
+static void test_a_media_url_sees_the_hardware_alone(void **state)
+{
+	(void)state;
+
+	assert_media("http://h/{{ index .Hardware.Disks 0 | base }}",
+		     "f: Workflow w: mediaURL: http://h/sda\n");
+	assert_media("{{ .hardware }}",
+		     "f: line 1:4 of the template: map has no entry for key "
+		     "\"hardware\"; did you mean \"Hardware\"?\n"
+		     "     1 | {{ .hardware }}\n"
+		     "       |    ^~~~~~~~~\n");
+}
+
 /* Over a machine that refers to a Secret. */
 static void secret_lint(struct template_lint *lint, struct buf *out,
 			const char *text)
@@ -262,6 +294,7 @@ int main(void)
 		RUN(test_what_the_workflow_has_to_give_is_noted),
 		RUN(test_a_sample_may_be_unlike_the_machine),
 		RUN(test_what_steers_a_terminal_is_not_passed_on),
+		RUN(test_a_media_url_sees_the_hardware_alone),
 		RUN(test_only_some_keys_may_depend_on_a_secret),
 		RUN(test_what_real_data_lacks_is_a_mistake),
 	};
