@@ -306,31 +306,58 @@ static void check_all_keys(struct template_lint *lint,
 }
 
 /* What the worker would say once the machine has been started. */
-static void check_images(struct template_lint *lint,
+static void check_action(struct template_lint *lint,
 			 const struct rendered *rendered,
-			 const struct workflow_plan *plan)
+			 const struct action *action, const char *path)
 {
+	AUTO_FREE char *needs = NULL;
+	AUTO_FREE char *image = NULL;
+	struct trait trait;
+	char *rest;
+	char *name;
+
+	trait_find(action->image, action->document, &trait);
+	if (!trait.built_in &&
+	    !(lint->sample && strstr(action->image, SAMPLE))) {
+		image = xasprintf("%s.image: the worker has no action of this "
+				  "image; expected %s",
+				  path, TRAIT_BUILT_IN);
+		find_rendered(lint, rendered->yaml,
+			      path_line(rendered->lines, image), image);
+	}
+	needs = xstrdup(trait.needs);
+	rest = needs;
+	while ((name = strsep(&rest, " "))) {
+		AUTO_FREE char *what = NULL;
+		const char *value = json_string_value(json_object_get(
+			json_object_get(action->document, "env"), name));
+
+		if (!*name || (value && *value))
+			continue;
+		what = xasprintf("%s: %s is not set in its environment", path,
+				 name);
+		find_rendered(lint, rendered->yaml,
+			      path_line(rendered->lines, what), what);
+	}
+}
+
+/* Those that are left out by their `if` do no harm. */
+static void check_actions(struct template_lint *lint,
+			  const struct rendered *rendered,
+			  const struct workflow_plan *plan)
+{
+	size_t in_task = 0;
+
 	for (size_t i = 0; i < plan->n_actions; i++) {
 		const struct action *action = &plan->actions[i];
-		size_t in_task = i;
-		struct trait trait;
 		AUTO_FREE char *path = NULL;
-		AUTO_FREE char *what = NULL;
 
-		trait_find(action->image, action->document, &trait);
-		if (trait.built_in ||
-		    (lint->sample && strstr(action->image, SAMPLE)))
-			continue;
-		while (in_task &&
-		       plan->actions[in_task - 1].task == action->task)
-			in_task--;
-		path = xasprintf("tasks[%d].actions[%zu].image", action->task,
-				 i - in_task);
-		what = xasprintf("%s: the worker has no action of this image; "
-				 "expected %s",
-				 path, TRAIT_BUILT_IN);
-		find_rendered(lint, rendered->yaml,
-			      path_line(rendered->lines, path), what);
+		in_task =
+			i && action->task == action[-1].task ? in_task + 1 : 0;
+		path = xasprintf("tasks[%d].actions[%zu]", action->task,
+				 in_task);
+		if (!str_eq(action->state, "SKIPPED"))
+			check_action(lint, rendered, action, path);
 	}
 }
 
@@ -395,7 +422,7 @@ void template_lint_rendered(struct template_lint *lint,
 			      what);
 		return;
 	}
-	check_images(lint, &rendered, &plan);
+	check_actions(lint, &rendered, &plan);
 	check_secrets(lint, data, &plan);
 }
 

@@ -10,19 +10,19 @@ struct row {
 	struct trait trait;
 };
 
-/* repeatable, imaging, built in, leaves */
+/* repeatable, imaging, built in, leaves, needs */
 static const struct row rows[] = {
-	{ "image2disk", { true, true, true, "" } },
-	{ "qemuimg2disk", { true, true, false, "" } },
-	{ "oci2disk", { true, true, false, "" } },
-	{ "archive2disk", { true, true, false, "" } },
-	{ "writefile", { true, false, true, "" } },
-	{ "rootio", { true, false, false, "" } },
-	{ "wipe", { true, false, false, "" } },
-	{ "cexec", { false, false, true, "" } },
-	{ "reboot", { false, false, true, "reboot" } },
-	{ "poweroff", { false, false, true, "poweroff" } },
-	{ "kexec", { false, false, true, "kexec" } },
+	{ "image2disk", { true, true, true, "", "IMG_URL DEST_DISK" } },
+	{ "qemuimg2disk", { true, true, false, "", "" } },
+	{ "oci2disk", { true, true, false, "", "" } },
+	{ "archive2disk", { true, true, false, "", "" } },
+	{ "writefile", { true, false, true, "", "DEST_DISK DEST_PATH" } },
+	{ "rootio", { true, false, false, "", "" } },
+	{ "wipe", { true, false, false, "", "" } },
+	{ "cexec", { false, false, true, "", "BLOCK_DEVICE CMD_LINE" } },
+	{ "reboot", { false, false, true, "reboot", "" } },
+	{ "poweroff", { false, false, true, "poweroff", "" } },
+	{ "kexec", { false, false, true, "kexec", "BLOCK_DEVICE" } },
 };
 
 /* The last path component without tag and digest. */
@@ -70,7 +70,7 @@ void trait_find(const char *image, const json_t *document, struct trait *trait)
 	char name[128];
 
 	image_name(image, name, sizeof(name));
-	*trait = (struct trait){ .leaves = "" };
+	*trait = (struct trait){ .leaves = "", .needs = "" };
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (str_eq(rows[i].name, name))
 			*trait = rows[i].trait;

@@ -22,6 +22,7 @@ struct trait {
 	bool imaging;       /* loads server and network: is paced */
 	bool built_in;      /* the worker has it; all else would fail */
 	const char *leaves; /* how the machine goes away by it; "": it stays */
+	const char *needs;  /* variables that have to be set, with blanks */
 };
 
 /* For people who expected something else. */

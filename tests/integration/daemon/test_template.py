@@ -28,6 +28,7 @@ spec:
       - name: image
         image: quay.io/tinkerbell/actions/image2disk:latest
         environment:
+          IMG_URL: {{ .tomte.imageURL }}/debian.raw.gz
           DEST_DISK: {{ index .Hardware.Disks 0 }}
           MODE: 0600
           LEASE: {{ (index .hardware.spec.interfaces 0).dhcp.lease_time }}
@@ -85,7 +86,9 @@ class Template(unittest.TestCase):
             '- name: os', '  worker: "02:00:00:00:00:01"', '  actions:',
             '  - name: image',
             '    image: quay.io/tinkerbell/actions/image2disk:latest',
-            '    environment:', '      DEST_DISK: /dev/vda',
+            '    environment:',
+            '      IMG_URL: http://SERVER:7080/images/debian.raw.gz',
+            '      DEST_DISK: /dev/vda',
             '      MODE: 0600', '      LEASE: 1e+06'])
 
     def test_all_objects_may_stand_in_one_file(self):
@@ -107,7 +110,7 @@ class Template(unittest.TestCase):
 
     def test_settings_stand_in_for_a_workflow(self):
         text = "name: {{ .name }}\ntasks: [{name: {{ .os }}, actions: [" \
-               "{name: a, image: cexec}]}]\n"
+               "{name: a, image: reboot}]}]\n"
         for args in ("--set", "name=x", "--set", "os=y"), \
                 ("--set", "name=x", "os=y"), ("--set=os=y", "name=x"):
             self.assertIn("name: x\ntasks: [{name: y,",
@@ -146,7 +149,7 @@ class Template(unittest.TestCase):
                         TEMPLATE.replace("image2disk", "none"))
         done = self.tomte("lint", bad, "gone", good)
         self.assertEqual(done.returncode, 1)
-        self.assertIn('bad:14:25: function "indx" not defined; did you mean '
+        self.assertIn('bad:15:25: function "indx" not defined; did you mean '
                       'index?\n', done.stdout)
         self.assertIn("bad: Template debian: rendered line 7: "
                       "tasks[0].actions[0].image: ", done.stdout)

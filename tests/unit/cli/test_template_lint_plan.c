@@ -33,7 +33,7 @@ static void assert_lint(const char *text, size_t n_findings,
 
 #define FINE                                                                   \
 	"name: t\ntasks:\n- name: a\n  worker: w\n  actions:\n"                \
-	"  - name: b\n    image: cexec\n"
+	"  - name: b\n    image: reboot\n"
 
 static void test_a_good_template_is_told_so(void **state)
 {
@@ -118,7 +118,7 @@ static void test_images_that_the_worker_lacks_are_found(void **state)
 	(void)state;
 
 	assert_lint(FINE "- name: c\n  actions:\n"
-			 "  - {name: d, image: q/image2disk:v1}\n"
+			 "  - {name: d, image: q/poweroff:v1}\n"
 			 "  - {name: e, image: q/docker:v1}\n",
 		    1,
 		    "f: rendered line 11: tasks[1].actions[1].image: the "
@@ -127,6 +127,27 @@ static void test_images_that_the_worker_lacks_are_found(void **state)
 		    "waitdaemon that restarts the machine\n"
 		    "    11 |   - {name: e, image: q/docker:v1}\n"
 		    "       |   ^\n");
+}
+
+static void test_variables_that_an_action_needs_have_to_be_set(void **state)
+{
+	(void)state;
+
+	assert_lint(FINE "  - name: c\n    image: image2disk\n"
+			 "    environment: {IMG_URL: '', DEST_DISK: /dev/sda}\n"
+			 "  - {name: d, image: kexec, if: 'false'}\n"
+			 "  volumes: []\n  environment: {CMD_LINE: x}\n"
+			 "- {name: e, environment: {BLOCK_DEVICE: x},\n"
+			 "   actions: [{name: f, image: cexec}]}\n",
+		    2,
+		    "f: rendered line 8: tasks[0].actions[1]: IMG_URL is not "
+		    "set in its environment\n"
+		    "     8 |   - name: c\n"
+		    "       |   ^\n"
+		    "f: rendered line 15: tasks[1].actions[0]: CMD_LINE is not "
+		    "set in its environment\n"
+		    "    15 |    actions: [{name: f, image: cexec}]}\n"
+		    "       |    ^~~~~~~\n");
 }
 
 static void test_what_comes_out_has_to_be_a_workflow(void **state)
@@ -290,6 +311,7 @@ int main(void)
 		RUN(test_places_are_those_of_the_file),
 		RUN(test_keys_that_nobody_reads_are_found),
 		RUN(test_images_that_the_worker_lacks_are_found),
+		RUN(test_variables_that_an_action_needs_have_to_be_set),
 		RUN(test_what_comes_out_has_to_be_a_workflow),
 		RUN(test_what_the_workflow_has_to_give_is_noted),
 		RUN(test_a_sample_may_be_unlike_the_machine),

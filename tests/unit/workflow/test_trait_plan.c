@@ -126,6 +126,58 @@ static void test_what_is_built_in_is_what_the_worker_has(void **state)
 	assert_int_equal(n_entries, n_built_in);
 }
 
+/* `action_require(task, "NAME"` in the worker's source, and how often. */
+static size_t count_required(const char *source, const char *needs)
+{
+	static const char call[] = "action_require(task, \"";
+	size_t n = 0;
+
+	for (const char *at = source; (at = strstr(at, call)); n++) {
+		AUTO_FREE char *name = NULL;
+
+		at += strlen(call);
+		name = xstrndup(at, strcspn(at, "\""));
+		if (!strstr(needs, name))
+			fail_msg("%s is not among \"%s\"", name, needs);
+	}
+	return n;
+}
+
+static void test_what_is_needed_is_what_the_worker_requires(void **state)
+{
+	static const struct {
+		const char *image;
+		const char *file;
+	} rows[] = {
+		{ "image2disk", "image_plan.c" },
+		{ "writefile", "writefile_plan.c" },
+		{ "cexec", "action_cexec.c" },
+		{ "kexec", "action_kexec.c" },
+		{ "reboot", "action_reboot.c" },
+	};
+	AUTO_JSON json_t *document = json_of("{}");
+
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_FREE char *path = xasprintf(
+			"%s/src/worker/%s", getenv("SOURCE_DIR"), rows[i].file);
+		CLEANUP(buf_release) struct buf source = BUF_INIT(64 * 1024);
+		size_t n_needs = 0;
+		struct trait trait;
+		struct err err;
+
+		assert_int_equal(file_read(path, &source, &err), 0);
+		trait_find(rows[i].image, document, &trait);
+		for (const char *at = trait.needs; *at; n_needs++) {
+			at += strcspn(at, " ");
+			at += strspn(at, " ");
+		}
+		assert_int_equal(count_required(source.base, trait.needs),
+				 n_needs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +185,7 @@ int main(void)
 		RUN(test_each_has_its_delivery_and_its_leaving),
 		RUN(test_waitdaemon_is_what_it_delays),
 		RUN(test_what_is_built_in_is_what_the_worker_has),
+		RUN(test_what_is_needed_is_what_the_worker_requires),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
