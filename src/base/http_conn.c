@@ -151,6 +151,9 @@ static void conn_free(struct http_conn *conn)
 	evbuffer_remove_cb_entry(bufferevent_get_input(bev), conn->input);
 	if (conn->adoption)
 		event_free(conn->adoption);
+	if (conn->stir)
+		event_free(conn->stir);
+	list_remove(&conn->probed);
 	loop_timer_free(conn->deadline);
 	http_guard_release(&conn->guard);
 	free(conn);
@@ -316,6 +319,7 @@ struct bufferevent *http_conn_accept(struct event_base *base, void *arg)
 	bufferevent_incref(bev);
 	http_guard_init(&conn->guard, server->limits.body_bytes);
 	conn->deadline = loop_timer_new(server->loop, on_deadline, conn);
+	list_init(&conn->probed);
 	conn->pace = NO_PACE;
 	conn->input =
 		evbuffer_add_cb(bufferevent_get_input(bev), on_input, conn);
@@ -344,46 +348,76 @@ static bool has_left(const struct http_conn *conn)
 	return poll(&fd, 1, 0) > 0;
 }
 
-/* Marks them all before any is closed, for that changes the map. */
-static bool mark_left(const struct http_server *server)
+static bool is_watched(const struct http_conn *conn)
 {
-	size_t at = 0;
-	bool any = false;
-	void *value;
+	return conn->req && conn->req->gone;
+}
 
-	while (map_next(server->conns, &at, &value)) {
-		struct http_conn *conn = value;
+/* Once, for what a client sends before its time is not read, and would be told
+ * of without end. */
+static void on_stir(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_conn *conn = arg;
 
-		conn->left = conn->req && conn->req->gone && has_left(conn);
-		any |= conn->left;
+	(void)fd;
+	(void)what;
+	if (!is_watched(conn))
+		return;
+	list_remove(&conn->probed);
+	if (has_left(conn))
+		http_conn_close(conn);
+	else
+		list_add_tail(&conn->server->probed, &conn->probed);
+}
+
+/*
+ * evhttp does not read while a request is being answered, and so does not see
+ * a client leave until it writes.
+ */
+void http_conn_watch(struct http_conn *conn)
+{
+	if (!conn->stir)
+		conn->stir = event_new(bufferevent_get_base(conn->bev),
+				       bufferevent_getfd(conn->bev),
+				       EV_READ | EV_CLOSED, on_stir, conn);
+	event_add(conn->stir, NULL);
+}
+
+/* Marks them all before any is closed, for that changes the list. */
+static void mark_left(const struct http_server *server)
+{
+	list_for_each (at, &server->probed) {
+		struct http_conn *conn =
+			list_item(at, struct http_conn, probed);
+
+		conn->left = is_watched(conn) && has_left(conn);
+		if (!is_watched(conn))
+			list_remove(&conn->probed);
 	}
-	return any;
 }
 
 static struct http_conn *first_left(const struct http_server *server)
 {
-	size_t at = 0;
-	void *value;
+	list_for_each (at, &server->probed) {
+		struct http_conn *conn =
+			list_item(at, struct http_conn, probed);
 
-	while (map_next(server->conns, &at, &value))
-		if (((struct http_conn *)value)->left)
-			return value;
+		if (conn->left)
+			return conn;
+	}
 	return NULL;
 }
 
-/*
- * Every second. evhttp does not read while a request is being answered, and
- * so does not see a client leave until it writes: who asked to be told is.
- * And what was not accepted, for want of descriptors, is tried again.
- */
+/* Every second: those of whom no event would tell, and what was not accepted,
+ * for want of descriptors. */
 static void on_tick(void *arg)
 {
 	struct http_server *server = arg;
 	struct http_conn *conn;
 
-	if (mark_left(server))
-		while ((conn = first_left(server)))
-			http_conn_close(conn);
+	mark_left(server);
+	while ((conn = first_left(server)))
+		http_conn_close(conn);
 	accept_more(server);
 	loop_timer_at(server->tick, clock_mono() + TICK_MS);
 }
@@ -400,6 +434,7 @@ void http_conns_init(struct http_server *server)
 {
 	server->conns = map_new();
 	list_init(&server->lingers);
+	list_init(&server->probed);
 	server->tick = loop_timer_new(server->loop, on_tick, server);
 }
 

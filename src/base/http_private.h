@@ -36,6 +36,7 @@ struct http_server {
 	bool unix_socket;
 	struct map *conns;       /* by the address of their bufferevent */
 	struct list lingers;     /* sockets that are closed gently */
+	struct list probed;      /* connections */
 	struct loop_timer *tick; /* every second */
 	struct http_stats stats;
 };
@@ -52,8 +53,10 @@ struct http_conn {
 	bool inside;       /* on_input changes the input itself */
 	unsigned n_served; /* requests that evhttp gave us */
 	struct http_request *req;
-	int alert;    /* that ended TLS; 0: none, < 0: it was ours */
-	bool lingers; /* after its end, for what is still being sent */
+	int alert;          /* that ended TLS; 0: none, < 0: it was ours */
+	bool lingers;       /* after its end, for what is still being sent */
+	struct event *stir; /* whether the client leaves; NULL: nobody asked */
+	struct list probed; /* in its server's, when that cannot be told */
 	bool left;
 };
 
@@ -80,6 +83,8 @@ struct http_request {
 struct bufferevent *http_conn_accept(struct event_base *base, void *arg);
 struct http_conn *http_conn_find(const struct http_server *server,
 				 struct evhttp_connection *evcon);
+/* Somebody wants to know when the client leaves. */
+void http_conn_watch(struct http_conn *conn);
 /* To be called when `req` was set or cleared. */
 void http_conn_pace(struct http_conn *conn);
 /* Closes at once: the request, if there is one, is lost. */

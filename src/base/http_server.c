@@ -419,6 +419,8 @@ void http_on_gone(struct http_request *req, loop_fn gone, void *arg)
 {
 	req->gone = gone;
 	req->gone_arg = arg;
+	if (gone)
+		http_conn_watch(req->conn);
 }
 
 void http_on_sent(struct http_request *req, http_sent_fn sent, void *arg)
