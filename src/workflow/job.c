@@ -8,6 +8,7 @@
 #include "store/machine.h"
 #include "store/object.h"
 #include "store/run.h"
+#include "workflow/job_task.h"
 #include "workflow/step_plan.h"
 
 #define LOG_MODULE "job"
@@ -59,18 +60,6 @@ static const json_t *step_at(const json_t *object, size_t position)
 	return json_array_get(json_at(object, "spec.tasks"), position);
 }
 
-static json_t *condition(const char *type, bool value, const char *message)
-{
-	json_t *out = json_object();
-
-	json_object_set_new(out, "type", json_string(type));
-	json_object_set_new(out, "status",
-			    json_string(value ? "True" : "False"));
-	if (message)
-		json_object_set_new(out, "message", json_string(message));
-	return out;
-}
-
 static int finish(struct jobs *jobs, int64_t id, const json_t *job,
 		  const char *failure, struct err *err)
 {
@@ -86,10 +75,10 @@ static int finish(struct jobs *jobs, int64_t id, const json_t *job,
 	json_object_set_new(status, "completionTime", json_string(when));
 	if (!is_task(job))
 		json_array_append_new(conditions,
-				      condition("Running", false, NULL));
+				      job_condition("Running", false, NULL));
 	json_array_append_new(
 		conditions,
-		condition(failure ? "Failed" : "Completed", true, failure));
+		job_condition(failure ? "Failed" : "Completed", true, failure));
 	json_object_set_new(status, "conditions", conditions);
 	return object_set_status(jobs->store, id, status, err);
 }
@@ -105,7 +94,7 @@ static int start(struct jobs *jobs, int64_t id, const json_t *job,
 	json_object_set_new(status, "startTime", json_string(when));
 	if (!is_task(job))
 		json_array_append_new(conditions,
-				      condition("Running", true, NULL));
+				      job_condition("Running", true, NULL));
 	json_object_set_new(status, "conditions", conditions);
 	return object_set_status(jobs->store, id, status, err);
 }
@@ -161,25 +150,42 @@ static bool is_over(const json_t *job)
 	return json_str_at(job, "status.completionTime") != NULL;
 }
 
-static int advance(struct jobs *jobs, int64_t id, struct err *err)
+/* The last of n intents has ended, or there is none. */
+static int go_on(struct jobs *jobs, int64_t id, const json_t *job,
+		 const struct intent *last, size_t n, struct err *err)
 {
-	AUTO_JSON json_t *job = object_by_id(jobs->store, id, err);
-	AUTO_FREE struct intent *intents = NULL;
+	bool failed = n && str_eq(last->state, "failed");
 	struct err cause;
-	size_t n;
 
-	if (!job || is_over(job))
-		return 0; /* deleted, its intents with it; or seen before */
-	n = intent_of_job(jobs->store, id, &intents);
-	if (n && !intents[n - 1].ended_at)
-		return 0;
-	if (n && str_eq(intents[n - 1].state, "failed"))
-		return finish(jobs, id, job, intents[n - 1].error, err);
+	if (n && !is_task(job) &&
+	    job_task_end(jobs->store, job, n - 1, failed ? last->error : NULL,
+			 err))
+		return -1;
+	if (failed)
+		return finish(jobs, id, job, last->error, err);
 	if (n && n >= n_steps(job))
 		return finish(jobs, id, job, NULL, err);
 	if (next_intent(jobs, id, job, n, &cause))
 		return finish(jobs, id, job, cause.message, err);
+	if (!is_task(job) && job_task_begin(jobs->store, job, n, err))
+		return -1;
 	return n == 0 ? start(jobs, id, job, err) : 0;
+}
+
+static int advance(struct jobs *jobs, int64_t id, struct err *err)
+{
+	AUTO_JSON json_t *job = object_by_id(jobs->store, id, err);
+	AUTO_FREE struct intent *intents = NULL;
+	size_t n;
+
+	if (!job || is_over(job))
+		return 0; /* deleted, its intents with it; or seen before */
+	if (is_task(job) && job_task_owned(job))
+		return 0;
+	n = intent_of_job(jobs->store, id, &intents);
+	if (n && !intents[n - 1].ended_at)
+		return 0;
+	return go_on(jobs, id, job, n ? &intents[n - 1] : NULL, n, err);
 }
 
 static int take_up_all(struct jobs *jobs, const struct kind *kind,

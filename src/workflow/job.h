@@ -8,7 +8,8 @@
  * Tinkerbell's bmc Job objects: their tasks become intents, one after the
  * other, and their conditions Running, Completed, Failed say how it went. A
  * Task that somebody made by hand is one step with a connection of its own;
- * it has Completed or Failed, as from Rufio.
+ * it has Completed or Failed, as from Rufio; those that a Job owns only show
+ * its steps (job_task.h).
  *
  * A Job names a bmc Machine; the intents belong to the Hardware whose
  * spec.bmcRef names it too, to the bmc Machine if there is no Hardware, and a

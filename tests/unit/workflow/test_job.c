@@ -452,6 +452,148 @@ static void test_many_jobs_go_on_at_a_time(void **state)
 	jobs_free(jobs);
 }
 
+/* ---- its Task objects ---- */
+
+static void make_bmc(struct fixture *f)
+{
+	assert_ok(f, create(f, "machines", "m1-bmc",
+			    "{'spec':{'connection':{'host':'10.0.0.9',"
+			    "'authSecretRef':{'name':'s'}}}}"));
+}
+
+static size_t n_tasks(struct fixture *f)
+{
+	const struct object_query tasks = { .kind = kind_find(BMC_GROUP,
+							      "Task"),
+					    .namespace = "",
+					    .after_namespace = "",
+					    .after_name = "" };
+
+	return (size_t)object_count(f->store, &tasks);
+}
+
+static void test_each_step_begun_is_a_task_of_the_jobs(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs = start(f);
+	AUTO_JSON json_t *first = NULL;
+	AUTO_JSON json_t *second = NULL;
+	AUTO_JSON json_t *job = NULL;
+
+	make_bmc(f);
+	submit(f, "j1", "[{'powerAction':'off'},{'powerAction':'on'}]");
+	turn(f, jobs);
+	assert_int_equal(n_tasks(f), 1);
+	assert_status(f, "j1",
+		      "{'startTime':'2026-11-24T12:00:01Z','conditions':["
+		      "{'type':'Running','status':'True'}]}");
+	end_intent(f, "power-off", NULL);
+	turn(f, jobs);
+	turn(f, jobs); /* Tasks of ours are nothing to do */
+
+	job = get(f, "job", "j1");
+	first = get(f, "task", "j1-task-0");
+	second = get(f, "task", "j1-task-1");
+	assert_int_equal(n_open(f), 1);
+	assert_at(first, "metadata.labels", "{'owner-name':'j1'}");
+	assert_text(first, "metadata.ownerReferences[0].uid",
+		    json_str_at(job, "metadata.uid"));
+	assert_text(first, "metadata.ownerReferences[0].apiVersion",
+		    "bmc.tinkerbell.org/v1alpha1");
+	assert_at(first, "spec",
+		  "{'connection':{'host':'10.0.0.9','authSecretRef':{"
+		  "'name':'s'}},'task':{'powerAction':'off'}}");
+	assert_at(first, "status",
+		  "{'startTime':'2026-11-24T12:00:01Z',"
+		  "'completionTime':'2026-11-24T12:00:02Z','conditions':["
+		  "{'type':'Completed','status':'True'}]}");
+	assert_at(second, "status",
+		  "{'startTime':'2026-11-24T12:00:02Z','conditions':[]}");
+	jobs_free(jobs);
+}
+
+static void test_a_task_says_why_its_step_failed(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs = start(f);
+	AUTO_JSON json_t *task = NULL;
+
+	make_bmc(f);
+	submit(f, "j1", "[{'powerAction':'off'},{'powerAction':'on'}]");
+	turn(f, jobs);
+	end_intent(f, "power-off", "no answer");
+	turn(f, jobs);
+
+	task = get(f, "task", "j1-task-0");
+	assert_at(task, "status.conditions",
+		  "[{'type':'Failed','status':'True','message':'no answer'}]");
+	assert_int_equal(n_tasks(f), 1);
+	assert_failed(f, "j1", "no answer");
+	jobs_free(jobs);
+}
+
+static void test_its_tasks_go_with_a_job(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs = start(f);
+	const struct object_key key = key_of("job", "j1");
+
+	make_bmc(f);
+	submit(f, "j1", "[{'powerAction':'off'}]");
+	turn(f, jobs);
+	assert_int_equal(n_tasks(f), 1);
+	assert_ok(f, object_delete(f->store, &key, NULL, NULL, &f->err));
+	turn(f, jobs);
+
+	assert_int_equal(n_tasks(f), 0);
+	assert_int_equal(n_open(f), 0);
+	jobs_free(jobs);
+}
+
+static void test_somebody_elses_task_of_the_name_is_left_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs = start(f);
+	AUTO_JSON json_t *task = NULL;
+
+	make_bmc(f);
+	assert_ok(f, create(f, "task", "j1-task-0",
+			    "{'spec':{'connection':{'host':'10.0.0.8'},"
+			    "'task':{}}}"));
+	submit(f, "j1", "[{'powerAction':'off'}]");
+	turn(f, jobs);
+	end_intent(f, "power-off", NULL);
+	turn(f, jobs);
+
+	task = get(f, "task", "j1-task-0");
+	assert_text(task, "spec.connection.host", "10.0.0.8");
+	assert_text(task, "status.conditions[0].type", "Failed");
+	assert_status(f, "j1",
+		      "{'startTime':'2026-11-24T12:00:01Z',"
+		      "'completionTime':'2026-11-24T12:00:02Z','conditions':["
+		      "{'type':'Running','status':'False'},"
+		      "{'type':'Completed','status':'True'}]}");
+	jobs_free(jobs);
+}
+
+static void test_a_jobs_task_from_elsewhere_is_not_done(void **state)
+{
+	struct fixture *f = *state;
+	struct jobs *jobs;
+
+	assert_ok(f, create(f, "task", "x-task-0",
+			    "{'metadata':{'ownerReferences':[{'apiVersion':"
+			    "'bmc.tinkerbell.org/v1alpha1','kind':'Job',"
+			    "'name':'x','uid':'u','controller':true}]},"
+			    "'spec':{'connection':{'host':'10.0.0.8'},"
+			    "'task':{'powerAction':'off'}}}"));
+	jobs = start(f);
+	turn(f, jobs);
+
+	assert_int_equal(n_open(f), 0);
+	jobs_free(jobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,6 +614,12 @@ int main(void)
 		WITH_MACHINE(
 			test_a_job_that_was_there_before_the_start_is_taken_up),
 		WITH_MACHINE(test_many_jobs_go_on_at_a_time),
+		WITH_MACHINE(test_each_step_begun_is_a_task_of_the_jobs),
+		WITH_MACHINE(test_a_task_says_why_its_step_failed),
+		WITH_MACHINE(test_its_tasks_go_with_a_job),
+		WITH_MACHINE(
+			test_somebody_elses_task_of_the_name_is_left_alone),
+		WITH_MACHINE(test_a_jobs_task_from_elsewhere_is_not_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
