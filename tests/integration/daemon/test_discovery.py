@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -471,6 +473,171 @@ class On(Discovery):
         self.assertEqual(status, 503)
         self.assertIn("discovery-max", text)
         self.assertIn("discovery-max", self.tomte.good("events"))
+
+
+# At the machine's place: 10,000 hosts that ask for an address at once.
+FLOOD = """
+import socket, struct, time
+card = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+card.bind(("eth0", 0))
+began = time.monotonic()
+for i in range(10000):
+    mac = bytes([2, 0, 0, 0, i >> 8, i & 255])
+    dhcp = (struct.pack("!4BIHH16x", 1, 1, 6, 0, i, 0, 0x8000) + mac +
+            bytes(202) + bytes([99, 130, 83, 99, 53, 1, 1, 60, 9]) +
+            b"PXEClient" + bytes([255]))
+    udp = struct.pack("!HHHH", 68, 67, 8 + len(dhcp), 0) + dhcp
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17,
+                       0, bytes(4), b"\\xff" * 4)
+    total = sum(struct.unpack("!10H", head))
+    total = (total & 65535) + (total >> 16)
+    total = (total & 65535) + (total >> 16)
+    head = head[:10] + struct.pack("!H", ~total & 65535) + head[12:]
+    card.send(b"\\xff" * 6 + mac + b"\\x08\\0" + head + udp)
+    if i % 20 == 19:  # 5,000 a second: what the bridge does not drop
+        time.sleep(max(0, began + i / 5000 - time.monotonic()))
+"""
+
+# And thousands that ask for a configuration, by one connection.
+CONFIGS = """
+import http.client, sys
+ours, port = sys.argv[1], int(sys.argv[2])
+connection = http.client.HTTPConnection(ours, port, timeout=20)
+for i in range(int(sys.argv[3])):
+    connection.request("GET", f"/boot/02:00:00:01:{i >> 8:02x}:"
+                       f"{i & 255:02x}/cfg.cpio")
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200, answer.status
+"""
+
+# And that many that say hello.
+HELLOS = """
+import http.client, json, ssl, sys
+ours, port, tokens = sys.argv[1], int(sys.argv[2]), json.load(sys.stdin)
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+connection = http.client.HTTPSConnection(ours, port, timeout=20,
+                                         context=context)
+counts = {}
+for mac, token in tokens:
+    connection.request("POST", "/worker/v1/hello", json.dumps(
+        {"boot_id": "b", "machine": "x", "uptime_ms": 1, "mac": mac,
+         "hook_version": "1", "attributes": {}}),
+        {"Authorization": "Bearer " + token})
+    answer = connection.getresponse()
+    answer.read()
+    counts[answer.status] = counts.get(answer.status, 0) + 1
+print(json.dumps(counts))
+"""
+
+
+class Flood(Discovery):
+    """What somebody who makes MACs up can fill."""
+
+    def setUp(self):
+        super().setUp()
+        # What is freed is to be free: it is memory in use that is measured.
+        self.addCleanup(os.environ.pop, "ASAN_OPTIONS")
+        os.environ["ASAN_OPTIONS"] = "quarantine_size_mb=0:" \
+            "thread_local_quarantine_size_kb=0"
+        self.options = ["--auto-discovery", "--discovery-pool",
+                        "198.18.0.100-198.18.0.163", "--log-level", "info"]
+
+    def counts(self):
+        database = sqlite3.connect(self.tomte.state / "inventory.db")
+        try:
+            return {table: database.execute(
+                f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+                for table in ("object", "lease", "event", "audit", "change")}
+        finally:
+            database.close()
+
+    def rss(self):
+        return self.value("process_resident_memory_bytes")
+
+    def tell(self, what, before, rss, lines):
+        after = self.counts()
+        print(f"{what}: memory {(self.rss() - rss) / 2**20:+.1f} MiB, rows",
+              {table: after[table] - before[table] for table in after},
+              f"log lines {len(self.tomte.log) - lines}", file=sys.stderr)
+        return after
+
+    def heard(self):
+        return self.value("tomte_dhcp_ignored_total", reason="unknown-mac") + \
+            self.value("tomte_dhcp_sent_total", type="OFFER")
+
+    def test_ten_thousand_macs_leave_nothing_behind(self):
+        self.start()
+        self.dhcp(KNOWN)
+        before, rss, lines = self.counts(), self.rss(), len(self.tomte.log)
+        heard = self.heard()
+
+        self.at_host(FLOOD)
+        self.assertEqual(self.dhcp(KNOWN)[1]["ip"], "198.18.0.9")
+
+        daemon.wait_for("all to be heard of",
+                        lambda: self.heard() - heard >= 10000)
+        after = self.tell("10,000 DISCOVERs", before, rss, lines)
+        offers = self.value("tomte_dhcp_sent_total", type="OFFER")
+        self.assertLessEqual(offers, 64 + 2)
+        self.assertEqual(after["lease"], 0)
+        self.assertEqual(after["object"], before["object"])
+        self.assertLessEqual(after["event"] - before["event"], 40)
+        self.assertLess(len(self.tomte.log) - lines, 400)
+        self.assertLess(self.rss() - rss, 16 << 20)
+
+    @unittest.skipUnless(shutil.which("perfdhcp", path="/usr/sbin:/sbin"),
+                         "no perfdhcp")
+    def test_who_takes_addresses_fills_the_pool_and_no_more(self):
+        self.start()
+        self.host.run("ip", "address", "add", "198.18.0.2/24", "dev", "eth0")
+        before, rss, lines = self.counts(), self.rss(), len(self.tomte.log)
+
+        done = self.host.run(
+            "perfdhcp", "-4", "-l", "198.18.0.2", "-b",
+            "mac=02:00:00:00:00:00", "-R", "10000", "-r", "1000", "-n",
+            "10000", "-W", "1000000", "-u",
+            "-o", "60," + b"PXEClient".hex(), "-o", "93,0007",
+            OURS, check=False)
+
+        self.assertIn("non unique addresses: 0", done.stdout)
+        after = self.tell("10,000 of perfdhcp", before, rss, lines)
+        self.assertEqual(after["lease"], 64)
+        self.assertEqual(after["object"], before["object"])
+        self.assertLessEqual(after["event"] - before["event"], 60)
+        self.assertLess(len(self.tomte.log) - lines, 600)
+        self.assertLess(self.rss() - rss, 16 << 20)
+        self.host.run("ip", "address", "flush", "dev", "eth0")
+        self.assertEqual(self.dhcp(KNOWN)[1]["ip"], "198.18.0.9")
+
+    def test_configurations_and_hellos_are_bounded(self):
+        self.options = ["--auto-discovery", "--no-dhcp", "--discovery-max",
+                        "50", "--log-level", "info"]
+        self.start()
+        self.host.run("ip", "address", "add", "198.18.0.77/24", "dev", "eth0")
+        macs = [f"02:00:00:02:00:{i:02x}" for i in range(200)]
+        tokens = [(mac, self.config(mac)["token"]) for mac in macs]
+        before, rss, lines = self.counts(), self.rss(), len(self.tomte.log)
+
+        self.at_host(CONFIGS, OURS, str(self.tomte.http_port), "3000")
+        after = self.tell("3,000 configurations", before, rss, lines)
+        self.assertEqual(after, before)
+        self.assertLess(self.rss() - rss, 16 << 20)
+        self.assertLess(len(self.tomte.log) - lines, 600)
+
+        lines = len(self.tomte.log)
+        counts = json.loads(self.at_host(
+            HELLOS, OURS, str(self.tomte.port),
+            input=json.dumps(tokens).encode()))
+
+        after = self.tell(f"200 hellos {counts}", before, rss, lines)
+        self.assertEqual(counts["200"], 50)
+        self.assertGreater(counts["429"], 0)
+        # A namespace may come with the first of them.
+        self.assertLessEqual(after["object"] - before["object"], 51)
+        self.assertLess(after["audit"] - before["audit"], 50 + 40)
 
 
 class Off(Discovery):
