@@ -367,6 +367,39 @@ static void test_a_client_that_takes_more_is_sent_more(void **state)
 	assert_null(s.answer.missing);
 }
 
+/* Of machines that nobody knows these alone may be answered. */
+static void test_who_boots_from_the_network_is_told_from_who_runs(void **state)
+{
+	static const struct {
+		const char *vendor;
+		const char *user;
+		bool ipxe;
+		bool boots;
+	} rows[] = {
+		{ PXE_X64, "", false, true },
+		{ "HTTPClient:Arch:00016", "", false, true },
+		{ "", "iPXE", false, true },
+		{ "", "", true, true },
+		{ "", "", false, false },
+		{ "MSFT 5.0", "", false, false },
+		{ "udhcp 1.36.1", "", false, false },
+		{ "dhcpcd-9.4.1:Linux", "", false, false },
+		{ "xPXEClient", "", false, false },
+		{ "android-dhcp-14", "iPXE2", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct dhcp_request request = { .ipxe = rows[i].ipxe };
+
+		str_copy(request.vendor, sizeof(request.vendor),
+			 rows[i].vendor);
+		str_copy(request.user_class, sizeof(request.user_class),
+			 rows[i].user);
+		assert_int_equal(dhcp_is_boot_client(&request), rows[i].boots);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -386,6 +419,7 @@ int main(void)
 		RUN(test_the_operators_url_reaches_http_boot_firmware),
 		RUN(test_what_a_machine_boots_without_is_left_out_first),
 		RUN(test_a_client_that_takes_more_is_sent_more),
+		RUN(test_who_boots_from_the_network_is_told_from_who_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,33 @@ static void test_uefi_goes_on_with_its_boot_order(void **state)
 					 "exit 1\n");
 }
 
+static void test_who_is_not_known_says_what_it_is(void **state)
+{
+	CLEANUP(buf_release) struct buf script = BUF_INIT(16 * 1024);
+	struct boot_machine m = machine();
+
+	(void)state;
+	m.stranger = true;
+	ipxe_script_ask(&m, &boot, &script);
+
+	assert_string_equal(
+		script.base,
+		"#!ipxe\n"
+		"echo tomte: 52:54:00:00:00:09 is not known yet\n"
+		"chain --autofree http://198.18.0.1:7080/boot/"
+		"52:54:00:00:00:09/hook.ipxe?platform=${platform}"
+		"&arch=${buildarch}&serial=${serial:uristring}"
+		"&mac0=${net0/mac:hexhyp}&mac1=${net1/mac:hexhyp}"
+		"&mac2=${net2/mac:hexhyp}&mac3=${net3/mac:hexhyp}"
+		"&mac4=${net4/mac:hexhyp}&mac5=${net5/mac:hexhyp}"
+		"&mac6=${net6/mac:hexhyp}&mac7=${net7/mac:hexhyp}"
+		" || goto failed\n"
+		":failed\n"
+		"echo tomte: network boot failed, restarting in 20 seconds\n"
+		"sleep 20\n"
+		"reboot\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -211,6 +238,7 @@ int main(void)
 		RUN(test_a_script_over_its_limit_is_an_error),
 		RUN(test_bios_goes_on_to_its_first_disk),
 		RUN(test_uefi_goes_on_with_its_boot_order),
+		RUN(test_who_is_not_known_says_what_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

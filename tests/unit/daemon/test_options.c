@@ -35,6 +35,40 @@ static void test_other_drivers_are_refused(void **state)
 	assert_non_null(strstr(err.message, "freeipmi"));
 }
 
+static int parse(struct options *options, struct err *err, const char *a,
+		 const char *b, const char *c)
+{
+	char *words[] = { (char *)(uintptr_t)a, (char *)(uintptr_t)b,
+			  (char *)(uintptr_t)c };
+
+	return options_parse(options, c ? 3 : 2, words, err);
+}
+
+static void test_machines_are_discovered_only_where_that_is_said(void **state)
+{
+	struct options options;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(options_parse(&options, 0, NULL, &err), 0);
+	assert_false(options.auto_discovery);
+	assert_string_equal(options.discovery_namespace, "default");
+	assert_int_equal(options.discovery_max, 1000);
+	assert_int_equal(parse(&options, &err, "--auto-discovery",
+			       "--discovery-pool", "10.0.0.1-10.0.0.9"),
+			 0);
+	assert_true(options.auto_discovery);
+
+	assert_int_equal(parse(&options, &err, "--discovery-pool",
+			       "10.0.0.1-10.0.0.9", NULL),
+			 -1);
+	assert_non_null(strstr(err.message, "without auto-discovery"));
+	assert_int_equal(parse(&options, &err, "--auto-discovery",
+			       "--discovery-gateway", "10.0.0.1"),
+			 -1);
+	assert_non_null(strstr(err.message, "without discovery-pool"));
+}
+
 static void test_every_setting_has_a_line_in_the_help(void **state)
 {
 	static const char *const names[] = {
@@ -111,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(test_ipmi_is_ours_unless_asked_otherwise),
 		RUN(test_other_drivers_are_refused),
+		RUN(test_machines_are_discovered_only_where_that_is_said),
 		RUN(test_every_setting_has_a_line_in_the_help),
 		RUN(test_limits_of_bmcs_have_defaults_and_can_be_lifted),
 	};
