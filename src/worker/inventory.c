@@ -15,6 +15,7 @@
 #include "worker/sysfs.h"
 
 #define MAX_ENTRIES 256
+#define MAX_FLAGS   512
 #define MAX_CPUINFO (4 * 1024 * 1024)
 
 /* As ghw says it: the next lower unit, no decimals. */
@@ -88,6 +89,7 @@ struct socket {
 	char model[128];
 	uint32_t cores;
 	uint32_t threads;
+	const char *flags; /* of the text that is read; NULL: none */
 };
 
 static void on_cpu_line(const char *line, struct socket *sockets,
@@ -118,7 +120,24 @@ static void on_cpu_line(const char *line, struct socket *sockets,
 			 value);
 	} else if ((value = cpuinfo_value(line, "cpu cores"))) {
 		str_parse_u32(value, 4096, &sockets[*current].cores);
+	} else if ((value = cpuinfo_value(line, "flags")) ||
+		   (value = cpuinfo_value(line, "Features"))) {
+		sockets[*current].flags = value;
 	}
+}
+
+static json_t *words_of(const char *text)
+{
+	json_t *list = json_array();
+
+	while (*(text += strspn(text, " ")) &&
+	       json_array_size(list) < MAX_FLAGS) {
+		size_t n = strcspn(text, " ");
+
+		json_array_append_new(list, json_stringn(text, n));
+		text += n;
+	}
+	return list;
 }
 
 static json_t *collect_cpu(void)
@@ -150,6 +169,9 @@ static json_t *collect_cpu(void)
 				    json_integer(socket->threads));
 		set_text(one, "vendor", socket->vendor);
 		set_text(one, "model", socket->model);
+		if (socket->flags)
+			json_object_set_new(one, "capabilities",
+					    words_of(socket->flags));
 		json_array_append_new(processors, one);
 		cores += own;
 		threads += socket->threads;
