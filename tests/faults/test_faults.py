@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Faults made for real, all at once as one rack: does `why` name the right
+cause first?
+
+usage: test_faults.py TOMTE WORKER [NAME...]
+"""
+import datetime
+import sys
+import time
+import traceback
+
+import catalog
+from rack import OURS, Farm, Machine, Rack, daemon, rig
+
+BUDGET_S = 220
+RIGHT = 1  # how many were right when this was written last
+
+
+class Case:
+    """A fault in the rack, and what was said of it."""
+
+    def __init__(self, rack, n, fault):
+        self.rack, self.fault, self.name = rack, fault, fault.name
+        self.machine = Machine(rack, n, fault.name, fault.bend,
+                               **fault.machine)
+        rack.machines.append(self.machine)
+        self.answers = {}  # "waiting", "after": word and score
+        self.status = {}
+        self.n = n
+
+    def make(self):
+        fault, rack, machine = self.fault, self.rack, self.machine
+        machine.plug_in()
+        if fault.bmc:
+            kind, *options = fault.bmc
+            bmc = rack.bmc(self.name, kind, *options, deaf=fault.deaf)
+        else:
+            bmc = rack.bmc("good", Farm)
+        connection = bmc.connection(machine, self.n)
+        notes = {}
+        if fault.connection:
+            connection = fault.connection(connection, notes) or connection
+        rack.add_bmc(self.name, connection, notes)
+        rack.add_hardware(machine, **{"bmcRef": {
+            "apiGroup": "bmc.tinkerbell.org", "kind": "Machine",
+            "name": self.name + "-bmc"}, **fault.hardware})
+        rack.add_template(self.name, fault.actions(rack, machine),
+                          fault.template)
+        if fault.before:
+            fault.before(rack, machine)
+
+    def start(self):
+        self.rack.add_workflow(self.name, self.machine,
+                               **self.fault.workflow)
+
+    def wanted(self):
+        return (["waiting"] if self.fault.waits else []) + \
+            (["after"] if self.fault.ends else [])
+
+    def is_over(self):
+        return all(when in self.answers for when in self.wanted())
+
+    def ask(self, when):
+        run = self.rack.why(self.name)
+        said = run["status"].get("hypotheses", [])
+        first = said[0] if said else {"word": "", "score": 0}
+        self.answers[when] = first["word"], first["score"]
+
+    def waits_for_long(self):
+        """More than half of its time, where it has one."""
+        status = self.status
+        if status.get("phase") != self.fault.waits:
+            return False
+        if "deadline" not in status:
+            return True
+        since, until = (datetime.datetime.fromisoformat(
+            status[key].replace("Z", "+00:00")).timestamp()
+            for key in ("phaseSince", "deadline"))
+        return time.time() > (since + until) / 2
+
+    def look(self):
+        if self.is_over():
+            return
+        self.status = self.rack.status(self.name)
+        if self.fault.waits and "waiting" not in self.answers and \
+                self.waits_for_long():
+            self.ask("waiting")
+        if self.fault.ends and self.status.get("phase") == "ended":
+            self.ask("after")
+
+    def is_right(self):
+        if not self.fault.expected and \
+                self.status.get("outcome") != "success":
+            return False
+        return self.is_over() and all(
+            self.answers[when][0] == self.fault.expected
+            for when in self.wanted())
+
+    def rows(self):
+        for when in self.wanted():
+            word, score = self.answers.get(when, ("(not asked)", 0))
+            yield (self.name, when, self.fault.expected or "-", word or "-",
+                   score, "right" if word == self.fault.expected
+                   else "WRONG")
+
+
+def show(cases):
+    rows = [("fault", "asked", "expected", "first said", "score", "")]
+    for case in cases:
+        rows += case.rows()
+    for row in rows:
+        print("%-18s %-8s %-20s %-20s %5s  %s" % row)
+    for case in cases:
+        if not case.is_right():
+            show_more(case)
+
+
+def show_more(case):
+    status = case.rack.status(case.name)
+    print(f"\n{case.name}: {case.fault.made}")
+    for key in "phase", "failedIn", "outcome", "cause", "lastSeen":
+        print(f"  {key}: {status.get(key)}")
+    for said in status.get("hypotheses", []):
+        print(f"  {said['score']:4} {said['word']}")
+    for event in status.get("events", []):
+        print("  ", event["source"], event["kind"], event["message"],
+              f"({event['count']} times)" if event["count"] > 1 else "")
+    log = case.machine.folder / "log"
+    if log.exists():
+        print("  machine:", *log.read_text().splitlines()[-12:],
+              sep="\n    ")
+
+
+def run(rack, faults):
+    began = time.monotonic()
+    cases = [Case(rack, n + 10, fault) for n, fault in enumerate(faults)]
+    for case in cases:
+        case.make()
+    print(f"made in {time.monotonic() - began:.0f} s", flush=True)
+    for case in cases:
+        case.start()
+    while time.monotonic() - began < BUDGET_S and \
+            not all(case.is_over() for case in cases):
+        for case in cases:
+            case.look()
+        time.sleep(0.5)
+    show(cases)
+    n_right = sum(case.is_right() for case in cases)
+    print(f"\n{n_right} of {len(cases)} right, in "
+          f"{time.monotonic() - began:.0f} s", flush=True)
+    return n_right
+
+
+def main():
+    program, worker, *names = sys.argv[1:]
+    faults = [fault for fault in catalog.FAULTS
+              if not names or fault.name in names]
+    rack = Rack(program, worker)
+    try:
+        n_right = run(rack, faults)
+    except Exception:
+        traceback.print_exc()
+        n_right = -1
+    rack.close()
+    return n_right >= (len(faults) if names else RIGHT)
+
+
+if __name__ == "__main__":
+    rig.enter()
+    rig.need("nsenter", "openssl")
+    sys.exit(0 if main() else 1)
