@@ -29,7 +29,7 @@ FOLDER = pathlib.Path("/run/faults")
 LIMIT_S = 60
 LIMITS = ",".join(f"{phase}={LIMIT_S}" for phase in (
     "firmware", "loading", "first-boot", "closing"))
-RULES = json.dumps({"reference": {"resource": ["secrets"]}})
+RULES = json.dumps({"reference": {"resource": ["secrets", "hardware"]}})
 GROUP = "/apis/tinkerbell.org/v1alpha1/namespaces/default/"
 RUN = "/apis/tomte.dev/v1alpha1/namespaces/default/runs/"
 IMAGE_BYTES = 4 << 20
@@ -52,20 +52,30 @@ class Machine:
     """What stands in the rack: a port of the switch, a disk, and power."""
 
     def __init__(self, rack, n, name, bend, order=("disk", "network"),
-                 switch="br0"):
+                 switch="br0", old_os=False, disk_bytes=DISK_BYTES,
+                 fails_at=0):
         self.rack, self.name, self.bend, self.order = rack, name, bend, order
         self.mac = f"52:54:00:fa:00:{n:02x}"
         self.ip = f"198.18.1.{n}"
         self.folder = FOLDER / "machine" / name
         (self.folder / "mnt").mkdir(parents=True)
         self.disk = self.folder / "disk"
+        self.disk_bytes, self.old_os = disk_bytes, old_os
+        if fails_at:  # what is written must fit into less than there seems
+            full = self.folder / "full"
+            full.mkdir()
+            rig.run("mount", "-t", "tmpfs", "-o", f"size={fails_at}",
+                    "tmpfs", full)
+            self.disk = full / "disk"
         self.metadata, self.override, self.process = "", "", None
         self.host = None
         self.switch = switch
 
     def plug_in(self):
         with open(self.disk, "wb") as disk:
-            disk.truncate(DISK_BYTES)
+            if self.old_os:
+                disk.write(BOOTABLE)
+            disk.truncate(self.disk_bytes)
         self.host = rig.Host()
         self.host.plug(self.switch, self.mac)
 
@@ -181,6 +191,8 @@ class Rack:
         self.other_ca = FOLDER / "other.pem"
         daemon.sign(FOLDER, "other", "/CN=another")
         bmc_rig.put_secret(self.tomte, PASSWORD)
+        self.post(daemon.SECRETS.format("default"), daemon.secret(
+            "wrong", username="admin", password="hunter3"))
         self.ended = threading.Event()
         self.watcher = threading.Thread(target=self.watch)
         self.watcher.start()
@@ -196,7 +208,7 @@ class Rack:
         (FOLDER / "images").mkdir()
         image = make_image()
         self.publish("os.img", image)
-        self.publish("os.img.gz", gzip.compress(image, 1))
+        self.packed = gzip.compress(image, 1)
         self.digest = "sha256:" + hashlib.sha256(image).hexdigest()
 
     @staticmethod
@@ -245,7 +257,8 @@ class Rack:
                          "ip": {"address": machine.ip,
                                 "netmask": "255.255.0.0"}},
                 "netboot": {"allowPXE": False, **(netboot or {})}}],
-            disks=[{"device": str(machine.disk)}], **spec)
+            disks=[{"device": str(machine.disk)}],
+            **{key: value for key, value in spec.items() if value})
         body["metadata"]["labels"] = labels or {}
         self.post(daemon.HARDWARE.format("default"), body)
         database = sqlite3.connect(self.tomte.state / "inventory.db")
