@@ -184,11 +184,13 @@ static void tell_reply(struct dhcp *dhcp, const struct dhcp_request *request,
 			  answer->why);
 	else
 		boot_tell(&dhcp->ops, event,
-			  "DHCP %s from %s answered with %s %s%s%.200s%s%s",
+			  "DHCP %s from %s answered with %s %s%s%.200s%s%s%s%s",
 			  dhcp_type_name(request->type), who(request),
 			  dhcp_type_name(reply->type), ip,
 			  *reply->boot_file ? ", boot file " : "",
 			  reply->boot_file,
+			  answer->no_boot ? ", no boot file: " : "",
+			  answer->no_boot ? answer->no_boot : "",
 			  answer->missing ? ", no room for " : "",
 			  answer->missing ? answer->missing : "");
 }

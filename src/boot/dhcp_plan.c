@@ -108,9 +108,11 @@ static void put_own_file(const struct dhcp_request *request,
 
 static void put_boot(const struct dhcp_request *request,
 		     const struct boot_machine *machine,
-		     const struct dhcp_server *server, struct dhcp_reply *reply)
+		     const struct dhcp_server *server,
+		     struct dhcp_answer *answer)
 {
 	const char *binary = binary_of(request, machine);
+	struct dhcp_reply *reply = &answer->reply;
 	char address[IPV4_TEXT];
 
 	net_ipv4_text(server->address, address);
@@ -120,19 +122,23 @@ static void put_boot(const struct dhcp_request *request,
 		put_own_file(request, machine, reply);
 		return;
 	}
-	if (!machine->allow_netboot)
-		return;
 	if (!is_pxe_client(request) && !is_http_client(request) &&
 	    !wants_script(request))
 		return;
+	if (!machine->allow_netboot) {
+		answer->no_boot = "network boot is not allowed";
+		return;
+	}
 	reply->siaddr = server->address;
 	if (wants_script(request)) {
 		script_url(machine, server, reply->boot_file,
 			   sizeof(reply->boot_file));
 		return;
 	}
-	if (!binary)
+	if (!binary) {
+		answer->no_boot = "no iPXE for its architecture";
 		return;
+	}
 	if (is_http_client(request)) {
 		str_copy(reply->vendor, sizeof(reply->vendor), "HTTPClient");
 		snprintf(reply->boot_file, sizeof(reply->boot_file),
@@ -206,7 +212,7 @@ static void lease(const struct dhcp_request *request,
 	if (!reply->lease_s)
 		reply->lease_s = DEFAULT_LEASE_S;
 	put_network(machine, reply);
-	put_boot(request, machine, server, reply);
+	put_boot(request, machine, server, answer);
 }
 
 static void nak(const struct dhcp_server *server, const char *why,

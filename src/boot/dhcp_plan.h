@@ -36,6 +36,8 @@ struct dhcp_answer {
 	ipv4 other_server;   /* that it chose; 0: none */
 	bool quarantine;     /* its address is in use: offer it to nobody */
 	const char *missing; /* left out of the reply; NULL: nothing */
+	const char *no_boot; /* why there is no boot file; NULL: there is, or
+				nobody asks for one */
 };
 
 /* machine NULL: it is not in the inventory. `declined`: its address is in

@@ -241,6 +241,31 @@ static void test_a_machine_to_boot_its_disk_gets_no_file(void **state)
 	assert_true(s.answer.reply.no_pxedhcp);
 }
 
+static void test_firmware_without_a_boot_file_is_told_of_with_why(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s);
+	set_firmware(&s, PXE_X64, 7);
+	plan(&s);
+	assert_null(s.answer.no_boot);
+
+	s.machine.allow_netboot = false;
+	plan(&s);
+	assert_string_equal(s.answer.no_boot, "network boot is not allowed");
+
+	s.machine.allow_netboot = true;
+	set_firmware(&s, PXE_X64, 6);
+	plan(&s);
+	assert_string_equal(s.answer.no_boot, "no iPXE for its architecture");
+
+	s.machine.allow_netboot = false;
+	str_copy(s.request.vendor, sizeof(s.request.vendor), "udhcp 1.35.0");
+	plan(&s);
+	assert_null(s.answer.no_boot);
+}
+
 static void test_an_operating_system_gets_no_boot_file(void **state)
 {
 	struct scene s;
@@ -413,6 +438,7 @@ int main(void)
 		RUN(test_ipxe_that_lists_no_features_gets_the_script_too),
 		RUN(test_ipxe_without_http_loads_ours_first),
 		RUN(test_a_machine_to_boot_its_disk_gets_no_file),
+		RUN(test_firmware_without_a_boot_file_is_told_of_with_why),
 		RUN(test_an_operating_system_gets_no_boot_file),
 		RUN(test_the_operators_own_boot_file_is_sent_as_it_is),
 		RUN(test_the_operators_server_may_have_a_name),
