@@ -164,10 +164,8 @@ static void try_rules(const struct why_scene *scene,
 
 void why_plan(const struct run_view *view, struct why_plan *plan)
 {
-	size_t n;
-	size_t n_heard;
-	const struct why_rule *rules = why_rules(&n);
-	const struct why_rule *heard = why_heard_rules(&n_heard);
+	static const struct why_rule *(*const tables[])(
+		size_t *) = { why_written_rules, why_rules, why_heard_rules };
 	CLEANUP(why_scene_release) struct why_scene scene = { 0 };
 
 	memset(plan, 0, sizeof(*plan));
@@ -176,7 +174,11 @@ void why_plan(const struct run_view *view, struct why_plan *plan)
 		return;
 	why_scene(view, &scene);
 	why_scene_look(&scene);
-	try_rules(&scene, rules, n, plan);
-	try_rules(&scene, heard, n_heard, plan);
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		size_t n;
+		const struct why_rule *rules = tables[i](&n);
+
+		try_rules(&scene, rules, n, plan);
+	}
 	drop_guesses(plan);
 }

@@ -34,7 +34,9 @@ struct why_rule {
 #define WHY_AT(phase) (UINT32_C(1) << PHASE_##phase)
 
 const struct why_rule *why_rules(size_t *n);
-/* More of them: by what was heard beside the way that a boot takes. */
+/* More of them: by what people wrote, before there was a run, */
+const struct why_rule *why_written_rules(size_t *n);
+/* and by what was heard beside the way that a boot takes. */
 const struct why_rule *why_heard_rules(size_t *n);
 
 #endif

@@ -248,20 +248,22 @@ static bool is_found(const struct fault *faults, size_t n, const char *word)
 
 #define MAX_RULES 200
 
-/* Of both tables. */
+/* Of all tables. */
 static size_t all_rules(const struct why_rule **out)
 {
-	size_t n;
-	size_t n_heard;
-	const struct why_rule *rules = why_rules(&n);
-	const struct why_rule *heard = why_heard_rules(&n_heard);
+	static const struct why_rule *(*const tables[])(
+		size_t *) = { why_written_rules, why_rules, why_heard_rules };
+	size_t n_all = 0;
 
-	assert_in_range(n + n_heard, 2, MAX_RULES);
-	for (size_t i = 0; i < n; i++)
-		out[i] = &rules[i];
-	for (size_t i = 0; i < n_heard; i++)
-		out[n + i] = &heard[i];
-	return n + n_heard;
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		size_t n;
+		const struct why_rule *rules = tables[i](&n);
+
+		assert_in_range(n, 1, MAX_RULES - n_all);
+		for (size_t k = 0; k < n; k++)
+			out[n_all++] = &rules[k];
+	}
+	return n_all;
 }
 
 /* What no fault leads to is no rule; of rows that are no events there are
