@@ -247,6 +247,14 @@ static const struct why_rule rules[] = {
 	  .with = SAW(FILE_REFUSED),
 	  .without = SAW(IPXE) | SAW_SCRIPT | SAW(HELLO),
 	  .score = 78 },
+	{ .word = "arch-unsupported",
+	  .cause = "there is no iPXE for what the machine says that it is",
+	  .advice = "check the firmware's mode: 32-bit UEFI has none; or "
+		    "name your own in netboot.ipxe.binary of its interface",
+	  .phases = WHY_AT(FIRMWARE),
+	  .with = SAW(NO_BINARY),
+	  .without = SAW(TFTP) | SAW(IPXE) | SAW_SCRIPT | SAW(HELLO),
+	  .score = 82 },
 	{ .word = "tftp-cut",
 	  .cause = "the boot file breaks off on its way",
 	  .advice = "look for lost packets: duplex, MTU, a firewall that "
@@ -343,6 +351,15 @@ static const struct why_rule rules[] = {
 	  .with = SAW(SCRIPT_DISK),
 	  .without = SAW(SCRIPT_HOOK) | SAW(HELLO),
 	  .score = 85 },
+	{ .word = "netboot-not-allowed",
+	  .cause = "the machine was told to boot from its disk: its "
+		   "Hardware does not allow it to boot from the network",
+	  .advice = "set allowPXE of its interfaces, or "
+		    "toggleAllowNetboot of the Workflow",
+	  .phases = WHY_AT(FIRMWARE) | WHY_AT(LOADING),
+	  .with = SAW(FORBIDDEN),
+	  .without = SAW(SCRIPT_HOOK) | SAW(HELLO),
+	  .score = 84 },
 	{ .word = "kernel-missing",
 	  .cause = "a file of the hook is not there",
 	  .advice = "put kernel and initramfs of the machine's "
@@ -651,6 +668,16 @@ static const struct why_rule rules[] = {
 	  .without = SAW(SCRIPT_HOOK) | SAW(OS) | SAW_SYSTEM,
 	  .overdue = true,
 	  .score = 62 },
+	{ .word = "disk-not-bootable",
+	  .cause = "the firmware finds nothing to boot on the disk",
+	  .advice = "check that the image has a boot loader for this "
+		    "mode, BIOS or UEFI, and that it was written to the "
+		    "disk that the firmware boots",
+	  .phases = WHY_AT(FIRST_BOOT),
+	  .with = SAW(FORBIDDEN_AGAIN),
+	  .without = SAW(SCRIPT_HOOK) | SAW(OS) | SAW(PHONE_HOME),
+	  .overdue = true,
+	  .score = 75 },
 	{ .word = "no-phone-home",
 	  .cause = "the OS is up and does not phone home",
 	  .advice = "check cloud-init in the image: its datasource, and "
@@ -669,6 +696,18 @@ static const struct why_rule rules[] = {
 	  .shows = SAW(BMC) | SAW(QUIET),
 	  .overdue = true,
 	  .score = 55 },
+	/* Firmware that tries the network first, and then the disk. */
+	{ .word = "os-silent",
+	  .cause = "nothing was heard of the installed OS",
+	  .advice = "look at the console: the boot loader, the root file "
+		    "system, or cloud-init's network",
+	  .phases = WHY_AT(FIRST_BOOT),
+	  .with = SAW(FORBIDDEN),
+	  .without = SAW(FORBIDDEN_AGAIN) | SAW_SCRIPT | SAW(OS) |
+		     SAW(PHONE_HOME) | SAW(HELLO),
+	  .shows = SAW(BMC) | SAW(QUIET),
+	  .overdue = true,
+	  .score = 53 },
 	{ .word = "os-silent",
 	  .cause = "nothing was heard of the installed OS",
 	  .advice = "look at the console: the boot loader, the root file "

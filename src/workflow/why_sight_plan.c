@@ -44,6 +44,8 @@ static const struct sight_row {
 	{ "dhcp", "nak", NULL, SAW(NAK) },
 	{ "dhcp", "decline", NULL, SAW(DECLINE) },
 	{ "dhcp", "foreign-dhcp", NULL, SAW(FOREIGN) },
+	{ "dhcp", NULL, ", no boot file: network boot", SAW(FORBIDDEN) },
+	{ "dhcp", NULL, ", no boot file: no iPXE", SAW(NO_BINARY) },
 	{ "tftp", "tftp", NULL, SAW(TFTP) },
 	{ "tftp", "tftp-failed", " bytes: ", SAW(TFTP_CUT) },
 	{ "http", "script", "in-memory OS", SAW(SCRIPT_HOOK) },
@@ -167,6 +169,10 @@ static uint64_t sights_of(const struct why_scene *scene, size_t index)
 		return 0;
 	if ((sights & SAW_SCRIPT) && came_before(scene, index))
 		sights |= SAW(SCRIPT_AGAIN);
+	/* Of one try firmware may DISCOVER several times. */
+	if ((sights & SAW(FORBIDDEN)) && (sights & SAW(REQUEST)) &&
+	    came_before(scene, index))
+		sights |= SAW(FORBIDDEN_AGAIN);
 	if ((sights & SAW(HELLO)) && came_before(scene, index))
 		sights |= SAW(HELLO_AGAIN);
 	return index < scene->booted ? sights & OF_BMC : sights;

@@ -27,6 +27,9 @@ enum sight {
 	SAW_NAK,
 	SAW_DECLINE,
 	SAW_FOREIGN,
+	SAW_FORBIDDEN, /* an answer without boot file: it is not allowed to, */
+	SAW_FORBIDDEN_AGAIN,
+	SAW_NO_BINARY, /* or there is none */
 	/* Of files; what failed first and then came counts as that. */
 	SAW_TFTP,
 	SAW_TFTP_CUT,

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "test.h"
 #include "unit/workflow/why_heard_faults.h"
+#include "unit/workflow/why_rack_faults.h"
 #include "workflow/why_rule_plan.h"
 
 /* A run whose events the test has, a second apart. */
@@ -227,6 +228,13 @@ static void test_what_people_write_wrong(void **state)
 	assert_faults(other_faults, ARRAY_LEN(other_faults));
 }
 
+static void test_what_a_rack_of_faults_found(void **state)
+{
+	(void)state;
+
+	assert_faults(rack_faults, ARRAY_LEN(rack_faults));
+}
+
 static bool is_found(const struct fault *faults, size_t n, const char *word)
 {
 	static const enum run_segment segments[] = { SEGMENT_UNKNOWN,
@@ -285,6 +293,7 @@ static void test_each_word_is_in_the_catalogue(void **state)
 		{ system_faults, ARRAY_LEN(system_faults) },
 		{ server_faults, ARRAY_LEN(server_faults) },
 		{ heard_faults, ARRAY_LEN(heard_faults) },
+		{ rack_faults, ARRAY_LEN(rack_faults) },
 	};
 	const struct why_rule *rules[MAX_RULES];
 	size_t n = all_rules(rules);
@@ -771,6 +780,7 @@ int main(void)
 		RUN(test_what_is_heard_of_others_is_weighed),
 		RUN(test_a_stranger_is_not_the_machine),
 		RUN(test_what_people_write_wrong),
+		RUN(test_what_a_rack_of_faults_found),
 		RUN(test_each_word_is_in_the_catalogue),
 		RUN(test_any_history_is_borne),
 		RUN(test_a_run_that_goes_its_way_has_nothing_wrong),

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_WORKFLOW_WHY_RACK_FAULTS_H
+#define TESTS_UNIT_WORKFLOW_WHY_RACK_FAULTS_H
+
+#include "unit/workflow/why_faults.h"
+
+/* What tests/faults found: the events are as its machines made them. */
+#define FORBIDDEN                                                              \
+	DHCP("request", "REQUEST from " PXE " " ACK                            \
+			", no boot file: network boot is not allowed")
+
+static const struct fault rack_faults[] = {
+	{ "network boot is not allowed, and the firmware is told so",
+	  "netboot-not-allowed",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, FORBIDDEN, FORBIDDEN } },
+	{ "the firmware is of 32 bits",
+	  "arch-unsupported",
+	  NULL,
+	  "firmware",
+	  NO_SCRIPT,
+	  { STARTS, DHCP("request", "REQUEST from PXEClient:Arch:00006 " ACK
+				    ", no boot file: no iPXE for its "
+				    "architecture") } },
+	{ "the firmware goes from disk to network and back",
+	  "disk-not-bootable",
+	  NULL,
+	  "first-boot",
+	  NO_OS,
+	  { BOOTS, FORBIDDEN, FORBIDDEN } },
+	{ "the network is first in the firmware, and then nothing is heard",
+	  "os-silent",
+	  NULL,
+	  "first-boot",
+	  NO_OS,
+	  { BOOTS, FORBIDDEN } },
+};
+
+#endif
