@@ -24,6 +24,12 @@ static const struct fault rack_faults[] = {
 	  { STARTS, DHCP("request", "REQUEST from PXEClient:Arch:00006 " ACK
 				    ", no boot file: no iPXE for its "
 				    "architecture") } },
+	{ "the packed image is damaged",
+	  "image-damaged",
+	  NULL,
+	  "working",
+	  IMAGE "the gzip stream is damaged: invalid stored block lengths",
+	  { LOADS, WORKS } },
 	{ "the firmware goes from disk to network and back",
 	  "disk-not-bootable",
 	  NULL,
