@@ -620,6 +620,15 @@ static const struct why_rule rules[] = {
 	  .with = SAW(INTERRUPTED),
 	  .shows = SAW(HELLO_AGAIN),
 	  .score = 70 },
+	{ .word = "power-lost",
+	  .cause = "the BMC no longer answers either: power or "
+		   "management network may be gone",
+	  .advice = "look at the rack's power and at the switch of the "
+		    "BMCs",
+	  .phases = WHY_AT(WORKING),
+	  .with = SAW(BMC_LOST),
+	  .signs = { "the worker did not take", "from the worker" },
+	  .score = 90 },
 	{ .word = "worker-silent",
 	  .cause = "the worker said hello and is silent now",
 	  .advice = "look at the machine's console: the hook may have "

@@ -116,6 +116,16 @@ static bool came_later(const struct why_scene *scene, size_t index)
 	return false;
 }
 
+/* Was the BMC found again? */
+static bool was_found(const struct why_scene *scene, size_t index)
+{
+	for (size_t i = index + 1; i < scene->end; i++)
+		if (str_eq(scene->view->events[i].kind, "bmc-found") ||
+		    str_eq(scene->view->events[i].kind, "bmc"))
+			return true;
+	return false;
+}
+
 static bool came_before(const struct why_scene *scene, size_t index)
 {
 	const char *kind = scene->view->events[index].kind;
@@ -163,6 +173,8 @@ static uint64_t sights_of(const struct why_scene *scene, size_t index)
 	if ((sights & (SAW(TFTP_CUT) | SAW(TFTP_REFUSED) | SAW(FILE_CUT) |
 		       SAW(FILE_REFUSED))) &&
 	    came_later(scene, index))
+		return 0;
+	if ((sights & SAW(BMC_LOST)) && was_found(scene, index))
 		return 0;
 	if ((sights & (SAW(WORKER_REFUSED) | SAW(TLS_FAILED))) &&
 	    hello_later(scene, index))
