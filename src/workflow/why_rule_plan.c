@@ -124,6 +124,14 @@ static const struct why_rule rules[] = {
 	  .signs = { "no answer", "onnection refused", "o route to host",
 		     "onnect to ", "timed out", "without an answer" },
 	  .score = 86 },
+	{ .word = "media-failed",
+	  .cause = "the BMC does not take the ISO image",
+	  .advice = "check that the BMC reaches the image's URL and has a "
+		    "licence for virtual media",
+	  .phases = BMC_PHASES,
+	  .shows = SAW(BMC_FAILED),
+	  .signs = { "media-insert: ", "media-eject: " },
+	  .score = 78 },
 	{ .word = "bmc-failed",
 	  .cause = "the BMC does not do what it is told",
 	  .advice = "check that the BMC's address answers from here and "

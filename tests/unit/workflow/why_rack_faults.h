@@ -10,6 +10,20 @@
 			", no boot file: network boot is not allowed")
 
 static const struct fault rack_faults[] = {
+	{ "there is no licence for virtual media, as a preparing action",
+	  "media-failed",
+	  NULL,
+	  "preparing",
+	  "media-insert: bmc m1: insert: this needs a licence",
+	  { AT("preparing"),
+	    NO_BMC("media-insert: bmc m1: insert: this needs a licence") } },
+	{ "the BMC is gone when the image is to be inserted",
+	  "bmc-unreachable",
+	  "media-failed",
+	  "media-insert",
+	  "media-insert: bmc m1: no answer in 20012 ms",
+	  { AT("media-insert"),
+	    NO_BMC("media-insert: bmc m1: no answer in 20012 ms") } },
 	{ "network boot is not allowed, and the firmware is told so",
 	  "netboot-not-allowed",
 	  NULL,
