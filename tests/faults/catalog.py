@@ -23,6 +23,7 @@ class Fault:
     # A fake BMC of the fault's own: its kind, options; None: a good one.
     bmc: tuple = None
     deaf: bool = False  # its machine does not follow it
+    console: str = ""   # what the machine says on it that starts
     machine: dict = dataclasses.field(default_factory=dict)
     hardware: dict = dataclasses.field(default_factory=dict)
     workflow: dict = dataclasses.field(default_factory=dict)
@@ -50,7 +51,7 @@ name: bad
 tasks:
 - name: install
   worker: "{{.device_1}}"
-  actions: [{name: restart, image: reboot, timout: 30}]
+  actions: [{name: restart, imgae: reboot, timeout: 30}]
 """),
     Fault("no-secret", "the Secret that the Hardware refers to is not there",
           "secret-missing", hardware={"references": {"os": {
@@ -140,6 +141,16 @@ tasks:
     Fault("netboot-forbidden", "the Hardware does not allow network boot",
           "netboot-not-allowed", "firmware", workflow={"toggle": False}),
 
+    Fault("arch-32-bit", "the firmware is UEFI of 32 bits",
+          "arch-unsupported", "firmware", bend={"arch": 6}),
+    Fault("cable-out", "its cable is out, and its console says so",
+          "no-link", "firmware", machine={"switch": "br9"},
+          console="PXE-E61: Media test failure, check cable\r\n"),
+    Fault("ipxe-refused-heard", "Secure Boot refuses iPXE, and says so",
+          "secure-boot", "firmware", bend={"ipxe": "refused"},
+          console="BdsDxe: failed to load Boot0003 \"UEFI PXEv4\" from "
+          "PciRoot(0x0): Access Denied\r\n"),
+
     # From there to the worker.
     Fault("kernel-404", "there is no hook for the architecture",
           "kernel-missing", "loading", hardware={"arch": "aarch64"}),
@@ -151,6 +162,15 @@ tasks:
           "kernel-cut", "loading", bend={"cut": {"hook": 37}}),
     Fault("hook-panics", "the kernel of the hook panics, and restarts",
           "hook-restarts", "loading", bend={"hook": "panics"}),
+    Fault("hook-panics-heard", "the same, and its console says so",
+          "kernel-panic", "loading", bend={"hook": "panics"},
+          console="[    1.8] Kernel panic - not syncing: Attempted to kill "
+          "init! exitcode=0x00007f00\r\n"),
+    Fault("little-memory", "the hook does not fit into the memory",
+          "memory-too-small", "loading", bend={"hook": "panics"},
+          console="[    2.1] Out of memory: Killed process 1 (init)\r\n"
+          "[    2.2] Kernel panic - not syncing: Out of memory and no "
+          "killable processes...\r\n"),
     Fault("hook-hangs", "the kernel of the hook hangs",
           "kernel-silent", "loading", bend={"hook": "hangs"}),
     Fault("worker-blocked", "a firewall keeps the HTTPS port shut",
@@ -166,6 +186,9 @@ tasks:
     Fault("image-403", "the server does not give the image out",
           "image-refused",
           actions=at.image_of(lambda: at.Images(status=403), "/os.img")),
+    Fault("image-500", "the image's server is broken",
+          "image-refused",
+          actions=at.image_of(lambda: at.Images(status=500), "/os.img")),
     Fault("image-digest", "the image is another than the Template means",
           "image-digest",
           actions=at.image("os.img", CHECKSUM="sha256:" + "0" * 64)),
@@ -241,6 +264,9 @@ tasks:
           before=at.publish("blank.img", lambda rack: bytes(1 << 20))),
     Fault("os-hangs", "the OS hangs before it has a network",
           "os-silent", "first-boot", bend={"os": "silent"}),
+    Fault("os-hangs-late", "the same, and the firmware asks the network "
+          "first", "os-silent", "first-boot", bend={"os": "silent"},
+          machine={"order": ("network", "disk")}),
     Fault("no-cloud-init", "the OS has nothing that phones home",
           "no-phone-home", "first-boot", bend={"os": "no-cloud-init"}),
     Fault("home-blocked", "the OS is up and cannot phone home",

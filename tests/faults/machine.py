@@ -101,7 +101,7 @@ class Machine:
             options = {77: b"iPXE", **options}
         if who != "os":
             options = {60: b"PXEClient:Arch:00007:UNDI:003016",
-                       93: struct.pack("!H", 7), 94: bytes([1, 3, 16]),
+                       93: struct.pack("!H", self.bend.get("arch", 7)), 94: bytes([1, 3, 16]),
                        **options}
         for code, value in options.items():
             packet += bytes([code, len(value)]) + value
@@ -312,13 +312,15 @@ class Machine:
         return json.JSONDecoder().raw_decode(text)[0]
 
     def hook(self, archive):
-        # The last file came a moment ago; the kernel takes its time.
+        # Its kernel has the card now, and no address yet.
+        self.set_address(None)
         if self.bend.get("hook") == "panics":
             time.sleep(4)
             raise Reset
         if self.bend.get("hook") == "hangs":
             stand_still()
         config = self.config_of(archive)
+        self.set_address(config["network"]["address"])
         if self.bend.get("worker") == "blocked":
             config["server"] = "https://192.0.2.1:7443"
         if self.bend.get("worker") == "old-token":

@@ -187,7 +187,8 @@ class Rack:
             program, "--interface", "br0", "--address", OURS, "--ipxe-dir",
             FOLDER / "ipxe", "--hook-dir", FOLDER / "hook", "--image-dir",
             FOLDER / "images", "--phase-limits", LIMITS, "--reference-allow",
-            RULES, "--bmc-poll", "5", "--max-imaging-per-rack", "1")
+            RULES, "--bmc-poll", "5", "--max-imaging-per-rack", "1",
+            "--watch-consoles", "200")
         self.other_ca = FOLDER / "other.pem"
         daemon.sign(FOLDER, "other", "/CN=another")
         bmc_rig.put_secret(self.tomte, PASSWORD)
