@@ -723,7 +723,8 @@ static void take_descriptors(void)
 
 int serve_main(int argc, char **argv)
 {
-	struct daemon daemon = { 0 };
+	/* With its settings it is too large for a stack. */
+	AUTO_FREE struct daemon *daemon = xcalloc(1, sizeof(*daemon));
 	enum log_level level;
 	struct err err;
 
@@ -734,28 +735,28 @@ int serve_main(int argc, char **argv)
 		fputs(page.base, stdout);
 		return 0;
 	}
-	if (options_parse(&daemon.options, argc, argv, &err)) {
+	if (options_parse(&daemon->options, argc, argv, &err)) {
 		fprintf(stderr, "tomte serve: %s\n", err.message);
 		return 2;
 	}
-	if (log_level_parse(daemon.options.log_level, &level)) {
+	if (log_level_parse(daemon->options.log_level, &level)) {
 		fprintf(stderr,
 			"tomte serve: --log-level %s: expected error, warn, "
 			"info or debug\n",
-			daemon.options.log_level);
+			daemon->options.log_level);
 		return 2;
 	}
 	log_set_level(level);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	take_descriptors();
-	daemon.loop = loop_new();
-	if (start(&daemon, &err)) {
+	daemon->loop = loop_new();
+	if (start(daemon, &err)) {
 		log_error("cannot start: %s", err.message);
-		daemon.exit_code = 1;
+		daemon->exit_code = 1;
 	} else {
-		run(&daemon);
+		run(daemon);
 	}
-	stop(&daemon);
-	return daemon.exit_code;
+	stop(daemon);
+	return daemon->exit_code;
 }
