@@ -348,6 +348,8 @@ char *facts_worker_config(void *arg, const struct boot_machine *machine,
 	/* Where another DHCP server gives addresses it is to be asked. */
 	if (!machine->stranger || machine->mask)
 		json_object_set_new(config, "network", network_of(machine));
+	json_object_set_new(config, "now_ms",
+			    json_integer(store_now(facts->store)));
 	secret_wipe(token, sizeof(token));
 	return json_text(config);
 }

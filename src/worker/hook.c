@@ -24,6 +24,7 @@
 #define MAX_CONFIG  (256 * 1024)
 #define RETRY_S     10
 #define REMIND_S    60
+#define AHEAD_MS    (10 * 60 * 1000)
 
 static const char cut_message[] =
 	"not enough memory: the initramfs was cut when the kernel unpacked "
@@ -52,18 +53,23 @@ static void load_config(struct config *config)
 	}
 }
 
-/* A clock that was reset would make the server's certificate "of later". */
+/*
+ * By a clock that is wrong the server's certificate is "of later", or has run
+ * out. The configuration is some seconds old, so ours may be a little ahead.
+ */
 static void set_clock(const struct config *config)
 {
 	struct timespec time = {
 		.tv_sec = config->now_ms / 1000,
 		.tv_nsec = config->now_ms % 1000 * 1000000,
 	};
+	wall_ms ahead = clock_wall() - config->now_ms;
 
-	if (config->now_ms <= clock_wall())
+	if (!config->now_ms || (ahead >= 0 && ahead < AHEAD_MS))
 		return;
 	if (clock_settime(CLOCK_REALTIME, &time) == 0)
-		log_info("the clock was behind the server's and is set");
+		log_info("the clock was %s the server's and is set",
+			 ahead < 0 ? "behind" : "ahead of");
 }
 
 /* Disks meanwhile, in a process of its own. */

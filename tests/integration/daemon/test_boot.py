@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A tomte serve on a network of its own: what it counts, what it misses."""
+import json
 import os
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "boot"))
@@ -53,6 +55,14 @@ while True:
 """
 
 
+# A file by HTTP, as hex.
+DOWNLOAD = """
+import sys, urllib.request
+open_url = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+print(open_url(sys.argv[1], timeout=20).read().hex())
+"""
+
+
 class Boot(unittest.TestCase):
     def setUp(self):
         rig.switch("br0")
@@ -70,7 +80,8 @@ class Boot(unittest.TestCase):
                          daemon.hardware("m", interfaces=[{"dhcp": {
                              "mac": MAC, "arch": "x86_64", "uefi": True,
                              "ip": {"address": "198.18.0.9",
-                                    "netmask": "255.255.0.0"}}}]))
+                                    "netmask": "255.255.0.0"}},
+                             "netboot": {"allowPXE": True}}]))
 
     def at_host(self, program, *args):
         return self.host.run(sys.executable, "-c", program, *args).stdout
@@ -142,6 +153,18 @@ class Boot(unittest.TestCase):
         self.wait_for(0, "tomte_tftp_transfers_total", result="failed")
         self.wait_for(1500, "tomte_tftp_sent_bytes_total")
         self.wait_for(0, "tomte_tftp_transfers")
+
+    def test_a_worker_is_told_what_time_it_is(self):
+        self.host.run("ip", "address", "del", "198.18.0.8/16", "dev", "eth0")
+        self.host.run("ip", "address", "add", "198.18.0.9/16", "dev", "eth0")
+
+        archive = bytes.fromhex(self.at_host(
+            DOWNLOAD, f"http://{OURS}:{self.tomte.http_port}"
+            f"/boot/{MAC}/cfg.cpio"))
+
+        text = archive[archive.index(b"{"):archive.rindex(b"}") + 1]
+        told = json.loads(text)["now_ms"]
+        self.assertLess(abs(told / 1000 - time.time()), 60)
 
     def test_an_address_that_is_gone_is_found(self):
         self.assertEqual(self.tomte.local("GET", "/readyz"), (200, "ok"))
