@@ -71,13 +71,15 @@ void agent_release(struct agent *agent)
 	buf_release(&agent->body);
 }
 
-static void note(struct agent *agent, const char *format, ...) PRINTF(2, 3);
+static void note(struct agent *agent, bool trouble, const char *format, ...)
+	PRINTF(3, 4);
 
-static void note(struct agent *agent, const char *format, ...)
+static void note(struct agent *agent, bool trouble, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
+	agent->trouble = trouble;
 	vsnprintf(agent->note, sizeof(agent->note), format, args);
 	va_end(args);
 }
@@ -283,7 +285,7 @@ static void on_task(struct agent *agent, mono_ms now, const char *body,
 
 	if (task_decode(body, len, &task, &err)) {
 		/* Which action is meant is not known, so nothing is run. */
-		note(agent, "the server's task cannot be read: %.120s",
+		note(agent, true, "the server's task cannot be read: %.120s",
 		     err.message);
 		sm_move(&agent->sm, PAUSED);
 		agent->retry_at = now + REFUSED_MS;
@@ -350,10 +352,11 @@ static void on_trouble(struct agent *agent, mono_ms now, int status,
 		backoff_ms(agent->tries, RETRY_MS, RETRY_CAP_MS, agent->rng);
 
 	if (agent->tries++ == 0 && status)
-		note(agent, "the server answers %d (%.*s), trying again",
+		note(agent, true, "the server answers %d (%.*s), trying again",
 		     status, (int)strcspn(why, "\n"), why);
 	else if (agent->tries == 1)
-		note(agent, "the server is away (%.120s), trying again", why);
+		note(agent, true, "the server is away (%.120s), trying again",
+		     why);
 	agent->retry_at = now + wait;
 	sm_move(&agent->sm, agent->sm.state == GREETING ? OFFLINE : PAUSED);
 }
@@ -362,15 +365,16 @@ static void on_refused_token(struct agent *agent, mono_ms now)
 {
 	agent->retry_at = now + backoff_ms(agent->tries++, REFUSED_MS,
 					   REFUSED_CAP_MS, agent->rng);
-	note(agent, "the server does not accept this machine's token (401): "
-		    "it may have expired; boot again for a new one");
+	note(agent, true,
+	     "the server does not accept this machine's token (401): "
+	     "it may have expired; boot again for a new one");
 	sm_move(&agent->sm, OFFLINE);
 }
 
 static void on_online(struct agent *agent)
 {
 	if (agent->tries)
-		note(agent, "the server is back");
+		note(agent, false, "the server is back");
 	agent->tries = 0;
 }
 
@@ -387,7 +391,7 @@ static void on_welcome(struct agent *agent, mono_ms now, const char *body,
 	agent->welcome = welcome;
 	on_online(agent);
 	if (!agent->note[0])
-		note(agent, "the server knows us as %s",
+		note(agent, false, "the server knows us as %s",
 		     agent->identity.machine);
 	sm_move(&agent->sm, ONLINE);
 	if (!outbox_empty(&agent->outbox))
@@ -621,6 +625,7 @@ bool agent_output(struct agent *agent, mono_ms now, struct agent_output *out)
 		str_copy(agent->given_note, sizeof(agent->given_note),
 			 agent->note);
 		out->note = agent->given_note;
+		out->trouble = agent->trouble;
 		agent->note[0] = '\0';
 		return true;
 	}

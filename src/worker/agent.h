@@ -51,6 +51,7 @@ struct agent_output {
 	int job;
 	const struct task *task;
 	const char *note;
+	bool trouble; /* what is noted keeps it from its work */
 	enum agent_leave leave;
 };
 
@@ -106,6 +107,7 @@ struct agent {
 	size_t n_journal;
 
 	char note[200];
+	bool trouble;
 	char given_note[200]; /* what the last output points to */
 };
 

@@ -114,7 +114,10 @@ static void carry_out(struct worker *worker, const struct agent_output *out)
 		runner_kill(&worker->runners[out->job], clock_mono());
 		break;
 	case AGENT_NOTE:
-		log_info("%s", out->note);
+		if (out->trouble)
+			log_warn("%s", out->note);
+		else
+			log_info("%s", out->note);
 		break;
 	case AGENT_LEAVE:
 		worker->leave = out->leave;

@@ -163,6 +163,7 @@ static void test_a_refused_token_is_tried_again_slowly(void **state)
 	assert_true(agent_output(&b.agent, b.now, &b.out));
 	assert_int_equal(b.out.kind, AGENT_NOTE);
 	assert_non_null(strstr(b.out.note, "token"));
+	assert_true(b.out.trouble);
 	assert_true(agent_deadline(&b.agent) >= b.now + 15000);
 	agent_release(&b.agent);
 }
