@@ -194,7 +194,8 @@ static const struct pattern {
 	{ CONSOLE_NO_BOOT_DEVICE, "elect proper Boot device" },
 	{ CONSOLE_WORKER, "Z warn  worker: " },
 	{ CONSOLE_WORKER, "Z error worker: " },
-	{ CONSOLE_WORKER, "Z error init: " },
+	{ CONSOLE_WORKER, "Z warn  hook: " },
+	{ CONSOLE_WORKER, "Z error hook: " },
 	{ CONSOLE_LOGIN, " login:$" },
 };
 

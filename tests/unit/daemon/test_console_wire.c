@@ -139,6 +139,12 @@ static const struct {
 	{ "2026-11-24T12:00:00Z warn  worker: hello: certificate is not yet "
 	  "valid",
 	  "worker-warns" },
+	{ "2026-11-24T12:00:00Z warn  worker: the server is away (Failed to "
+	  "connect to 198.18.0.1 port 7443), trying again",
+	  "worker-warns" },
+	{ "2026-11-24T12:00:00Z error hook: no network card with MAC "
+	  "52:54:00:c6:12:01; trying again",
+	  "worker-warns" },
 	{ "r1n07 login:", "login" },
 };
 
