@@ -33,29 +33,42 @@ static void read_table(struct buf *out)
 	assert_false(out->overflow);
 }
 
-/* The next case, and where it ends: before the one after it. */
+/* Whether a case begins with this line, and one that gives a text. */
+static bool begins(const char *line, bool *gives)
+{
+	static const char *const kinds[] = { "GIVES(", "OURS(", "FAILS(",
+					     "REFUSED(" };
+
+	if (*line != '\t')
+		return false;
+	line += strspn(line, "\t");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		*gives = i < 2;
+		if (str_starts(line, kinds[i]))
+			return true;
+	}
+	return false;
+}
+
+static const char *next_line(const char *at)
+{
+	at = strchr(at, '\n');
+	return at ? at + 1 : NULL;
+}
+
+/* The next case from a line on, and where it ends: before the one after it. */
 static const char *next_case(const char *at, const char **end, bool *gives)
 {
-	static const char *const kinds[] = { "\tGIVES(", "\tOURS(", "\tFAILS(",
-					     "\tREFUSED(" };
-	const char *first = NULL;
-	const char *after = NULL;
+	const char *first;
+	bool ignored;
 
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		const char *here = strstr(at, kinds[i]);
-
-		if (here && (!first || here < first)) {
-			first = here;
-			*gives = i < 2;
-		}
-	}
-	for (size_t i = 0; first && i < ARRAY_LEN(kinds); i++) {
-		const char *here = strstr(first + 1, kinds[i]);
-
-		if (here && (!after || here < after))
-			after = here;
-	}
-	*end = after ? after : first ? first + strlen(first) : NULL;
+	while (at && !begins(at, gives))
+		at = next_line(at);
+	first = at;
+	do {
+		at = at ? next_line(at) : NULL;
+	} while (at && !begins(at, &ignored));
+	*end = at ? at : first ? first + strlen(first) : NULL;
 	return first;
 }
 
