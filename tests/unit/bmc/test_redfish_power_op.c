@@ -488,192 +488,6 @@ static void test_a_task_may_be_named_in_the_body(void **state)
 	talk_end(&talk, ERR_NONE);
 }
 
-/* ---- the override before a start ---- */
-
-/* The command is taken, and this is what the power is then. */
-static void take(struct talk *talk, const char *power)
-{
-	talk_answer(talk, 204, "");
-	talk_wait(talk);
-	talk_expect(talk, "GET", "/s/1");
-	talk_power(talk, power);
-}
-
-static void wish_pxe(struct talk *talk, bool persistent)
-{
-	talk->session.wished = true;
-	talk->session.wish.device = BMC_BOOT_PXE;
-	talk->session.wish.uefi = true;
-	talk->session.wish.persistent = persistent;
-	talk->session.wish_until = 60000;
-}
-
-static void test_an_override_that_was_lost_is_set_before_a_start(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_ON);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, false);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "Off");
-	talk_expect(&talk, "PATCH", "/s/1");
-	talk_answer(&talk, 200, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "Off", "Once", "Pxe");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	take(&talk, "On");
-
-	/* It was for one start. */
-	assert_false(talk.session.wished);
-	talk_end(&talk, ERR_NONE);
-}
-
-static void test_one_that_is_there_is_left_alone(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_ON);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, true);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "Off", "Once", "Pxe");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	take(&talk, "On");
-
-	assert_true(talk.session.wished); /* each start */
-	talk_end(&talk, ERR_NONE);
-}
-
-static void test_one_for_a_start_that_never_came_is_forgotten(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_RESET);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, false);
-	talk.session.wish_until = 1000;
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	take(&talk, "On");
-
-	talk_end(&talk, ERR_NONE);
-}
-
-static void test_no_start_without_the_override_that_was_wanted(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_ON);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, false);
-	talk.session.rules.boot_mode = BMC_USE_ALWAYS;
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "Off");
-	talk_expect(&talk, "PATCH", "/s/1");
-	talk_refuse(&talk, 403, "Base.1.0.InsufficientPrivilege");
-
-	talk_end(&talk, ERR_DENIED);
-}
-
-static void test_off_needs_no_override(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_OFF);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, true);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	take(&talk, "Off");
-
-	talk_end(&talk, ERR_NONE);
-}
-
-/* Supermicro: an override does not live through the power cycle. */
-static void test_a_cycle_may_have_to_go_through_off(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_CYCLE);
-	struct talk talk = { 0 };
-	mono_ms off;
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, false);
-	talk.session.rules.boot_each = true;
-	talk.session.rules.settle_ms = 5000;
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "On", "Once", "Pxe");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_expect_body(&talk, "{\"ResetType\":\"ForceOff\"}");
-	take(&talk, "Off");
-	off = talk.now;
-	talk_expect(&talk, "PATCH", "/s/1");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "Off", "Once", "Pxe");
-	talk_wait(&talk);
-	assert_int_equal(talk.now, off + 5000);
-	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_expect_body(&talk, "{\"ResetType\":\"On\"}");
-	take(&talk, "On");
-
-	talk_end(&talk, ERR_NONE);
-}
-
-/* Of firmware that nobody has told us of, too. */
-static void test_a_cycle_with_an_override_looks_at_it_in_between(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_CYCLE);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, false);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "On", "Once", "Pxe");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_expect_body(&talk, "{\"ResetType\":\"ForceOff\"}");
-	talk_answer(&talk, 204, "");
-	talk_wait(&talk);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "Off", "Once", "Pxe");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_expect_body(&talk, "{\"ResetType\":\"On\"}");
-	take(&talk, "On");
-
-	assert_false(talk.session.wished);
-	talk_end(&talk, ERR_NONE);
-}
-
-/* It was for a start that did not come in half an hour. */
-static void test_an_old_override_makes_no_two_steps_of_a_cycle(void **state)
-{
-	struct bmc_request request = power(BMC_ACTION_CYCLE);
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, false);
-	talk.session.wish_until = 1000;
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
-	talk_expect(&talk, "POST", "/s/1/reset");
-	talk_expect_body(&talk, "{\"ResetType\":\"ForceRestart\"}");
-	take(&talk, "On");
-
-	talk_end(&talk, ERR_NONE);
-}
-
 static void test_after_off_there_is_time_to_settle(void **state)
 {
 	struct bmc_request request = power(BMC_ACTION_CYCLE);
@@ -787,26 +601,6 @@ static void test_a_system_that_cannot_be_switched_is_unsupported(void **state)
 	talk_end(&talk, ERR_UNSUPPORTED);
 }
 
-static void test_a_lasting_override_that_is_lost_is_told(void **state)
-{
-	struct bmc_request request = { .op = BMC_POWER_GET };
-	struct talk talk = { 0 };
-
-	(void)state;
-	talk_known(&talk, &request);
-	wish_pxe(&talk, true);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_power(&talk, "On");
-	talk_done(&talk, ERR_NONE);
-	assert_true(talk.result.boot_lost);
-
-	talk_next(&talk, &request);
-	talk_expect(&talk, "GET", "/s/1");
-	talk_system(&talk, "On", "Once", "Pxe");
-	talk_end(&talk, ERR_NONE);
-	assert_false(talk.result.boot_lost);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -829,20 +623,11 @@ int main(void)
 		RUN(test_a_task_without_end_is_looked_behind_at_last),
 		RUN(test_a_202_that_names_no_task_is_an_answer),
 		RUN(test_a_task_may_be_named_in_the_body),
-		RUN(test_an_override_that_was_lost_is_set_before_a_start),
-		RUN(test_one_that_is_there_is_left_alone),
-		RUN(test_one_for_a_start_that_never_came_is_forgotten),
-		RUN(test_no_start_without_the_override_that_was_wanted),
-		RUN(test_off_needs_no_override),
-		RUN(test_a_cycle_may_have_to_go_through_off),
-		RUN(test_a_cycle_with_an_override_looks_at_it_in_between),
-		RUN(test_an_old_override_makes_no_two_steps_of_a_cycle),
 		RUN(test_after_off_there_is_time_to_settle),
 		RUN(test_an_nmi_is_sent_once_and_cannot_be_seen),
 		RUN(test_an_nmi_without_an_answer_is_not_repeated),
 		RUN(test_an_nmi_that_cannot_be_is_refused),
 		RUN(test_a_system_that_cannot_be_switched_is_unsupported),
-		RUN(test_a_lasting_override_that_is_lost_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
