@@ -10,15 +10,16 @@
  *	  |                          |                         |
  *	  +---- it is so ------------+---- nothing to look at -+--> DONE
  *
- *	and FAILED from each of them.
+ *	and FAILED from each of them. In doubt, LOOK <--> PAUSE comes first.
  */
 enum { LOOK, CHANGE, AGAIN, PAUSE, DONE, FAILED };
 
 static const struct sm_state states[] = {
-	[LOOK] = { "look", SM_TO(CHANGE) | SM_TO(DONE) | SM_TO(FAILED) },
+	[LOOK] = { "look",
+		   SM_TO(CHANGE) | SM_TO(PAUSE) | SM_TO(DONE) | SM_TO(FAILED) },
 	[CHANGE] = { "change", SM_TO(AGAIN) | SM_TO(DONE) | SM_TO(FAILED) },
 	[AGAIN] = { "again", SM_TO(PAUSE) | SM_TO(DONE) | SM_TO(FAILED) },
-	[PAUSE] = { "pause", SM_TO(AGAIN) | SM_TO(FAILED) },
+	[PAUSE] = { "pause", SM_TO(LOOK) | SM_TO(AGAIN) | SM_TO(FAILED) },
 	[DONE] = { "done", 0 },
 	[FAILED] = { "failed", 0 },
 };
@@ -128,7 +129,13 @@ static void finish(struct rpc_op *op, bool changed, bool verified)
 	sm_move(&op->sm, DONE);
 }
 
-static void on_look(struct rpc_op *op, enum bmc_power power)
+static void pause_for_look(struct rpc_op *op, mono_ms now)
+{
+	sm_move(&op->sm, PAUSE);
+	op->wake = now + bmc_poll_ms(op->looks++);
+}
+
+static void on_look(struct rpc_op *op, mono_ms now, enum bmc_power power)
 {
 	op->result.power = power;
 	if (op->request.op != BMC_POWER_SET) {
@@ -137,6 +144,10 @@ static void on_look(struct rpc_op *op, enum bmc_power power)
 	}
 	if (bmc_action_needless(op->request.action, power)) {
 		finish(op, false, true);
+		return;
+	}
+	if (bmc_in_doubt(&op->request, op->looks)) {
+		pause_for_look(op, now);
 		return;
 	}
 	sm_move(&op->sm, CHANGE);
@@ -192,8 +203,7 @@ static void on_again(struct rpc_op *op, mono_ms now, enum bmc_power power)
 		finish(op, true, true);
 		return;
 	}
-	sm_move(&op->sm, PAUSE);
-	op->wake = now + bmc_poll_ms(op->looks++);
+	pause_for_look(op, now);
 }
 
 void rpc_op_input(struct rpc_op *op, mono_ms now, enum bmc_power power,
@@ -202,7 +212,7 @@ void rpc_op_input(struct rpc_op *op, mono_ms now, enum bmc_power power,
 	switch (op->sm.state) {
 	case LOOK:
 		if (!error) {
-			on_look(op, power);
+			on_look(op, now, power);
 			return;
 		}
 		op->result.err = *error;
@@ -257,7 +267,8 @@ void rpc_op_expire(struct rpc_op *op, mono_ms now)
 		out_of_time(op);
 	} else if (op->sm.state == PAUSE && now >= op->wake) {
 		op->wake = MONO_NEVER;
-		sm_move(&op->sm, AGAIN);
+		/* Nothing was sent: it is still in doubt. */
+		sm_move(&op->sm, op->result.sent ? AGAIN : LOOK);
 		look(op);
 	}
 }

@@ -103,6 +103,36 @@ static void test_a_change_is_looked_at_until_it_is_there(void **state)
 	assert_true(talk.now >= 3 * SECOND);
 }
 
+static void test_what_may_have_been_sent_is_looked_for_first(void **state)
+{
+	struct bmc_request on = power(BMC_ACTION_ON);
+	struct talk talk = { .power = BMC_POWER_OFF };
+	const struct bmc_result *result;
+
+	(void)state;
+	on.doubtful = true;
+	result = run(&talk, &on);
+	assert_int_equal(result->err.code, ERR_NONE);
+	assert_int_equal(talk.n_changes, 1); /* it surely was not */
+	assert_true(talk.now >= 3 * SECOND);
+
+	talk = (struct talk){ .power = BMC_POWER_OFF };
+	rpc_op_init(&talk.op, &on, 0);
+	talk.next = BMC_POWER_OFF;
+	for (int i = 0; !rpc_op_done(&talk.op); i++) {
+		struct rpc_ask ask;
+
+		assert_true(rpc_op_output(&talk.op, &ask));
+		assert_int_equal(ask.method, RPC_POWER_GET);
+		rpc_op_input(&talk.op, talk.now,
+			     i < 2 ? BMC_POWER_OFF : BMC_POWER_ON, NULL, true);
+		talk.now = rpc_op_deadline(&talk.op);
+		rpc_op_expire(&talk.op, talk.now);
+	}
+	assert_int_equal(talk.op.result.err.code, ERR_NONE);
+	assert_false(talk.op.result.sent);
+}
+
 static void test_what_is_so_already_is_not_sent(void **state)
 {
 	const struct bmc_request off = power(BMC_ACTION_OFF);
@@ -244,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(test_power_is_asked_for),
 		RUN(test_a_change_is_looked_at_until_it_is_there),
+		RUN(test_what_may_have_been_sent_is_looked_for_first),
 		RUN(test_what_is_so_already_is_not_sent),
 		RUN(test_a_cycle_of_what_is_off_is_on),
 		RUN(test_an_answer_that_is_lost_is_looked_after),
