@@ -344,3 +344,28 @@ void overhear_leave(struct ear *ear)
 	if (!ear->wanted)
 		ear_free(ear);
 }
+
+bool overhear_stop(struct overhear *overhear)
+{
+	bool any = overhear_count(overhear);
+	size_t left = map_count(overhear->ears);
+	size_t at = 0;
+	struct err err;
+	void *value;
+
+	overhear->most = 0;
+	loop_timer_at(overhear->timer, MONO_NEVER);
+	err_set(&err, ERR_GONE, "console: tomte stops");
+	/* From the begin each time, for one that leaves changes the map. */
+	for (; left && map_next(overhear->ears, &at, &value); left--) {
+		struct ear *ear = value;
+
+		ear->wanted = false;
+		if (ear->guest)
+			ear->guest->closed(ear->guest_arg, &err);
+		else
+			ear_free(ear);
+		at = 0;
+	}
+	return any;
+}

@@ -24,6 +24,9 @@ struct ear;
 struct overhear *overhear_new(struct loop *loop, struct store *store,
 			      struct exec *exec, uint32_t most);
 void overhear_free(struct overhear *overhear);
+/* Before the end: lets all consoles go, guests are told, and listens to none
+ * any more. True: there were some, of which BMCs are still to be told. */
+bool overhear_stop(struct overhear *overhear);
 
 /* After each commit. */
 void overhear_published(struct overhear *overhear);

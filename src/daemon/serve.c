@@ -55,6 +55,7 @@
 
 #define MAX_TLS_NAMES 32
 #define MORE_SOON_MS  200
+#define HANG_UP_MS    2000
 /* Whatever the settings say: what the engine and watches read next. */
 #define KEPT_CHANGES 1000
 /* Events that clients wrote, as long as Kubernetes keeps them. */
@@ -92,6 +93,8 @@ struct daemon {
 	struct http_server *secure;
 	struct http_server *plain;
 	struct loop_timer *housekeeping;
+	struct loop_timer *hanging_up;
+	mono_ms hang_up_by; /* consoles, before we stop */
 	int exit_code;
 };
 
@@ -373,13 +376,27 @@ static void keep_house(void *arg)
 		      clock_mono() + (more ? MORE_SOON_MS : HOUSEKEEPING_MS));
 }
 
+static void hang_up(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (clock_mono() >= daemon->hang_up_by ||
+	    bmc_idle(exec_bmc(daemon->exec)))
+		loop_stop(daemon->loop);
+	else
+		loop_timer_at(daemon->hanging_up, clock_mono() + MORE_SOON_MS);
+}
+
+/* A console that is not given back is in use for a while. */
 static void on_stop(void *arg)
 {
 	struct daemon *daemon = arg;
 
 	log_info("stopping");
 	tell_head(daemon);
-	loop_stop(daemon->loop);
+	if (overhear_stop(daemon->overhear))
+		daemon->hang_up_by = clock_mono() + HANG_UP_MS;
+	hang_up(daemon);
 }
 
 static int find_address(struct daemon *daemon, struct err *err)
@@ -663,6 +680,7 @@ static int start(struct daemon *daemon, struct err *err)
 
 static void stop(struct daemon *daemon)
 {
+	loop_timer_free(daemon->hanging_up);
 	loop_timer_free(daemon->housekeeping);
 	tftp_free(daemon->tftp);
 	dhcp_free(daemon->dhcp);
@@ -698,6 +716,7 @@ static void run(struct daemon *daemon)
 	loop_on_signal(daemon->loop, SIGTERM, on_stop, daemon);
 	loop_on_signal(daemon->loop, SIGHUP, renew, daemon);
 	daemon->housekeeping = loop_timer_new(daemon->loop, keep_house, daemon);
+	daemon->hanging_up = loop_timer_new(daemon->loop, hang_up, daemon);
 	keep_house(daemon);
 	end_turn(daemon);
 	log_info(

@@ -192,6 +192,24 @@ class Consoles(unittest.TestCase):
         daemon.wait_for("another try",
                         lambda: self.farm.records("sol on") == 2, 40)
 
+    def test_none_is_left_behind_at_the_end(self):
+        self.start(8)
+        for n in 9, 10:
+            self.provision(n, "No bootable device.\r\n")
+        daemon.wait_for("both", lambda: self.heard(9) and self.heard(10))
+        stream = self.console(10)
+        stream.readline()
+
+        self.daemon.stop()
+
+        self.assertEqual(self.farm.records("sol on"), 2)
+        self.assertEqual(self.farm.records("sol off"), 2)
+        self.assertIn("tomte stops", stream.read().decode())
+        stream.tomte_connection.close()
+        self.daemon.start()
+        daemon.wait_for("them again", lambda:
+                        self.farm.records("sol on") == 4)
+
     def test_there_are_no_more_than_may_be(self):
         self.start(1)
         for n in 6, 7:
