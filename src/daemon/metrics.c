@@ -213,6 +213,14 @@ static void add_seen(const struct metrics *metrics, struct buf *out)
 		metric_count(out, name, metrics->facts->saw[i], "source",
 			     source, "kind", kind, NULL);
 	}
+	metric_family(out, "tomte_tls_failures_total", METRIC_COUNTER,
+		      "TLS handshakes that clients did not come through.");
+	metric_count(out, "tomte_tls_failures_total",
+		     metrics->facts->tls_failed, NULL);
+	metric_family(out, "tomte_consoles", METRIC_GAUGE,
+		      "Consoles of machines that are listened to.");
+	metric_count(out, "tomte_consoles", overhear_count(metrics->overhear),
+		     NULL);
 }
 
 static void add_tries(const struct bmc_counts *counts, unsigned driver,

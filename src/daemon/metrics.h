@@ -7,6 +7,7 @@
 #include "boot/tftp.h"
 #include "daemon/exec.h"
 #include "daemon/facts.h"
+#include "daemon/overhear.h"
 #include "workflow/engine.h"
 #include "workflow/worker_http.h"
 
@@ -22,6 +23,7 @@ struct metrics {
 	const struct engine *engine;
 	struct exec *exec;
 	const struct worker_http *workers;
+	const struct overhear *overhear;
 	const struct boot_http *boot;
 	const struct discovery *discovery; /* NULL: it is off */
 	const struct dhcp *dhcp;           /* NULL: it is off */

@@ -231,6 +231,7 @@ static void write_metrics(void *arg, struct buf *out)
 		.engine = daemon->engine,
 		.exec = daemon->exec,
 		.workers = daemon->workers,
+		.overhear = daemon->overhear,
 		.boot = daemon->boot,
 		.discovery = daemon->discovery,
 		.dhcp = daemon->dhcp,

@@ -199,6 +199,8 @@ class Consoles(unittest.TestCase):
         daemon.wait_for("both", lambda: self.heard(9) and self.heard(10))
         stream = self.console(10)
         stream.readline()
+        self.assertIn("\ntomte_consoles 2\n",
+                      self.daemon.local("GET", "/metrics")[1])
 
         self.daemon.stop()
 

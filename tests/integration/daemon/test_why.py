@@ -119,6 +119,8 @@ class Refused(World):
                 connection.connect()
 
         event = self.await_event("tls-failed")
+        self.assertIn("\ntomte_tls_failures_total 3\n",
+                      self.daemon.local("GET", "/metrics")[1])
         self.assertEqual((len(self.events("tls-failed")), event["count"]),
                          (1, 1))
         self.assertEqual(event["message"], f"TLS handshake with {ADDRESS} "
