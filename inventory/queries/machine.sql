@@ -76,7 +76,13 @@ LIMIT 2;
 
 -- name: machine_by_serial
 SELECT id FROM machine WHERE serial = :serial AND serial IS NOT NULL
+UNION SELECT id FROM machine
+WHERE seen_serial = :serial AND seen_serial IS NOT NULL
 ORDER BY id LIMIT 1;
+
+-- name: machine_seen_serial
+UPDATE machine SET seen_serial = :serial
+WHERE id = :id AND seen_serial IS NOT :serial;
 
 -- name: machine_by_agent
 -- In whatever namespace.

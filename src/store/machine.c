@@ -214,6 +214,21 @@ int64_t machine_by_bmc(struct store *store, const char *namespace,
 	return db_number(store, q, 0);
 }
 
+int machine_seen_serial(struct store *store, int64_t id, const char *serial,
+			struct err *err)
+{
+	sqlite3_stmt *q;
+	char known[SERIAL_TEXT];
+
+	serial_clean(serial, known);
+	if (!*known)
+		return 0;
+	q = db_query(store, SQL_MACHINE_SEEN_SERIAL);
+	db_int(q, ":id", id);
+	db_text(q, ":serial", known);
+	return db_write(store, q, err);
+}
+
 int64_t machine_by_serial(struct store *store, const char *serial)
 {
 	sqlite3_stmt *q;

@@ -61,6 +61,9 @@ int64_t machine_by_bmc(struct store *store, const char *namespace,
 int machine_by_identity(struct store *store, const char *namespace,
 			const char *identity, int64_t *machine,
 			struct err *err) NODISCARD;
+/* What its worker says of it; a number that is none is passed over. */
+int machine_seen_serial(struct store *store, int64_t id, const char *serial,
+			struct err *err) NODISCARD;
 /* The machine that has this serial number, or this name of an agent, in
  * whatever namespace; 0: none. A number that firmware has where its maker
  * wrote none, as "To be filled by O.E.M.", is nobody's. */

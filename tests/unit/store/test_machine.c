@@ -262,6 +262,23 @@ static void test_a_machine_is_known_by_its_serial_number(void **state)
 	assert_int_equal(machine_by_serial(f->store, "abc-1"), 0);
 }
 
+static void test_what_a_worker_says_of_its_number_outlives_edits(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a, version;
+
+	assert_ok(f, create(f, "hw", "a", "{}"));
+	a = id_of(f, "hw", "a");
+	version = store_version(f->store);
+	assert_ok(f, machine_seen_serial(f->store, a, "xyz-9", &f->err));
+	assert_ok(f, machine_seen_serial(f->store, a, "None", &f->err));
+	assert_int_equal(store_version(f->store), version);
+	assert_ok(f, patch(f, "hw", "a", "{'spec':{'agentID':'x'}}"));
+
+	assert_int_equal(machine_by_serial(f->store, " XYZ-9"), a);
+	assert_int_equal(machine_by_serial(f->store, "None"), 0);
+}
+
 static void test_an_agent_is_known_in_whatever_namespace(void **state)
 {
 	struct fixture *f = *state;
@@ -311,6 +328,8 @@ int main(void)
 		RUN_WITH_STORE(test_what_was_heard_is_of_one_boot),
 		RUN_WITH_STORE(test_a_worker_goes_by_many_names),
 		RUN_WITH_STORE(test_a_machine_is_known_by_its_serial_number),
+		RUN_WITH_STORE(
+			test_what_a_worker_says_of_its_number_outlives_edits),
 		RUN_WITH_STORE(test_an_agent_is_known_in_whatever_namespace),
 		RUN_WITH_STORE(test_a_token_of_before_is_kept),
 	};
