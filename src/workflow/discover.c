@@ -84,8 +84,9 @@ int discover_refused(struct store *store, int64_t owner, const struct mac *mac,
 	net_mac_text(mac, text);
 	return event_note(store, owner, 0, "engine", "not-discovered", err,
 			  "a machine that booted by %s, which is not in the "
-			  "inventory, was refused: %s. If it is this one, add "
-			  "the card to spec.interfaces",
+			  "inventory, was refused: %s. If it is this one, its "
+			  "cards are to be in spec.interfaces, and it is to "
+			  "be started again",
 			  text, why);
 }
 
@@ -100,10 +101,8 @@ static void read_identity(const struct discover_stranger *stranger,
 	identity->cards[identity->n_cards++] = stranger->mac;
 	identity->serial = json_str_at(attributes, "product.serialNumber");
 	json_array_foreach (json_at(attributes, "networkInterfaces"), i, card) {
-		const char *text = json_str_at(card, "mac");
-
-		if (identity->n_cards < DISCOVER_CARDS && text &&
-		    net_parse_mac(text, &identity->cards[identity->n_cards]))
+		if (identity->n_cards < DISCOVER_CARDS &&
+		    enrol_card(card, &identity->cards[identity->n_cards]))
 			identity->n_cards++;
 	}
 }
@@ -243,8 +242,8 @@ static int create(const struct discovery *discovery, const json_t *hardware,
 		return -1;
 	return event_note(
 		store, *machine, 0, "engine", "discovered", err,
-		"discovered: booted by %s from %s, %zu network cards, %zu "
-		"disks",
+		"discovered: booted by %s from %s, network cards: %zu, disks: "
+		"%zu",
 		discovery->mac, stranger->source,
 		json_array_size(json_at(hardware, "spec.interfaces")),
 		json_array_size(json_at(hardware, "spec.disks")));

@@ -292,6 +292,20 @@ static void put_address(json_t *interface, const struct enrol_found *found)
 			 json_string(found->gateway));
 }
 
+bool enrol_card(const json_t *card, struct mac *mac)
+{
+	static const char *const usb[] = { "cdc_ether", "cdc_ncm", "cdc_eem",
+					   "rndis_host" };
+	static const struct mac none;
+	const char *text = json_str_at(card, "mac");
+	const char *driver = json_str_at(card, "driver");
+
+	for (size_t i = 0; driver && i < ARRAY_LEN(usb); i++)
+		if (str_eq(driver, usb[i]))
+			return false;
+	return text && net_parse_mac(text, mac) && !net_mac_eq(mac, &none);
+}
+
 static json_t *interfaces_of(const struct enrol_found *found)
 {
 	json_t *list = json_array();
@@ -302,12 +316,9 @@ static json_t *interfaces_of(const struct enrol_found *found)
 	add_interface(list, &found->mac, found->attributes);
 	put_address(json_array_get(list, 0), found);
 	json_array_foreach ((json_t *)(uintptr_t)cards, i, card) {
-		static const struct mac none;
-		const char *text = json_str_at(card, "mac");
 		struct mac mac;
 
-		if (!text || !net_parse_mac(text, &mac) ||
-		    net_mac_eq(&mac, &none) || has_mac(list, &mac) ||
+		if (!enrol_card(card, &mac) || has_mac(list, &mac) ||
 		    json_array_size(list) == ENROL_MOST_CARDS)
 			continue;
 		add_interface(list, &mac, found->attributes);

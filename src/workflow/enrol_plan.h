@@ -50,6 +50,13 @@ const char *enrol_plan_namespace(const json_t *const *rule_sets,
 				 size_t n_rule_sets, const json_t *attributes);
 
 /*
+ * The MAC of a card that a worker reports; false: it is none to know a machine
+ * by. That is so of USB: BMCs show their hosts such cards, with the same MAC
+ * on all boards of a make, and adapters wander.
+ */
+bool enrol_card(const json_t *card, struct mac *mac);
+
+/*
  * Hardware "discovery-AGENT" with its disks, and its network cards by their
  * MAC, the one that it booted by first. No permission to boot by network is
  * made up, nor an address but the one that it has. Attributes of more than

@@ -251,6 +251,21 @@ static int interrupt(struct store *store, const struct action_key *key,
 	return status;
 }
 
+/* By it the machine is known again that boots by another card. */
+static int keep_serial(struct store *store, int64_t machine,
+		       const struct task_hello *hello, struct err *err)
+{
+	struct err ignored;
+	AUTO_JSON json_t *attributes =
+		hello->attributes
+			? json_parse(hello->attributes,
+				     strlen(hello->attributes), &ignored)
+			: NULL;
+	const char *serial = json_str_at(attributes, "product.serialNumber");
+
+	return serial ? machine_seen_serial(store, machine, serial, err) : 0;
+}
+
 int worker_hello(struct store *store, int64_t machine,
 		 const struct task_hello *hello, struct err *err)
 {
@@ -260,7 +275,8 @@ int worker_hello(struct store *store, int64_t machine,
 	for (size_t i = 0; i < n; i++)
 		if (interrupt(store, &keys[i], err))
 			return -1;
-	if (machine_worker_seen(store, machine, hello->boot_id, err))
+	if (machine_worker_seen(store, machine, hello->boot_id, err) ||
+	    keep_serial(store, machine, hello, err))
 		return -1;
 	return event_note(store, machine, 0, "worker", "hello", err,
 			  "worker %s says hello %lld.%01llds after its kernel "

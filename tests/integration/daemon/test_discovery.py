@@ -399,6 +399,22 @@ class On(Discovery):
                           if one["user"].startswith("unknown:")],
                          ["forbid", "forbid"])
 
+    def test_a_number_that_a_worker_told_once_is_known_again(self):
+        self.start()
+        before = self.known()
+        self.host.run("ip", "address", "add", "198.18.0.9/24", "dev", "eth0")
+        status, text = self.hello(self.config(KNOWN)["token"], mac=KNOWN,
+                                  product={"serialNumber": "K-7"})
+        self.assertEqual(status, 200, text)
+        self.boot()
+
+        script = self.fetch("hook.ipxe?platform=pcbios&serial=k-7")[1]
+
+        self.assertIn(b"sanboot", script)
+        self.assertIn("its serial number k-7 is this machine's",
+                      self.events("known"))
+        self.assertEqual(self.known(), before)
+
     def test_a_strangers_token_opens_nothing_else(self):
         self.start()
         self.apply(daemon.secret("os", password="planted-hunter2"))
@@ -500,15 +516,17 @@ for i in range(10000):
 
 # And thousands that ask for a configuration, by one connection.
 CONFIGS = """
-import http.client, sys
+import http.client, json, sys
 ours, port = sys.argv[1], int(sys.argv[2])
 connection = http.client.HTTPConnection(ours, port, timeout=20)
+got = []
 for i in range(int(sys.argv[3])):
-    connection.request("GET", f"/boot/02:00:00:01:{i >> 8:02x}:"
-                       f"{i & 255:02x}/cfg.cpio")
+    mac = f"02:00:00:01:{i >> 8:02x}:{i & 255:02x}"
+    connection.request("GET", f"/boot/{mac}/cfg.cpio")
     answer = connection.getresponse()
-    answer.read()
+    got = got[:199] + [(mac, answer.read().hex())]
     assert answer.status == 200, answer.status
+print(json.dumps(got))
 """
 
 # And that many that say hello.
@@ -617,16 +635,17 @@ class Flood(Discovery):
                         "50", "--log-level", "info"]
         self.start()
         self.host.run("ip", "address", "add", "198.18.0.77/24", "dev", "eth0")
-        macs = [f"02:00:00:02:00:{i:02x}" for i in range(200)]
-        tokens = [(mac, self.config(mac)["token"]) for mac in macs]
         before, rss, lines = self.counts(), self.rss(), len(self.tomte.log)
 
-        self.at_host(CONFIGS, OURS, str(self.tomte.http_port), "3000")
+        got = json.loads(self.at_host(
+            CONFIGS, OURS, str(self.tomte.http_port), "3000"))
         after = self.tell("3,000 configurations", before, rss, lines)
         self.assertEqual(after, before)
         self.assertLess(self.rss() - rss, 16 << 20)
         self.assertLess(len(self.tomte.log) - lines, 600)
 
+        tokens = [(mac, json.loads(cpio_files(bytes.fromhex(archive))[
+            "cfg/config.json"])["token"]) for mac, archive in got]
         lines = len(self.tomte.log)
         counts = json.loads(self.at_host(
             HELLOS, OURS, str(self.tomte.port),

@@ -105,7 +105,7 @@ static void test_a_stranger_becomes_a_machine_with_its_token(void **state)
 			 1);
 	assert_int_equal(machine_by_ip(f->store, ip, NULL), machine);
 	assert_int_equal(machine_by_worker(f->store, "its-token"), machine);
-	assert_noted(f, machine, "discovered", "2 network cards, 0 disks");
+	assert_noted(f, machine, "discovered", "cards: 2, disks: 0");
 	assert_int_equal(n_audited(f, &record), 1);
 	assert_string_equal(record.user, "unknown:" MAC);
 	assert_string_equal(record.verb, "create");

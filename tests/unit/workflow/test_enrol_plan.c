@@ -277,7 +277,9 @@ static void test_the_address_that_it_has_is_its_own_from_then_on(void **state)
 	AUTO_JSON json_t *attributes =
 		parse("{\"architecture\":\"aarch64\",\"firmware\":\"uefi\","
 		      "\"networkInterfaces\":[{\"mac\":\"nonsense\"},"
-		      "{\"mac\":\"00:00:00:00:00:00\"}]}");
+		      "{\"mac\":\"00:00:00:00:00:00\"},"
+		      "{\"mac\":\"be:3a:f2:b6:05:9f\","
+		      "\"driver\":\"cdc_ether\"}]}");
 	struct enrol_found found = found_of(attributes);
 	AUTO_JSON json_t *hardware = NULL;
 
