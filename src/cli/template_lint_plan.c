@@ -91,29 +91,43 @@ static size_t word_length(const char *text)
 	return n;
 }
 
+/* So many blanks. */
+static void pad(struct template_lint *lint, size_t n)
+{
+	buf_printf(lint->out, "%*s", (int)n, "");
+}
+
 /* The line of a text, and below it where; a column of 0 is nowhere. What the
  * line is indented by is over the text's own column. */
 static void show_line(struct template_lint *lint, const char *text,
 		      size_t number, size_t indent, size_t column)
 {
 	AUTO_FREE char *line = xstrndup(text, strcspn(text, "\r\n"));
+	AUTO_FREE char *before = NULL;
 	const char *at = line;
+	size_t width;
+	size_t length;
 
 	for (char *tab = line; (tab = strchr(tab, '\t')); tab++)
 		*tab = ' ';
-	buf_printf(lint->out, "%6zu | %*s", number, (int)indent, "");
+	buf_printf(lint->out, "%6zu | ", number);
+	pad(lint, indent);
 	render_cut(lint->out, line, MAX_SHOWN);
 	buf_addc(lint->out, '\n');
-	if (!column || column > MAX_SHOWN)
-		return;
 	for (size_t i = 1; i < column && *at; i++)
 		do
 			at++;
 		while (((unsigned char)*at & 0xc0) == 0x80);
-	buf_printf(lint->out, "       | %*s", (int)(indent + column - 1), "");
+	before = xstrndup(line, (size_t)(at - line));
+	width = render_width(before);
+	length = word_length(at);
+	if (!column || width >= MAX_SHOWN)
+		return;
+	buf_adds(lint->out, "       | ");
+	pad(lint, indent + width);
 	paint(lint, "\033[32m");
 	buf_addc(lint->out, '^');
-	for (size_t i = word_length(at); i > 1; i--)
+	for (size_t i = 1; i < length && width + i < MAX_SHOWN; i++)
 		buf_addc(lint->out, '~');
 	paint(lint, "\033[0m");
 	buf_addc(lint->out, '\n');

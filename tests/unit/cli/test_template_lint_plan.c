@@ -56,6 +56,19 @@ static void test_each_mistake_is_shown_with_a_caret(void **state)
 		    "       |         ^\n");
 }
 
+static void test_a_caret_stands_below_wide_characters(void **state)
+{
+	(void)state;
+
+	/* Two columns each; a mark over the one before takes none. */
+	assert_lint("\xe4\xb8\xad\xe6\x96\x87 e\xcc\x81 {{ uper 1 }}", 1,
+		    "f:1:10: function \"uper\" not defined; did you mean "
+		    "upper?\n"
+		    "     1 | \xe4\xb8\xad\xe6\x96\x87 e\xcc\x81 {{ uper "
+		    "1 }}\n"
+		    "       |           ^~~~\n");
+}
+
 static void test_a_mistake_in_a_block_without_end_hides_neither(void **state)
 {
 	(void)state;
@@ -307,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(test_a_good_template_is_told_so),
 		RUN(test_each_mistake_is_shown_with_a_caret),
+		RUN(test_a_caret_stands_below_wide_characters),
 		RUN(test_a_mistake_in_a_block_without_end_hides_neither),
 		RUN(test_places_are_those_of_the_file),
 		RUN(test_keys_that_nobody_reads_are_found),
