@@ -72,6 +72,36 @@ class Redfish(Fake):
         self.url = f"redfish://admin@127.0.0.1:{self.port}"
 
 
+class RedfishRow(Fake):
+    """Redfish BMCs, each at a port of its own and with a password of its
+    own."""
+
+    def __init__(self, folder, fakes, n, *options, password=PASSWORD):
+        folder = pathlib.Path(folder)
+        self.password_file = folder / "row.password"
+        self.password_file.write_text(password + "\n")
+        self.record = folder / "row.record"
+        super().__init__(pathlib.Path(fakes) / "redfish_emulator", "--record",
+                         self.record, "--password-file", self.password_file,
+                         *options, *["--listen", "127.0.0.1:0"] * n)
+        self.ports = [int(port) for port in
+                      re.findall(r"listen [\d.]+:(\d+)", self.said)]
+        self.pin = self.find(r"pin (\S+)")
+
+    def url(self, n):
+        return f"redfish://admin@127.0.0.1:{self.ports[n]}"
+
+    def connection(self, n):
+        return {"host": "127.0.0.1", "insecureTLS": False,
+                "authSecretRef": {"name": "row", "namespace": "default"},
+                "providerOptions": {"preferredOrder": ["gofish"], "redfish": {
+                    "port": self.ports[n]}}}
+
+    def records(self, what):
+        return sum(what in line for line in
+                   self.record.read_text().splitlines())
+
+
 def add(daemon, name, connection, annotations=None):
     """A Hardware and its bmc Machine."""
     for path, kind, group, spec in (

@@ -107,23 +107,24 @@ class Alone(unittest.TestCase):
         self.assertTrue(self.login(4, self.farm.password_file))
 
 
-class ByDaemon(unittest.TestCase):
+class WithDaemon(unittest.TestCase):
+    """What both protocols have."""
+
     @classmethod
-    def setUpClass(cls):
+    def open_daemon(cls):
         cls.daemon = daemon.Daemon(TOMTE)
         cls.addClassCleanup(cls.close_daemon)
-        cls.farm = fakes.Farm(cls.daemon.dir, FAKES)
-        cls.addClassCleanup(cls.farm.close)
-        status, answer = cls.daemon.local(
-            "POST", daemon.SECRETS.format("default"),
-            daemon.secret("farm", username="admin", password=PASSWORD))
-        assert status == 201, answer
-        for n in range(1, 11):
-            fakes.add(cls.daemon, f"m{n}", cls.farm.connection(n))
 
     @classmethod
     def close_daemon(cls):
         assert PASSWORD not in cls.daemon.close()
+
+    @classmethod
+    def put_secret(cls, name, **values):
+        status, answer = cls.daemon.local(
+            "POST", daemon.SECRETS.format("default"),
+            daemon.secret(name, username="admin", **values))
+        assert status == 201, answer
 
     def secret(self, name):
         """Its values, as an administrator sees them; {}: there is none."""
@@ -133,6 +134,106 @@ class ByDaemon(unittest.TestCase):
             return {}
         return {key: base64.b64decode(value).decode()
                 for key, value in answer["data"].items()}
+
+    def kill_at(self, name, step):
+        """While the password of this machine's BMC changes; and begin anew,
+        until it is over."""
+        with subprocess.Popen(
+                [TOMTE, "bmc", "rotate-password", name],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env={"TOMTE_SOCKET": str(self.daemon.state /
+                                         "tomte.sock")}) as client:
+            daemon.wait_for(step, lambda: any(
+                f"bmc=default/{name}-bmc step={step}" in line
+                for line in self.daemon.log), seconds=30)
+            self.daemon.stop(signal.SIGKILL)
+            client.wait(timeout=30)
+        self.daemon.log.clear()
+        self.daemon.start()
+
+        # Nothing was written down yet, or it goes on by itself.
+        if not self.secret(f"{name}-bmc-credentials"):
+            self.daemon.good("bmc", "rotate-password", name)
+        daemon.wait_for("the end of it", lambda: NEXT not in
+                        self.secret(f"{name}-bmc-credentials"))
+
+
+class Redfish(WithDaemon):
+    """Over TLS, of which the key is pinned."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.open_daemon()
+        # The last only keeps the Secret one of several.
+        n_bmcs = len(STEPS) + 3
+        cls.row = fakes.RedfishRow(cls.daemon.dir, FAKES, n_bmcs,
+                                   "--fault", "need-etag")
+        cls.addClassCleanup(cls.row.close)
+        cls.put_secret("row", password=PASSWORD)
+        for n in range(n_bmcs):
+            fakes.add(cls.daemon, f"f{n}", cls.row.connection(n),
+                      {"tomte.dev/bmc-pin": cls.row.pin})
+
+    def login(self, n, password):
+        file = self.daemon.dir / "try"
+        file.write_text(password + "\n")
+        return tomte("bmc", "power", "status", "--bmc", self.row.url(n),
+                     "--pin", self.row.pin,
+                     "--password-file", file).returncode == 0
+
+    def assert_rotated(self, n):
+        values = self.secret(f"f{n}-bmc-credentials")
+        self.assertEqual(sorted(values), ["password", "username"])
+        self.assertNotEqual(values["password"], PASSWORD)
+        self.assertTrue(self.login(n, values["password"]))
+        self.assertFalse(self.login(n, PASSWORD))
+        self.daemon.good("power", "status", f"f{n}")
+
+    def test_killed_at_each_step_it_goes_on(self):
+        for n, step in enumerate(STEPS):
+            with self.subTest(step=step):
+                self.kill_at(f"f{n}", step)
+                self.assert_rotated(n)
+        self.assertIn("a new password for the BMC",
+                      self.daemon.good("events", "f0"))
+
+    def test_the_new_one_is_in_no_record_and_no_log(self):
+        n = len(STEPS)
+        changed = self.row.records("password changed")
+
+        self.daemon.good("bmc", "rotate-password", f"f{n}")
+
+        self.assert_rotated(n)
+        self.assertEqual(self.row.records("password changed"), changed + 1)
+        password = self.secret(f"f{n}-bmc-credentials")["password"]
+        self.assertNotIn(password, "".join(self.daemon.log))
+        self.assertNotIn(password, self.daemon.good("events", f"f{n}"))
+
+    def test_one_that_the_bmc_refuses_leaves_the_old_one(self):
+        n = len(STEPS) + 1
+        file = self.daemon.dir / "short"
+        file.write_text("short\n")
+
+        done = self.daemon.tomte("bmc", "rotate-password", f"f{n}",
+                                 "--new-password-file", file)
+
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("it has the old password", done.stdout + done.stderr)
+        self.assertEqual(self.secret(f"f{n}-bmc-credentials").get(
+            "password", PASSWORD), PASSWORD)
+        self.assertTrue(self.login(n, PASSWORD))
+        self.daemon.good("power", "status", f"f{n}")
+
+
+class ByDaemon(WithDaemon):
+    @classmethod
+    def setUpClass(cls):
+        cls.open_daemon()
+        cls.farm = fakes.Farm(cls.daemon.dir, FAKES)
+        cls.addClassCleanup(cls.farm.close)
+        cls.put_secret("farm", password=PASSWORD)
+        for n in range(1, 11):
+            fakes.add(cls.daemon, f"m{n}", cls.farm.connection(n))
 
     def login(self, n, password):
         file = self.daemon.dir / "try"
@@ -174,25 +275,8 @@ class ByDaemon(unittest.TestCase):
 
     def test_killed_at_each_step_it_goes_on(self):
         for n, step in enumerate(STEPS, start=4):
-            with subprocess.Popen(
-                    [TOMTE, "bmc", "rotate-password", f"m{n}"],
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                    env={"TOMTE_SOCKET": str(self.daemon.state /
-                                             "tomte.sock")}) as client:
-                daemon.wait_for(step, lambda s=step, n=n: any(
-                    f"bmc=default/m{n}-bmc step={s}" in line
-                    for line in self.daemon.log), seconds=30)
-                self.daemon.stop(signal.SIGKILL)
-                client.wait(timeout=30)
-            self.daemon.log.clear()
-            self.daemon.start()
-
-            # Nothing was written down yet, or it goes on by itself.
-            if not self.secret(f"m{n}-bmc-credentials"):
-                self.daemon.good("bmc", "rotate-password", f"m{n}")
-            daemon.wait_for("the end of it", lambda n=n: NEXT not in
-                            self.secret(f"m{n}-bmc-credentials"))
             with self.subTest(step=step):
+                self.kill_at(f"m{n}", step)
                 self.assert_rotated(n)
 
     def test_another_account_takes_over(self):
