@@ -12,9 +12,10 @@
  * be spoken to, or not any more, into the events of its Hardware.
  *
  * BMCs are spread over the interval by their names, so that there are always
- * as many. One that gives no answer is asked when the core would try it.
- * Another value of the annotation tomte.dev/bmc-thaw on a Machine, or another
- * spec, makes it worth a try at once.
+ * as many; those of a second are asked at once. One that gives no answer is
+ * asked when the core would try it. Another value of the annotation
+ * tomte.dev/bmc-thaw on a Machine, or another spec, makes it worth a try at
+ * once.
  */
 struct poll;
 

@@ -15,7 +15,7 @@
  *
  *	bmc_redfish [--json] [--bmcs N] [--idle SECONDS]
  *
- * With --idle it takes four such intervals of real time, polls each BMC once
+ * With --idle it takes three such intervals of real time, polls each BMC once
  * in each by the core and its driver, and says what that took of a core: that
  * has in it what connections cost that only wait. An interval other than a
  * minute is said in the row's name.

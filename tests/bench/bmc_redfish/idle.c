@@ -10,8 +10,9 @@
 #include "bmc/bmc.h"
 #include "emulator.h"
 
-#define N_FIRST 2    /* intervals that are not counted */
-#define REST_MS 5000 /* for answers to come after the last interval */
+#define FIND_MS 300000 /* to find all: there are 200 connections a second */
+#define GRID_MS 1000   /* those of a second at once, as daemon/poll.c does */
+#define REST_MS 5000   /* for answers to come after the last interval */
 
 struct run {
 	struct idle *idle;
@@ -80,10 +81,12 @@ static void go_on(struct run *run, mono_ms begin, unsigned n_intervals)
 
 	for (mono_ms now = begin; now < begin + n_intervals * interval_ms;
 	     now = clock_mono()) {
+		int64_t at_ms = (now - begin) / GRID_MS * GRID_MS;
+
 		while (run->n_asked - first <
-		       (uint64_t)(now - begin) * idle->n / interval_ms)
+		       (uint64_t)at_ms * idle->n / interval_ms)
 			ask_next(run);
-		loop_turn(run->loop, 1 + interval_ms / idle->n);
+		loop_turn(run->loop, at_ms + GRID_MS - (now - begin));
 	}
 }
 
@@ -102,13 +105,24 @@ static void save(void *arg, const char *id, const char *text)
 	(void)text;
 }
 
+static void await_all(struct run *run, int64_t most_ms)
+{
+	mono_ms until = clock_mono() + most_ms;
+
+	while (run->n_ended < run->n_asked && clock_mono() < until)
+		loop_turn(run->loop, 100);
+}
+
 static void measure(struct run *run)
 {
 	struct idle *idle = run->idle;
-	mono_ms begin = clock_mono();
 	unsigned before;
+	mono_ms begin;
 
-	go_on(run, begin, N_FIRST);
+	while (run->n_asked < idle->n)
+		ask_next(run);
+	await_all(run, FIND_MS);
+	go_on(run, clock_mono(), 1);
 	begin = clock_mono();
 	before = run->n_ended;
 	idle->cpu_us = cpu_us();
@@ -117,6 +131,7 @@ static void measure(struct run *run)
 	idle->wall_s = (double)(clock_mono() - begin) / 1000;
 	idle->n_polls = run->n_ended - before;
 	idle->n_sockets = count_descriptors();
+	await_all(run, REST_MS);
 }
 
 void idle_run(struct idle *idle, const char *face)
@@ -125,7 +140,6 @@ void idle_run(struct idle *idle, const char *face)
 	struct run run = { .idle = idle,
 			   .target = { .protocol = BMC_REDFISH } };
 	struct emulator emulator;
-	mono_ms until;
 
 	emulator_start(&emulator, face, idle->n);
 	run.loop = loop_new();
@@ -136,9 +150,6 @@ void idle_run(struct idle *idle, const char *face)
 	str_copy(run.target.password, sizeof(run.target.password), "secret");
 	str_copy(run.target.pin, sizeof(run.target.pin), emulator.pin);
 	measure(&run);
-	until = clock_mono() + REST_MS;
-	while (run.n_ended < run.n_asked && clock_mono() < until)
-		loop_turn(run.loop, 100);
 	idle->n_failed += run.n_asked - run.n_ended;
 	bmc_free(run.bmc);
 	loop_free(run.loop);

@@ -7,9 +7,8 @@
 /*
  * A fleet that nobody wants anything of, in real time: the core and its
  * driver, as the daemon has them, ask each BMC once in an interval, spread
- * over it as the daemon's polls are. The BMCs are found in two intervals
- * before, for only so many connections are made in a second; those are not
- * counted.
+ * over it as the daemon's polls are. Before that they are found, and asked for
+ * one interval that is not counted.
  */
 struct idle {
 	unsigned n;
