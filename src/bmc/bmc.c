@@ -55,7 +55,7 @@ struct box {
 	struct fleet_box fleet;
 	struct bmc *bmc;
 	char *id;
-	struct way ways[MAILBOX_WAYS];
+	struct way *ways; /* most BMCs have one */
 	size_t n_ways;
 	/* Where it is from the end of what is under way on; NULL: there. */
 	struct bmc_target *moved;
@@ -272,8 +272,8 @@ static void drop_ways(struct box *box)
 		if (way->endpoint)
 			way->slot->driver->endpoint_close(way->endpoint);
 		bmc_packed_free(way->target);
-		*way = (struct way){ .target = NULL };
 	}
+	free(take_ptr(box->ways));
 	box->n_ways = 0;
 }
 
@@ -318,9 +318,13 @@ static void aim(struct box *box, const struct bmc_target *target)
 	fleet_set_rack(bmc->fleet, &box->fleet, target->rack);
 	for (; target && box->n_ways < MAILBOX_WAYS; target = target->other) {
 		CLEANUP(bmc_target_release) struct bmc_target ruled = { 0 };
-		struct way *way = &box->ways[box->n_ways];
 		uint32_t wanted_ms;
+		struct way *way;
 
+		box->ways = xrealloc(box->ways,
+				     (box->n_ways + 1) * sizeof(*box->ways));
+		way = &box->ways[box->n_ways];
+		way->endpoint = NULL;
 		way->target = bmc_target_pack(target);
 		way->slot = &bmc->slots[driver_of(target)];
 		ways[box->n_ways++] = describe(bmc, driver_of(target));

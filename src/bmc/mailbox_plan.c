@@ -145,7 +145,7 @@ void mailbox_aim(struct mailbox *box, const struct mailbox_way *ways,
 	forget_ways(box);
 	for (size_t i = 0; i < n_ways; i++)
 		box->ways[i] = ways[i];
-	box->n_ways = n_ways;
+	box->n_ways = (uint8_t)n_ways;
 	box->way = 0;
 	box->answered = false;
 	forgive(box);
@@ -322,7 +322,7 @@ static size_t way_to_look(const struct mailbox *box, const struct mail *mail)
 
 static void begin_with(struct mailbox *box, size_t way, mono_ms now)
 {
-	box->way = way;
+	box->way = (uint8_t)way;
 	box->return_at = now + DETOUR_MS;
 }
 
@@ -400,7 +400,7 @@ static void fill_try(const struct mailbox *box, struct mail *mail, mono_ms now,
 		try->kind = TRY_LOOK;
 		try->op =
 			mail->op == BMC_BOOT_SET ? BMC_BOOT_GET : BMC_POWER_GET;
-		try->way = way_to_look(box, mail);
+		try->way = (uint8_t)way_to_look(box, mail);
 		try->timeout_ms = mail->deadline - now;
 	} else if (breaker_state(&box->breaker) == BREAKER_OPEN &&
 		   !is_its_own_probe(mail)) {
@@ -410,7 +410,7 @@ static void fill_try(const struct mailbox *box, struct mail *mail, mono_ms now,
 		try->timeout_ms = PROBE_MS;
 	} else {
 		try->kind = TRY_MAIL;
-		try->way = way_for(box, mail);
+		try->way = (uint8_t)way_for(box, mail);
 		try->timeout_ms = mail->deadline ? mail->deadline - now
 						 : mail->timeout_ms;
 		if (is_first_word(box, mail) && try->timeout_ms > FIRST_MS)

@@ -74,9 +74,9 @@ enum try_kind {
 
 struct mailbox_try {
 	enum try_kind kind;
-	struct mail *mail; /* on whose behalf */
 	enum bmc_op op;    /* of a probe or look; else the mail's */
-	size_t way;
+	struct mail *mail; /* on whose behalf */
+	uint8_t way;
 	int64_t timeout_ms;
 };
 
@@ -88,16 +88,16 @@ struct mailbox {
 	struct list waiting[MAIL_N_RANKS];
 	struct list ended;
 	unsigned n_waiting;
+	uint8_t n_ways;
+	uint8_t way;   /* where to begin */
+	bool answered; /* ever */
 	struct mailbox_way ways[MAILBOX_WAYS];
-	size_t n_ways;
-	size_t way;        /* where to begin */
 	mono_ms return_at; /* to the preferred way; when on another */
 	struct breaker breaker;
 	struct pace pace;
 	struct err *refusal; /* of the credentials; NULL: none */
 	struct err *silence; /* the last of it; NULL: it answers */
 	mono_ms again_at;    /* nothing sooner, after a failure */
-	bool answered;       /* ever */
 	struct mailbox_try current;
 	mono_ms began;
 };
