@@ -11,11 +11,20 @@
 
 #define MAX_PARALLEL 1024
 #define MAX_TEXT     (16 * 1024 * 1024)
+#define MAX_PAGES    64 /* of a log: 64 Ki entries at most */
+
+struct asked {
+	char *path;
+	json_t *answer; /* what was told so far; NULL: nothing */
+	int64_t next;   /* where it goes on; 0: it does not */
+};
 
 struct answers {
 	const struct bmc_remote *remote;
 	bool json;
 	size_t n_failed;
+	struct asked *asked; /* for each machine */
+	size_t *turn;        /* which machines this turn is of */
 };
 
 int bmc_remote_parallel(const struct cli *cli, size_t *parallel,
@@ -70,19 +79,48 @@ static void show_text(const char *machine, const json_t *reply,
 	fputs(out.base, stdout);
 }
 
+static void show(struct answers *answers, size_t machine, const json_t *reply,
+		 const struct err *error)
+{
+	const char *name =
+		json_str_at(machine_at(answers, machine), "metadata.name");
+
+	answers->n_failed += error != NULL;
+	if (answers->json)
+		show_json(name, reply, error);
+	else
+		show_text(name, reply, error);
+	fflush(stdout); /* as it comes */
+}
+
+/* A log that is longer than one answer goes on in the next. */
+static void add_page(struct asked *asked, const json_t *reply)
+{
+	if (!asked->answer) {
+		asked->answer = json_deep_copy(reply);
+	} else {
+		json_array_extend(json_object_get(asked->answer, "entries"),
+				  json_object_get(reply, "entries"));
+		json_object_set(asked->answer, "next",
+				json_object_get(reply, "next"));
+	}
+	asked->next = json_int_at(reply, "next", 0);
+	if (!asked->next)
+		json_object_del(asked->answer, "next");
+}
+
 static void on_reply(void *arg, size_t i, const json_t *reply,
 		     const struct err *error)
 {
 	struct answers *answers = arg;
-	const char *machine =
-		json_str_at(machine_at(answers, i), "metadata.name");
+	size_t machine = answers->turn[i];
+	struct asked *asked = &answers->asked[machine];
 
-	answers->n_failed += error != NULL;
-	if (answers->json)
-		show_json(machine, reply, error);
-	else
-		show_text(machine, reply, error);
-	fflush(stdout); /* as it comes */
+	asked->next = 0;
+	if (!error)
+		add_page(asked, reply);
+	if (error || !asked->next)
+		show(answers, machine, asked->answer, error);
 }
 
 /* machines/NAME/ASK */
@@ -107,30 +145,72 @@ static int check_machines(const struct bmc_remote *remote, struct err *err)
 	return 0;
 }
 
+/* The first turn is of all, those after it of logs that go on. */
+static size_t take_turn(struct answers *answers, bool first,
+			struct client_ask *asks)
+{
+	const struct bmc_remote *remote = answers->remote;
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(remote->machines); i++) {
+		struct asked *asked = &answers->asked[i];
+
+		if (!first && !asked->next)
+			continue;
+		free(asked->path);
+		asked->path = path_of(remote, machine_at(answers, i));
+		if (!first) {
+			AUTO_FREE char *begin = take_ptr(asked->path);
+
+			asked->path = xasprintf("%s?from=%lld", begin,
+						(long long)asked->next);
+		}
+		answers->turn[n] = i;
+		asks[n++] = (struct client_ask){
+			.method = remote->writes ? "POST" : "GET",
+			.path = asked->path,
+			.body = remote->writes ? remote->arguments : NULL,
+		};
+	}
+	return n;
+}
+
+/* After too many pages: with "next" in it, which says so. */
+static void end(struct answers *answers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct asked *asked = &answers->asked[i];
+
+		if (asked->next)
+			show(answers, i, asked->answer, NULL);
+		json_decref(asked->answer);
+		free(asked->path);
+	}
+}
+
 int bmc_remote_ask(const struct bmc_remote *remote, bool json, struct err *err)
 {
-	struct answers answers = { .remote = remote, .json = json };
 	size_t n = json_array_size(remote->machines);
-	struct client_ask *asks;
-	char **paths;
+	struct answers answers = { .remote = remote, .json = json };
+	AUTO_FREE struct client_ask *asks = NULL;
+	AUTO_FREE struct asked *asked = NULL;
+	AUTO_FREE size_t *turn = NULL;
+	size_t n_asks;
 
 	if (check_machines(remote, err))
 		return -1;
 	asks = xcalloc(n ? n : 1, sizeof(*asks));
-	paths = xcalloc(n ? n : 1, sizeof(*paths));
-	for (size_t i = 0; i < n; i++) {
-		paths[i] = path_of(remote, machine_at(&answers, i));
-		asks[i] = (struct client_ask){
-			.method = remote->writes ? "POST" : "GET",
-			.path = paths[i],
-			.body = remote->writes ? remote->arguments : NULL,
-		};
+	asked = xcalloc(n ? n : 1, sizeof(*asked));
+	turn = xcalloc(n ? n : 1, sizeof(*turn));
+	answers.asked = asked;
+	answers.turn = turn;
+	for (int i = 0; i < MAX_PAGES; i++) {
+		n_asks = take_turn(&answers, i == 0, asks);
+		if (!n_asks)
+			break;
+		client_each(remote->cli->client, asks, n_asks, remote->parallel,
+			    on_reply, &answers);
 	}
-	client_each(remote->cli->client, asks, n, remote->parallel, on_reply,
-		    &answers);
-	for (size_t i = 0; i < n; i++)
-		free(paths[i]);
-	free(paths);
-	free(asks);
+	end(&answers, n);
 	return answers.n_failed ? CLI_FAILED : CLI_OK;
 }

@@ -125,6 +125,19 @@ static void render_values(struct buf *out, const json_t *answer)
 	render_rows(out, rows, &widths);
 }
 
+/* Not all of a log was read: by Redfish there is no asking for the rest. */
+static void render_left_out(struct buf *out, const json_t *answer)
+{
+	size_t shown = json_array_size(json_object_get(answer, "entries"));
+	int64_t total = json_int_at(answer, "total", 0);
+
+	if (shown && total > (int64_t)shown)
+		buf_printf(out,
+			   "\n%zu of %lld entries were read; the others are "
+			   "on the BMC's own page\n",
+			   shown, (long long)total);
+}
+
 void render_bmc(struct buf *out, const json_t *answer)
 {
 	render_values(out, answer);
@@ -137,4 +150,5 @@ void render_bmc(struct buf *out, const json_t *answer)
 			buf_addc(out, '\n');
 		render_table(out, &tables[i], list);
 	}
+	render_left_out(out, answer);
 }

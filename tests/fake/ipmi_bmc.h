@@ -56,6 +56,7 @@ struct fake_shared {
 	int64_t setup_ms; /* until a login that stops is dropped */
 	int64_t idle_ms;  /* until a session is */
 	int64_t power_ms; /* from a power command to its effect */
+	unsigned n_log;   /* entries in the event log; 0: the usual few */
 	const char *user; /* with administrator's rights */
 	const char *password;
 	const char *group_key; /* NULL: none */
@@ -122,6 +123,7 @@ struct fake_bmc {
 	struct fake_user users[FAKE_MAX_USERS];
 	uint8_t sel[FAKE_MAX_SEL][FAKE_SEL_RECORD];
 	size_t n_sel;
+	size_t n_sel_made; /* that are in the array */
 	uint16_t sel_reservation;
 	uint16_t sdr_reservation;
 	struct fake_session sessions[FAKE_MAX_SLOTS];

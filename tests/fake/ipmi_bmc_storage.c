@@ -235,6 +235,18 @@ void fake_sel_init(struct fake_bmc *bmc)
 
 	for (size_t i = 0; i < ARRAY_LEN(tails); i++)
 		add_sel(bmc, i ? SEL_TIME + 60 * (uint32_t)i : 100, tails[i]);
+	bmc->n_sel_made = bmc->n_sel;
+	if (bmc->n_sel < bmc->shared->n_log)
+		bmc->n_sel = bmc->shared->n_log;
+}
+
+/* Of a long log: those that there are again and again, but for their ids. */
+static void read_sel(const struct fake_bmc *bmc, uint16_t id,
+		     uint8_t record[FAKE_SEL_RECORD])
+{
+	memcpy(record, bmc->sel[(id - 1u) % bmc->n_sel_made], FAKE_SEL_RECORD);
+	record[0] = (uint8_t)id;
+	record[1] = (uint8_t)(id >> 8);
 }
 
 /* ---- SEL ---- */
@@ -245,8 +257,10 @@ static uint8_t sel_info(struct fake_call *call)
 
 	wbuf_u8(call->out, 0x51);
 	wbuf_le16(call->out, (uint16_t)bmc->n_sel);
-	wbuf_le16(call->out,
-		  (uint16_t)((FAKE_MAX_SEL - bmc->n_sel) * FAKE_SEL_RECORD));
+	wbuf_le16(call->out, bmc->n_sel < FAKE_MAX_SEL
+				     ? (uint16_t)((FAKE_MAX_SEL - bmc->n_sel) *
+						  FAKE_SEL_RECORD)
+				     : 0);
 	wbuf_le32(call->out, SEL_TIME + 300);
 	wbuf_le32(call->out, SEL_TIME);
 	wbuf_u8(call->out, 0x02);
@@ -265,6 +279,7 @@ static uint8_t get_sel(struct fake_call *call)
 	uint16_t id;
 	uint8_t offset;
 	uint8_t count;
+	uint8_t record[FAKE_SEL_RECORD];
 
 	rbuf_le16(&call->in);
 	id = rbuf_le16(&call->in);
@@ -283,7 +298,8 @@ static uint8_t get_sel(struct fake_call *call)
 	if (offset + count > FAKE_SEL_RECORD)
 		return BAD_FIELD;
 	wbuf_le16(call->out, id == bmc->n_sel ? LAST : (uint16_t)(id + 1));
-	wbuf_bytes(call->out, bmc->sel[id - 1] + offset, count);
+	read_sel(bmc, id, record);
+	wbuf_bytes(call->out, record + offset, count);
 	return OK;
 }
 

@@ -27,6 +27,7 @@
  *	--group-key TEXT      K_g
  *	--suites 3,17         that it has
  *	--slots N             sessions of each BMC at a time (4)
+ *	--log N               entries in each event log (6)
  *	--idle-ms N           until it drops a session (60000)
  *	--starts on|off       power at first (off)
  *	--power-ms N          from a power command to its effect (0)
@@ -66,6 +67,7 @@ struct options {
 	uint32_t stall_ms;
 	uint32_t seed;
 	uint32_t slots;
+	uint32_t log;
 	uint32_t idle_ms;
 	uint32_t power_ms;
 	bool moves;
@@ -490,6 +492,7 @@ static int set_number(struct options *options, const char *name,
 		{ "--stall-ms", &options->stall_ms, 600000 },
 		{ "--seed", &options->seed, UINT32_MAX },
 		{ "--slots", &options->slots, FAKE_MAX_SLOTS },
+		{ "--log", &options->log, UINT16_MAX - 1 },
 		{ "--idle-ms", &options->idle_ms, 3600000 },
 		{ "--power-ms", &options->power_ms, 600000 },
 	};
@@ -558,6 +561,7 @@ static int open_farm(struct farm *farm)
 
 	farm->rng = rng_seeded(options->seed);
 	farm->shared.n_slots = options->slots;
+	farm->shared.n_log = options->log;
 	farm->shared.idle_ms = options->idle_ms;
 	farm->shared.power_ms = options->power_ms;
 	if (options->record) {

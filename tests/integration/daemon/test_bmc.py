@@ -286,6 +286,30 @@ class ByDaemon(unittest.TestCase):
                          [f"m{n:02}" for n in range(1, self.N + 1)])
         self.assertEqual({answer["firmware"] for answer in answers}, {"2.07"})
 
+    def test_a_log_of_many_pages_is_read_to_its_end(self):
+        folder = self.daemon.dir / "long"
+        folder.mkdir()
+        farm = fakes.Farm(folder, FAKES, "--log", "2500")
+        self.addCleanup(farm.close)
+        for n in (1, 2):
+            fakes.add(self.daemon, f"long{n}", farm.connection(n))
+
+        lines = self.ask("sel", "long1", "m01", "long2", "-o",
+                         "json").splitlines()
+        answers = {answer["machine"]: answer
+                   for answer in map(json.loads, lines)}
+        status, page = self.daemon.local("GET", self.path("long1-bmc", "sel"))
+
+        for name in ("long1", "long2"):
+            self.assertEqual([entry["id"] for entry in
+                              answers[name]["entries"]],
+                             list(range(1, 2501)))
+            self.assertNotIn("next", answers[name])
+        self.assertEqual(len(answers["m01"]["entries"]), 6)
+        self.assertEqual(status, 200, page)
+        self.assertEqual((len(page["entries"]), page["next"], page["total"]),
+                         (1024, 1025, 2500))
+
     def test_one_that_fails_does_not_hold_up_the_others(self):
         connection = self.farm.connection(1)
         connection["authSecretRef"] = {"name": "none"}
