@@ -158,18 +158,40 @@ static json_t *resource(const struct kind *kind)
 	return answer;
 }
 
-static json_t *status_resource(const struct kind *kind)
+static json_t *subresource(const struct kind *kind, const char *name,
+			   const char *const *may, size_t n)
 {
 	json_t *answer = json_object();
-	AUTO_FREE char *name = xasprintf("%s/status", kind->plural);
+	AUTO_FREE char *path = xasprintf("%s/%s", kind->plural, name);
 
-	json_put(answer, "name", json_string(name));
+	json_put(answer, "name", json_string(path));
 	json_put(answer, "singularName", json_string(""));
 	json_put(answer, "namespaced", json_true());
 	json_put(answer, "kind", json_string(kind->kind));
-	json_put(answer, "verbs",
-		 strings(verbs_status, ARRAY_LEN(verbs_status)));
+	json_put(answer, "verbs", strings(may, n));
 	return answer;
+}
+
+/* What a BMC is asked is read, or done: nothing is stored. */
+static const char *const *verb_of_ask(bool writes)
+{
+	static const char *const words[] = { "get", "create" };
+
+	return &words[writes];
+}
+
+static void add_subresources(json_t *list, const struct kind *kind)
+{
+	const char *name;
+	bool writes;
+
+	if (kind->has_status)
+		json_array_append_new(list,
+				      subresource(kind, "status", verbs_status,
+						  ARRAY_LEN(verbs_status)));
+	for (size_t i = 0; (name = route_ask_at(kind, i, &writes)); i++)
+		json_array_append_new(
+			list, subresource(kind, name, verb_of_ask(writes), 1));
 }
 
 json_t *discovery_resources(const char *group, const char *version)
@@ -183,9 +205,7 @@ json_t *discovery_resources(const char *group, const char *version)
 		    !str_eq(kinds[i].version, version))
 			continue;
 		json_array_append_new(resources, resource(&kinds[i]));
-		if (kinds[i].has_status)
-			json_array_append_new(resources,
-					      status_resource(&kinds[i]));
+		add_subresources(resources, &kinds[i]);
 	}
 	if (!json_array_size(resources))
 		return NULL;
@@ -205,9 +225,33 @@ static json_t *response_kind(const struct kind *kind)
 			 kind->version, "kind", kind->kind);
 }
 
+static void add_aggregated(json_t *list, const struct kind *kind,
+			   const char *name, const char *const *may, size_t n)
+{
+	json_array_append_new(list,
+			      json_pack("{s:s,s:o,s:o}", "subresource", name,
+					"responseKind", response_kind(kind),
+					"verbs", strings(may, n)));
+}
+
+static json_t *aggregated_subresources(const struct kind *kind)
+{
+	json_t *list = json_array();
+	const char *name;
+	bool writes;
+
+	if (kind->has_status)
+		add_aggregated(list, kind, "status", verbs_status,
+			       ARRAY_LEN(verbs_status));
+	for (size_t i = 0; (name = route_ask_at(kind, i, &writes)); i++)
+		add_aggregated(list, kind, name, verb_of_ask(writes), 1);
+	return list;
+}
+
 static json_t *aggregated_resource(const struct kind *kind)
 {
 	const char *word = discovery_category(kind);
+	json_t *below = aggregated_subresources(kind);
 	json_t *resource = json_pack(
 		"{s:s,s:o,s:s,s:s,s:o}", "resource", kind->plural,
 		"responseKind", response_kind(kind), "scope",
@@ -218,12 +262,9 @@ static json_t *aggregated_resource(const struct kind *kind)
 		json_put(resource, "shortNames", strings(&kind->short_name, 1));
 	if (word)
 		json_put(resource, "categories", strings(&word, 1));
-	if (kind->has_status)
-		json_put(resource, "subresources",
-			 json_pack("[{s:s,s:o,s:o}]", "subresource", "status",
-				   "responseKind", response_kind(kind), "verbs",
-				   strings(verbs_status,
-					   ARRAY_LEN(verbs_status))));
+	if (json_array_size(below))
+		json_put(resource, "subresources", json_incref(below));
+	json_decref(below);
 	return resource;
 }
 

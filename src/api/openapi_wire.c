@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/openapi_wire.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "api/route_plan.h"
 #include "base/str.h"
 
 #define META   "io.k8s.apimachinery.pkg.apis.meta.v1."
@@ -52,6 +54,15 @@ static const struct parameter patch_parameters[] = {
 static const struct parameter delete_parameters[] = {
 	{ "dryRun", "string", "All: do everything but store it." },
 	{ "propagationPolicy", "string", "Background, Foreground or Orphan." },
+};
+
+static const struct parameter log_parameters[] = {
+	{ "from", "integer", "The entry to begin with: `next` of the last." },
+	{ "log", "string", "Which log; without: of the machine's events." },
+};
+
+static const struct parameter fru_parameters[] = {
+	{ "number", "integer", "Which FRU; without: 0." },
 };
 
 /* One operation on a path; `parameters` are those of its query. */
@@ -387,6 +398,109 @@ static void add_path(const struct maker *maker, const struct kind *kind,
 	json_object_set_new(maker->paths, owned, item);
 }
 
+/* "clear-sel" -> "ClearSel" */
+static void camel(const char *name, char *out, size_t size)
+{
+	bool up = true;
+	size_t n = 0;
+
+	for (; *name && n + 1 < size; name++) {
+		if (*name != '-')
+			out[n++] = up ? (char)toupper((unsigned char)*name)
+				      : *name;
+		up = *name == '-';
+	}
+	out[n] = '\0';
+}
+
+static json_t *any_object(void)
+{
+	return json_pack("{s:s}", "type", "object");
+}
+
+static json_t *any_content(void)
+{
+	return json_pack("{s:{s:o}}", "application/json", "schema",
+			 any_object());
+}
+
+static void put_ask_body(const struct maker *maker, json_t *operation,
+			 json_t *parameters)
+{
+	if (maker->v2)
+		json_array_append_new(parameters,
+				      json_pack("{s:s,s:s,s:o}", "name", "body",
+						"in", "body", "schema",
+						any_object()));
+	else
+		json_object_set_new(
+			operation, "requestBody",
+			json_pack("{s:o}", "content", any_content()));
+}
+
+static json_t *ask_operation(const struct maker *maker, const struct kind *kind,
+			     const char *name, bool writes)
+{
+	const struct parameter *query = NULL;
+	json_t *parameters = json_array();
+	json_t *operation = json_object();
+	json_t *response = json_pack("{s:s}", "description",
+				     "What the BMC says; docs/bmc.md.");
+	size_t n = 0;
+	char word[64];
+
+	if (str_eq(name, "sel")) {
+		query = log_parameters;
+		n = ARRAY_LEN(log_parameters);
+	} else if (str_eq(name, "fru")) {
+		query = fru_parameters;
+		n = ARRAY_LEN(fru_parameters);
+	}
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(parameters,
+				      parameter(maker, query[i].name, "query",
+						query[i].type, query[i].what));
+	if (writes)
+		put_ask_body(maker, operation, parameters);
+	camel(name, word, sizeof(word));
+	json_put(operation, "operationId",
+		 json_sprintf("%s%s%s", writes ? "post" : "get", kind->kind,
+			      word));
+	json_put(operation, "parameters", parameters);
+	json_object_set_new(response, maker->v2 ? "schema" : "content",
+			    maker->v2 ? any_object() : any_content());
+	json_put(operation, "responses", json_pack("{s:o}", "200", response));
+	json_object_set_new(operation, "x-kubernetes-action",
+			    json_string(writes ? "post" : "get"));
+	json_object_set_new(operation, "x-kubernetes-group-version-kind",
+			    kind_extension(kind));
+	return operation;
+}
+
+/* What the BMC behind an object is asked. */
+static void add_asks(const struct maker *maker, const struct kind *kind,
+		     const char *base)
+{
+	const char *name;
+	bool writes;
+
+	for (size_t i = 0; (name = route_ask_at(kind, i, &writes)); i++) {
+		AUTO_FREE char *path = xasprintf("%s/{name}/%s", base, name);
+		json_t *item = json_object();
+
+		json_object_set_new(item, writes ? "post" : "get",
+				    ask_operation(maker, kind, name, writes));
+		json_object_set_new(
+			item, "parameters",
+			json_pack("[o,o]",
+				  parameter(maker, "namespace", "path",
+					    "string", "The namespace."),
+				  parameter(maker, "name", "path", "string",
+					    "The name.")));
+		json_object_set_new(maker->paths, path, item);
+	}
+}
+
 static void add_paths(const struct maker *maker, const struct kind *kind)
 {
 	AUTO_FREE char *root =
@@ -407,6 +521,7 @@ static void add_paths(const struct maker *maker, const struct kind *kind)
 	if (kind->has_status)
 		add_path(maker, kind, xasprintf("%s/{name}/status", base),
 			 on_status, ARRAY_LEN(on_status));
+	add_asks(maker, kind, base);
 }
 
 static void add_kind(const struct maker *maker, const struct kind *kind)

@@ -86,6 +86,19 @@ static const struct ask *find_ask(const char *name)
 	return NULL;
 }
 
+static bool has_asks(const struct kind *kind)
+{
+	return str_eq(kind->group, BMC_GROUP) && str_eq(kind->kind, "Machine");
+}
+
+const char *route_ask_at(const struct kind *kind, size_t i, bool *writes)
+{
+	if (!has_asks(kind) || i >= ARRAY_LEN(asks))
+		return NULL;
+	*writes = asks[i].writes;
+	return asks[i].name;
+}
+
 /* False: too many segments, or an empty one. */
 static bool split(const char *text, struct path *path)
 {
@@ -194,8 +207,7 @@ static bool take_subresource(struct route *route, const char *name)
 	const struct kind *kind = route->kind;
 	const struct ask *ask = find_ask(name);
 
-	if (ask && str_eq(kind->group, BMC_GROUP) &&
-	    str_eq(kind->kind, "Machine")) {
+	if (ask && has_asks(kind)) {
 		route->ask = ask->name;
 		return true;
 	}

@@ -68,6 +68,9 @@ int route_parse(const char *method, const char *path, bool watch,
 const char *route_verb_name(enum route_verb verb);
 /* "status", what is asked, or "". */
 const char *route_subresource(const struct route *route);
+/* What may be asked below objects of the kind, by number, and whether that
+ * changes something; NULL: there is no more. */
+const char *route_ask_at(const struct kind *kind, size_t i, bool *writes);
 /* Get, list, watch: changes nothing. */
 bool route_reads(const struct route *route);
 

@@ -123,6 +123,23 @@ static void test_a_stored_kind_can_be_written(void **state)
 		    "'verbs':['get','patch','update']}");
 }
 
+static void test_what_a_bmc_is_asked_is_below_its_machine(void **state)
+{
+	AUTO_JSON json_t *list =
+		discovery_resources("bmc.tinkerbell.org", "v1alpha1");
+	AUTO_JSON json_t *all = discovery_aggregated(false, "v2");
+	AUTO_FREE char *text = json_text(all);
+
+	(void)state;
+
+	assert_json(resource_of(list, "machines/sensors"),
+		    "{'name':'machines/sensors','singularName':'',"
+		    "'namespaced':true,'kind':'Machine','verbs':['get']}");
+	assert_at(resource_of(list, "machines/rotate-password"), "verbs",
+		  "['create']");
+	assert_non_null(strstr(text, "\"subresource\":\"clear-sel\""));
+}
+
 static void test_a_made_up_kind_can_only_be_read(void **state)
 {
 	AUTO_JSON json_t *list = discovery_resources("tomte.dev", "v1alpha1");
@@ -269,6 +286,7 @@ int main(void)
 		RUN(test_every_group_is_there_once_and_core_is_not),
 		RUN(test_a_group_by_itself),
 		RUN(test_a_stored_kind_can_be_written),
+		RUN(test_what_a_bmc_is_asked_is_below_its_machine),
 		RUN(test_a_made_up_kind_can_only_be_read),
 		RUN(test_a_kind_of_its_own_says_what_it_can),
 		RUN(test_core_kinds_have_a_version_without_a_group),

@@ -124,6 +124,25 @@ static void test_a_patch_names_its_parameters(void **state)
 	assert_true(has_parameter(patch, "force"));
 }
 
+static void test_what_a_bmc_is_asked_has_paths(void **state)
+{
+	AUTO_JSON json_t *document =
+		openapi_v3(*state, "bmc.tinkerbell.org", "v1alpha1");
+	AUTO_JSON json_t *old = openapi_v2(*state);
+	const char *base = "/apis/bmc.tinkerbell.org/v1alpha1/namespaces/"
+			   "{namespace}/machines/{name}";
+	AUTO_FREE char *sel = xasprintf("%s/sel", base);
+	AUTO_FREE char *clear = xasprintf("%s/clear-sel", base);
+
+	assert_true(has_parameter(operation(document, sel, "get"), "from"));
+	assert_null(operation(document, sel, "post"));
+	assert_at(operation(document, clear, "post"), "operationId",
+		  "'postMachineClearSel'");
+	assert_non_null(json_object_get(operation(document, clear, "post"),
+					"requestBody"));
+	assert_true(has_parameter(operation(old, clear, "post"), "body"));
+}
+
 static void test_paths_are_those_that_are_served(void **state)
 {
 	AUTO_JSON json_t *ours = openapi_v3(*state, "tomte.dev", "v1alpha1");
@@ -299,6 +318,7 @@ int main(void)
 		WITH_SCHEMAS(test_every_group_has_its_document),
 		WITH_SCHEMAS(test_a_kind_is_found_by_its_extension),
 		WITH_SCHEMAS(test_a_patch_names_its_parameters),
+		WITH_SCHEMAS(test_what_a_bmc_is_asked_has_paths),
 		WITH_SCHEMAS(test_paths_are_those_that_are_served),
 		WITH_SCHEMAS(test_version_2_has_no_core_kinds),
 		WITH_SCHEMAS(test_the_protobuf_says_the_same),
