@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "bmc/bmc.h"
+#include "bmc/driver.h"
 #include "peers.h"
 #include "rows.h"
 
@@ -274,6 +275,69 @@ static double heap_bytes(void)
 	return (double)heap.uordblks + (double)heap.hblkhd;
 }
 
+/* A driver that has nothing of a BMC, and says at once that it is on. */
+static void *none_open(struct loop *loop)
+{
+	return loop;
+}
+
+static void none_free(void *state)
+{
+	(void)state;
+}
+
+static bool none_idle(const void *state)
+{
+	(void)state;
+	return true;
+}
+
+static void *none_endpoint(void *state, const struct bmc_target *target)
+{
+	(void)target;
+	return state;
+}
+
+static void none_start(void *endpoint, const struct bmc_request *request,
+		       bmc_driver_fn done, void *arg)
+{
+	const struct bmc_result result = { .power = BMC_POWER_ON };
+
+	(void)endpoint;
+	(void)request;
+	done(arg, &result);
+}
+
+static const struct bmc_driver none = {
+	.name = "none",
+	.max_running = 256,
+	.open = none_open,
+	.free = none_free,
+	.idle = none_idle,
+	.endpoint_new = none_endpoint,
+	.start = none_start,
+	.cancel = none_free,
+	.endpoint_close = none_free,
+};
+
+/* What an idle BMC takes before any protocol: its target and mailbox. */
+static void with_nobody(struct bench *bench)
+{
+	struct client client;
+	double bytes;
+
+	client_init(&client, SIM_PORT, 3);
+	bmc_free(client.bmc);
+	client.bmc = bmc_new_with(client.loop, &none, &none);
+	bytes = heap_bytes();
+	sweep(&client, bench->n_bmcs);
+	bytes = (heap_bytes() - bytes) / bench->n_bmcs;
+	row(bench, "core", "of an idle BMC", "bytes",
+	    (double[]){ bytes, 0, IDLE_BYTES });
+	check(bench, &client);
+	client_release(&client);
+}
+
 static void with_farm(struct bench *bench, unsigned suite)
 {
 	AUTO_FREE char *where = xasprintf("farm, suite %u", suite);
@@ -352,6 +416,7 @@ int main(int argc, char **argv)
 	if (bench.n_sims)
 		with_sims(&bench);
 	if (bench.n_bmcs) {
+		with_nobody(&bench);
 		with_farm(&bench, 3);
 		with_farm(&bench, 17);
 		with_loss(&bench);
