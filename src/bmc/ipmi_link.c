@@ -131,6 +131,8 @@ static bool take_command(struct ipmi_link *link, mono_ms now)
 		return false;
 	if (link->session && ipmi_session_closing(&link->session->machine))
 		return false; /* then with a new one */
+	if (link->session && ipmi_session_busy(&link->session->machine))
+		return false; /* it keeps itself alive: then after that */
 	if (!link->known) {
 		if (!link->ops->resting(link))
 			link->lookup =

@@ -52,6 +52,14 @@ void console_await(struct ground *ground, struct console *console,
 		 console->text, console->n_closed ? console->err.message : "");
 }
 
+void console_idle(struct ground *ground, int64_t ms)
+{
+	mono_ms end = clock_mono() + ms;
+
+	while (clock_mono() < end)
+		loop_turn(ground->loop, 10);
+}
+
 void console_await_close(struct ground *ground, struct console *console,
 			 enum err_code code)
 {

@@ -26,6 +26,8 @@ void console_open(struct ground *ground, const struct bmc_target *target,
 /* Turns the loop until it has said this. */
 void console_await(struct ground *ground, struct console *console,
 		   const char *text);
+/* Turns the loop for so long, whatever comes. */
+void console_idle(struct ground *ground, int64_t ms);
 /* Until it is over, with this cause. */
 void console_await_close(struct ground *ground, struct console *console,
 			 enum err_code code);

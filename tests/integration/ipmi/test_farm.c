@@ -314,6 +314,24 @@ static void test_a_console_says_and_hears(void **state)
 	assert_int_equal(ground_count(ground, "record", "logout"), 2);
 }
 
+/* The BMC is asked something every 20 s, so that it keeps the session. */
+static void test_a_console_is_closed_while_its_session_is_kept(void **state)
+{
+	struct console console = { 0 };
+	struct bmc_target target = { 0 };
+	struct ground *ground = *state;
+
+	ground_farm(ground, &target, "--delay-ms 1000");
+	console_open(ground, &target, false, &console);
+	console_await(ground, &console, "This is a barn.");
+	console_idle(ground, 20500);
+
+	bmc_console_close(console.console);
+
+	ground_await(ground, "record", "logout");
+	assert_int_equal(ground_count(ground, "record", "sol off"), 1);
+}
+
 static void test_a_console_over_a_bad_network(void **state)
 {
 	char line[401];
@@ -417,6 +435,7 @@ int main(int argc, char **argv)
 		GROUND(test_cancelled_operations_leave_nothing),
 		GROUND(test_a_thousand_bmcs_at_once),
 		GROUND(test_a_console_says_and_hears),
+		GROUND(test_a_console_is_closed_while_its_session_is_kept),
 		GROUND(test_a_console_over_a_bad_network),
 		GROUND(test_a_console_is_taken_over_when_asked),
 		GROUND(test_a_console_may_be_closed_at_any_time),
