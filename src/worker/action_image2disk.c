@@ -244,6 +244,9 @@ static int download_failed(struct copy *copy, CURLcode code, const char *why,
 	    status != 429 && status != 408)
 		return err_set(err, ERR_NOT_FOUND, "the server answers %ld",
 			       status);
+	if (code == CURLE_HTTP_RETURNED_ERROR)
+		return err_set(err, ERR_UNREACHABLE, "the server answers %ld",
+			       status);
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		return err_set(err, ERR_AUTH, "%s", why);
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)

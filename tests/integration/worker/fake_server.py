@@ -159,6 +159,8 @@ class ImageHandler(Quiet):
         images = self.server.owner
         body = images.files.get(self.path)
         images.requests.append(self.headers.get("Range"))
+        if images.broken:
+            return self.answer(500)
         if body is None:
             return self.answer(404)
         start = 0
@@ -185,7 +187,7 @@ class ImageHandler(Quiet):
 class Images:
     def __init__(self):
         self.files, self.requests, self.cuts = {}, [], []
-        self.ranges, self.pause = True, 0
+        self.ranges, self.pause, self.broken = True, 0, False
         self.listener = Listener(0, ImageHandler, self)
         self.url = f"http://127.0.0.1:{self.listener.server_address[1]}"
         threading.Thread(target=self.listener.serve_forever,

@@ -197,6 +197,17 @@ class Worker(unittest.TestCase):
         self.assertEqual(end["state"], "failed")
         self.assertIn("the download ended after", end["message"])
 
+    def test_what_the_images_server_answers_is_told(self):
+        missing = self.write("/nowhere", RETRY_ENABLED="false")
+        self.start()
+        self.assertIn("the server answers 404",
+                      self.api.final(missing)["message"])
+
+        self.images.broken = True
+        refused = self.write("/raw", RETRY_ENABLED="false")
+        self.assertIn("the server answers 500",
+                      self.api.final(refused)["message"])
+
     def test_a_file_that_ends_inside_its_stream_is_a_failure(self):
         for program in ("zstd", "gzip"):
             end = self.run_write("/cut", pack(program, IMAGE)[:-9])

@@ -38,6 +38,12 @@ static const struct fault rack_faults[] = {
 	  { STARTS, DHCP("request", "REQUEST from PXEClient:Arch:00006 " ACK
 				    ", no boot file: no iPXE for its "
 				    "architecture") } },
+	{ "the server of the image is broken",
+	  "image-refused",
+	  NULL,
+	  "working",
+	  IMAGE "given up after 58 s: the server answers 500",
+	  { LOADS, WORKS, LOG("the server answers 500; again in 1000 ms") } },
 	{ "the packed image is damaged",
 	  "image-damaged",
 	  NULL,
