@@ -34,6 +34,7 @@ class Fault:
     # Called with the case again and again, until it gives True.
     during: typing.Callable = None
     behind: str = ""  # the fault whose action has to run before
+    apart: bool = False  # when the others that hear nothing are over
     template: str = ""                  # as it is written, in place of actions
 
 
@@ -143,6 +144,9 @@ tasks:
 
     Fault("arch-32-bit", "the firmware is UEFI of 32 bits",
           "arch-unsupported", "firmware", bend={"arch": 6}),
+    Fault("mistyped-mac", "the Hardware has another MAC than the machine",
+          "unknown-mac", "firmware", apart=True,
+          machine={"real_mac": "52:54:00:fa:01:01"}),
     Fault("cable-out", "its cable is out, and its console says so",
           "no-link", "firmware", machine={"switch": "br9"},
           console="PXE-E61: Media test failure, check cable\r\n"),
@@ -175,10 +179,14 @@ tasks:
           "kernel-silent", "loading", bend={"hook": "hangs"}),
     Fault("worker-blocked", "a firewall keeps the HTTPS port shut",
           "no-hello", "loading", bend={"worker": "blocked"}),
+    Fault("worker-blocked-heard", "the same, and the worker warns of it",
+          "no-hello", "loading", bend={"worker": "blocked"},
+          console="2026-11-24T12:00:00.000Z warn  worker: 198.18.0.1:7443: "
+          "no answer, trying again\r\n"),
     Fault("worker-token", "the worker has the token of an earlier boot",
-          "no-hello", "loading", bend={"worker": "old-token"}),
+          "worker-token", "loading", bend={"worker": "old-token"}),
     Fault("worker-ca", "the worker does not know the server's certificate",
-          "no-hello", "loading", bend={"worker": "other-ca"}),
+          "worker-ca", "loading", bend={"worker": "other-ca"}),
 
     # Actions.
     Fault("image-404", "the image was never published",
@@ -270,7 +278,7 @@ tasks:
     Fault("no-cloud-init", "the OS has nothing that phones home",
           "no-phone-home", "first-boot", bend={"os": "no-cloud-init"}),
     Fault("home-blocked", "the OS is up and cannot phone home",
-          "no-phone-home", "first-boot", bend={"os": "home-blocked"}),
+          "cloud-init-stuck", "first-boot", bend={"os": "home-blocked"}),
     Fault("network-first", "the firmware boots the network first, for ever",
           "boots-network-again", "first-boot", workflow={"toggle": False},
           machine={"order": ("network", "disk")},

@@ -53,9 +53,10 @@ class Machine:
 
     def __init__(self, rack, n, name, bend, order=("disk", "network"),
                  switch="br0", old_os=False, disk_bytes=DISK_BYTES,
-                 fails_at=0):
+                 fails_at=0, real_mac=None):
         self.rack, self.name, self.bend, self.order = rack, name, bend, order
         self.mac = f"52:54:00:fa:00:{n:02x}"
+        self.real_mac = real_mac or self.mac
         self.ip = f"198.18.1.{n}"
         self.folder = FOLDER / "machine" / name
         (self.folder / "mnt").mkdir(parents=True)
@@ -77,7 +78,7 @@ class Machine:
                 disk.write(BOOTABLE)
             disk.truncate(self.disk_bytes)
         self.host = rig.Host()
-        self.host.plug(self.switch, self.mac)
+        self.host.plug(self.switch, self.real_mac)
 
     def set_boot(self, device):
         self.override = device
@@ -85,7 +86,7 @@ class Machine:
     def power_on(self):
         if self.process or not self.host:
             return
-        config = {"mac": self.mac, "server": OURS, "disk": str(self.disk),
+        config = {"mac": self.real_mac, "server": OURS, "disk": str(self.disk),
                   "folder": str(self.folder), "bend": self.bend,
                   "order": self.order, "override": self.override,
                   "metadata": self.metadata, "worker": self.rack.worker,

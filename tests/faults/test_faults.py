@@ -143,6 +143,10 @@ def show_more(case):
 
 
 def may_start(case, by_name):
+    """What is heard of strangers is heard by all of the segment."""
+    if case.fault.apart:
+        return all(other.is_over() for other in by_name.values()
+                   if other.fault.waits == "firmware" and other is not case)
     first = by_name.get(case.fault.behind)
     return not case.fault.behind or first and ground.is_writing(first)
 
