@@ -22,6 +22,7 @@ TOMTE=${TOMTE_BUILD:?}/tomte
 VMACHINE=$TOMTE_BUILD/tests/fake/vmachine
 REDFISH=$TOMTE_BUILD/tests/fake/redfish_emulator
 CONTROL=$VMACHINE # what a BMC moves its machine by; slow-control too
+MACHINE_MORE=     # more of machine.json, such as '"rtc": "2001-01-01",'
 
 say()
 {
@@ -89,6 +90,8 @@ rack_add()
 	cat >"$at/machine.json" <<-END_JSON
 		{
 		  "name": "$name",
+		  $MACHINE_MORE
+		  "console": "127.0.0.1:$((7100 + n))",
 		  "firmware": "$firmware",
 		  "mac": "52:54:00:c6:12:$(printf %02x "$n")",
 		  "tap": "$("$e2e/rack/rack-tap" "$name")",
@@ -117,7 +120,8 @@ bmc_ipmi()
 	local conf=$dir/bmc/$1
 
 	"$e2e/rack/ipmi-sim-conf" "$conf" "$bmc_address" admin \
-		"$(cat "$dir/password")" "$CONTROL"
+		"$(cat "$dir/password")" "$CONTROL" \
+		"$(sed -n 's/.*"console": "\(.*\)",/\1/p' "$2/machine.json")"
 	# what is called is "CHASSIS_CMD DIR get power"
 	sed -i "s|^chassis_control .*|chassis_control \"$CONTROL $2\"|" \
 		"$conf/lan.conf"

@@ -21,8 +21,10 @@ struct vmachine_spec {
 	char disk[256];  /* "": none */
 	char format[16]; /* of the disk: raw unless said otherwise */
 	char serial_log[256];
-	char serial[64]; /* SMBIOS serial number; "": the name */
-	char uuid[40];   /* SMBIOS */
+	char console[64]; /* "": its address and port, for one to read it by */
+	char rtc[32];     /* "": now; what its clock starts with */
+	char serial[64];  /* SMBIOS serial number; "": the name */
+	char uuid[40];    /* SMBIOS */
 	char accel[16];
 	uint32_t memory_mb;
 	uint32_t cpus;

@@ -57,6 +57,8 @@ int vmachine_load(struct vmachine_spec *spec, struct err *err)
 		JSON_STR(struct vmachine_spec, disk, "disk", 0),
 		JSON_STR(struct vmachine_spec, format, "format", 0),
 		JSON_STR(struct vmachine_spec, serial_log, "serial_log", 0),
+		JSON_STR(struct vmachine_spec, console, "console", 0),
+		JSON_STR(struct vmachine_spec, rtc, "rtc", 0),
 		JSON_STR(struct vmachine_spec, serial, "serial", 0),
 		JSON_STR(struct vmachine_spec, uuid, "uuid", 0),
 		JSON_STR(struct vmachine_spec, accel, "accel", 0),
@@ -160,6 +162,24 @@ static void add_devices(struct args *args, const struct vmachine_spec *spec,
 	}
 }
 
+/* Appended to: a machine that restarts goes on in the same log. */
+static void add_console(struct args *args, const struct vmachine_spec *spec)
+{
+	const char *log = spec->serial_log;
+
+	if (*spec->console)
+		add(args, "-chardev",
+		    xasprintf("socket,id=ser0,host=%.*s,port=%s,server=on,"
+			      "wait=off,logfile=%s,logappend=on",
+			      (int)strcspn(spec->console, ":"), spec->console,
+			      spec->console + strcspn(spec->console, ":") + 1,
+			      log));
+	else
+		add(args, "-chardev",
+		    xasprintf("file,id=ser0,path=%s,append=on", log));
+	add(args, "-serial", xstrdup("chardev:ser0"));
+}
+
 static int build(struct args *args, const struct vmachine_spec *spec,
 		 const char *boot, const char *media, struct err *err)
 {
@@ -179,10 +199,9 @@ static int build(struct args *args, const struct vmachine_spec *spec,
 	add(args, "-nodefaults", NULL);
 	add(args, "-no-user-config", NULL);
 	add(args, "-display", xstrdup("none"));
-	/* Appended to: a machine that restarts goes on in the same log. */
-	add(args, "-chardev",
-	    xasprintf("file,id=ser0,path=%s,append=on", spec->serial_log));
-	add(args, "-serial", xstrdup("chardev:ser0"));
+	add_console(args, spec);
+	if (*spec->rtc)
+		add(args, "-rtc", xasprintf("base=%s", spec->rtc));
 	add(args, "-device", xstrdup("virtio-rng-pci"));
 	add(args, "-smbios",
 	    xasprintf(
