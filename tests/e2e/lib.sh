@@ -23,6 +23,7 @@ VMACHINE=$TOMTE_BUILD/tests/fake/vmachine
 REDFISH=$TOMTE_BUILD/tests/fake/redfish_emulator
 CONTROL=$VMACHINE # what a BMC moves its machine by; slow-control too
 MACHINE_MORE=     # more of machine.json, such as '"rtc": "2001-01-01",'
+SERVE_MORE=()     # more options of tomte serve
 
 say()
 {
@@ -160,7 +161,7 @@ serve_start()
 	"$TOMTE" serve --state "$dir/state" --socket "$TOMTE_SOCKET" \
 		--interface br0 --hook-dir "$TOMTE_HOOK" \
 		--image-dir "$TOMTE_IMAGE" --kernel-args no_timer_check \
-		>>"$dir/log/serve.log" 2>&1 &
+		"${SERVE_MORE[@]}" >>"$dir/log/serve.log" 2>&1 &
 	serve_pid=$!
 	wait_for 30 "tomte serve" serve_ready_or_dead
 	kill -0 "$serve_pid" 2>/dev/null || {
