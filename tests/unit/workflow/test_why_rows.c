@@ -122,6 +122,24 @@ static void test_rows_of_now_say_nothing_of_a_run_that_failed(void **state)
 	assert_first(&story, "cancelled");
 }
 
+static void test_rows_count_in_their_phase(void **state)
+{
+	struct story story;
+
+	(void)state;
+	tell(&story, "loading");
+	story.view.heard_at = NOON - 180000;
+	assert_first(&story, NULL);
+
+	story.view.heard_at = NOON - 10000;
+	story.action.progress_at = NOON - 90000;
+	assert_first(&story, NULL);
+
+	story.action.progress_at = NOON;
+	story.view.intent = &story.intent;
+	assert_first(&story, NULL);
+}
+
 static void test_what_was_sent_and_heard_is_shown(void **state)
 {
 	struct story story;
@@ -153,6 +171,7 @@ int main(void)
 		RUN(test_a_download_that_stands_still_is_seen),
 		RUN(test_a_bmc_that_takes_long_is_seen_before_it_fails),
 		RUN(test_rows_of_now_say_nothing_of_a_run_that_failed),
+		RUN(test_rows_count_in_their_phase),
 		RUN(test_what_was_sent_and_heard_is_shown),
 	};
 
