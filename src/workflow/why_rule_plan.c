@@ -741,7 +741,15 @@ static const struct why_rule rules[] = {
 	  .overdue = true,
 	  .score = 25 },
 
-	/* Of any phase. */
+	/* Of any phase; while a worker reports, nothing else need be wrong. */
+	{ .word = "global-timeout",
+	  .cause = "the time of the whole run is over",
+	  .advice = "raise global_timeout in the template if it was "
+		    "merely slow",
+	  .phases = WHY_AT(WORKING),
+	  .shows = SAW(ACTION) | SAW(LOG),
+	  .signs = { "global_timeout" },
+	  .score = 52 },
 	{ .word = "global-timeout",
 	  .cause = "the time of the whole run is over",
 	  .advice = "raise global_timeout in the template if it was "
