@@ -31,6 +31,18 @@
 #define TELL_PER_S 1
 #define TELL_MOST  30
 
+#define TOLD    256
+#define TOLD_MS (60 * 60 * 1000)
+
+/* That a stranger was refused, for what machine's sake; at its hello, or when
+ * it fetched its script. */
+struct told {
+	struct mac mac;
+	int64_t owner;
+	bool hello;
+	mono_ms until;
+};
+
 struct discovery {
 	struct store *store;
 	struct pool *pool; /* NULL: another DHCP server has the addresses */
@@ -41,16 +53,44 @@ struct discovery {
 	char namespace[64];
 	struct bucket strangers;
 	struct bucket tell;
+	struct told told[TOLD];
 	struct boot_strangers boot;
 	struct discover_ops ops;
 	struct discovery_stats stats;
 };
 
-static bool may_tell(void *arg)
+/* Who was told of lately: more of them than are here are told of again. */
+static struct told *told_of(struct discovery *discovery,
+			    const struct told *what)
 {
-	struct discovery *discovery = arg;
+	uint64_t hash = (uint64_t)what->owner * 31 + what->hello;
 
-	return bucket_take(&discovery->tell, clock_mono());
+	for (size_t i = 0; i < sizeof(what->mac.bytes); i++)
+		hash = hash * 31 + what->mac.bytes[i];
+	return &discovery->told[hash % TOLD];
+}
+
+/* A machine that is refused says hello on and on, for days. */
+static bool may_tell_of(struct discovery *discovery, const struct told *what)
+{
+	struct told *told = told_of(discovery, what);
+	mono_ms now = clock_mono();
+
+	if (told->until > now && net_mac_eq(&told->mac, &what->mac) &&
+	    told->owner == what->owner && told->hello == what->hello)
+		return false;
+	if (!bucket_take(&discovery->tell, now))
+		return false;
+	*told = *what;
+	told->until = now + TOLD_MS;
+	return true;
+}
+
+static bool may_tell_hello(void *arg, const struct mac *mac, int64_t owner)
+{
+	const struct told what = { .mac = *mac, .owner = owner, .hello = true };
+
+	return may_tell_of(arg, &what);
 }
 
 /* ---- addresses ---- */
@@ -101,7 +141,7 @@ static void tell_full(struct discovery *discovery, const struct mac *mac)
 	struct err err;
 
 	discovery->stats.full++;
-	if (!may_tell(discovery))
+	if (!bucket_take(&discovery->tell, clock_mono()))
 		return;
 	net_mac_text(mac, text);
 	log_warn("mac=%s all addresses of discovery-pool are lent or taken",
@@ -235,6 +275,7 @@ static bool admit(void *arg, const struct boot_machine *machine,
 {
 	struct discovery *discovery = arg;
 	struct discover_identity known = { .serial = identity->serial };
+	struct told what = { .mac = machine->mac };
 	char why[DISCOVER_WHY];
 	int64_t owner;
 	struct err err;
@@ -246,7 +287,8 @@ static bool admit(void *arg, const struct boot_machine *machine,
 	if (!owner)
 		return true;
 	discovery->stats.known++;
-	if (may_tell(discovery) &&
+	what.owner = owner;
+	if (may_tell_of(discovery, &what) &&
 	    discover_refused(discovery->store, owner, &machine->mac, why, &err))
 		log_error("event: %s", err.message);
 	return false;
@@ -370,6 +412,22 @@ static int make_pool(struct discovery *discovery, const struct options *options,
 	return 0;
 }
 
+/* Known now, and not when the first machine is lost for it. */
+static int check_namespace(const struct discovery *discovery, struct err *err)
+{
+	const char *name = discovery->namespace;
+	size_t len = strlen(name);
+
+	if (!len ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") < len ||
+	    name[0] == '-' || name[len - 1] == '-')
+		return err_set(err, ERR_INVALID,
+			       "--discovery-namespace %s: expected lower case "
+			       "letters, digits and '-'",
+			       name);
+	return 0;
+}
+
 struct discovery *discovery_new(struct store *store,
 				const struct options *options, ipv4 ours,
 				ipv4 mask, struct err *err)
@@ -387,12 +445,13 @@ struct discovery *discovery_new(struct store *store,
 						   find,  admit, discovery };
 	discovery->ops = (struct discover_ops){
 		.stranger = stranger_of,
-		.may_tell = may_tell,
+		.may_tell = may_tell_hello,
 		.arg = discovery,
 		.namespace = discovery->namespace,
 		.most = options->discovery_max,
 	};
-	if (make_pool(discovery, options, err)) {
+	if (check_namespace(discovery, err) ||
+	    make_pool(discovery, options, err)) {
 		discovery_free(discovery);
 		return NULL;
 	}
@@ -419,7 +478,7 @@ const struct discover_ops *discovery_ops(struct discovery *discovery)
 
 int discovery_prune(struct discovery *discovery, struct err *err)
 {
-	return lease_prune(discovery->store, err);
+	return discovery->pool ? lease_prune(discovery->store, err) : 0;
 }
 
 const struct discovery_stats *discovery_stats(const struct discovery *discovery)

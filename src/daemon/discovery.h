@@ -18,7 +18,7 @@
 struct discovery;
 
 /* `ours` is the server's address, on a network with this mask. NULL: the
- * range is none, or the namespace. */
+ * range, the gateway or the namespace is none. */
 struct discovery *discovery_new(struct store *store,
 				const struct options *options, ipv4 ours,
 				ipv4 mask, struct err *err) NODISCARD;

@@ -153,7 +153,7 @@ static int refuse(const struct discovery *discovery, int64_t owner,
 	const struct discover_ops *ops = discovery->ops;
 	int status;
 
-	if (!ops->may_tell(ops->arg))
+	if (!ops->may_tell(ops->arg, &discovery->stranger->mac, owner))
 		return 0;
 	if (owner)
 		status = discover_refused(store, owner,

@@ -46,8 +46,9 @@ struct discover_ops {
 	/* Whose token it is; false: nobody's. */
 	bool (*stranger)(void *arg, const char *token,
 			 struct discover_stranger *stranger);
-	/* False: too many were refused of late to write more of that down. */
-	bool (*may_tell)(void *arg);
+	/* False: that this one was refused for that machine's sake (0: for
+	 * none's) was told of late, or too much was. */
+	bool (*may_tell)(void *arg, const struct mac *mac, int64_t owner);
 	void *arg;
 	const char *namespace; /* where no rule set says another */
 	uint32_t most;         /* Hardware that was discovered; 0: any number */

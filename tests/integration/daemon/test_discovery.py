@@ -357,6 +357,29 @@ class On(Discovery):
         daemon.wait_for("an event", lambda: "discovery-pool" in
                         self.tomte.good("events"))
 
+    def test_a_pool_of_another_network_is_not_lent_here(self):
+        self.options = ["--auto-discovery", "--discovery-pool",
+                        "198.18.7.8-198.18.7.10"]
+        self.start()
+
+        self.assertEqual(self.dhcp(wait=0.5), [None])
+        self.assertIn("is not of our network", "".join(self.tomte.log))
+
+    def test_settings_that_cannot_be_meant_are_refused(self):
+        for more, words in (
+                (["--discovery-pool", "198.18.0.9"], "two IPv4 addresses"),
+                (["--discovery-pool", "198.18.0.250-198.18.1.5"],
+                 "more than one network"),
+                (["--discovery-pool", POOL, "--discovery-gateway", "x"],
+                 "discovery-gateway x"),
+                (["--discovery-namespace", "Racks"], "discovery-namespace")):
+            done = subprocess.run(
+                [TOMTE, "serve", "--state", self.folder / "state",
+                 "--interface", "br0", "--auto-discovery", *more],
+                stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(words, done.stderr)
+
     def test_a_declined_address_is_passed_over(self):
         self.start()
         _, ack = self.dhcp()
@@ -395,6 +418,11 @@ class On(Discovery):
         self.assertEqual(self.get("hardware", "r1n02")[1], before)
         self.assertEqual(self.get("hardware", "discovery-52-54-00-00-00-99")[
             0], 404)
+        # It goes on saying hello, and that is not told each time.
+        for _ in range(5):
+            self.assertEqual(self.hello(
+                self.config()["token"],
+                networkInterfaces=[{"mac": KNOWN}])[0], 403)
         self.assertEqual([one["decision"] for one in self.tomte.audit()
                           if one["user"].startswith("unknown:")],
                          ["forbid", "forbid"])

@@ -16,8 +16,10 @@
 	"'spec':{'agentID':'52-54-00-00-00-AA',"                               \
 	"'interfaces':[{'dhcp':{'mac':'52:54:00:00:00:01'}}]}}"
 
-static bool may_tell(void *arg)
+static bool may_tell(void *arg, const struct mac *mac, int64_t owner)
 {
+	(void)mac;
+	(void)owner;
 	return arg == NULL;
 }
 
