@@ -402,11 +402,101 @@ static void test_a_body_has_a_greatest_size(void **state)
 	assert_int_equal(answer.status, 413);
 }
 
+/* ---- machines that nobody knows ---- */
+
+#define STRANGER "52:54:00:00:00:99"
+#define GREETING                                                               \
+	"{'boot_id':'b-9','machine':'x','mac':'" STRANGER "','uptime_ms':1,"   \
+	"'hook_version':'1'}"
+
+static bool is_stranger(void *arg, const char *token,
+			struct discover_stranger *stranger)
+{
+	(void)arg;
+	return str_eq(token, "a-stranger") &&
+	       net_parse_mac(STRANGER, &stranger->mac);
+}
+
+static bool may_tell(void *arg, const struct mac *mac, int64_t owner)
+{
+	(void)arg;
+	(void)mac;
+	(void)owner;
+	return true;
+}
+
+static const struct discover_ops strangers = { .stranger = is_stranger,
+					       .may_tell = may_tell,
+					       .namespace = "default" };
+
+static void test_a_stranger_is_refused_unless_that_is_wanted(void **state)
+{
+	struct world *w = *state;
+	struct answer answer;
+
+	str_copy(w->token, sizeof(w->token), "a-stranger");
+	ask(w, TASK_PATH_HELLO, GREETING, &answer);
+
+	assert_int_equal(answer.status, 401);
+	assert_int_equal(worker_http_stats(w->http)->discovered, 0);
+}
+
+static void test_a_stranger_says_hello_and_is_known(void **state)
+{
+	struct world *w = *state;
+	struct answer answer;
+
+	worker_http_discover(w->http, &strangers);
+	str_copy(w->token, sizeof(w->token), "a-stranger");
+	w->session = "b-9";
+	/* Nothing else is heard before. */
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 401);
+	ask(w, TASK_PATH_EVENTS, "{'events':[]}", &answer);
+	assert_int_equal(answer.status, 401);
+	ask(w, TASK_PATH_HELLO, "{'boot_id':1}", &answer);
+	assert_int_equal(answer.status, 400);
+	ask(w, TASK_PATH_HELLO, GREETING, &answer);
+	assert_int_equal(answer.status, 200);
+
+	assert_true(id_of(w->f, "hw", "discovery-52-54-00-00-00-99") > 0);
+	ask(w, TASK_PATH_EVENTS, "{'events':[]}", &answer);
+	assert_int_equal(answer.status, 200);
+	ask(w, TASK_PATH_NEXT, NULL, &answer);
+	assert_int_equal(answer.status, 204);
+	/* Once more, as a machine that is known. */
+	ask(w, TASK_PATH_HELLO, GREETING, &answer);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(worker_http_stats(w->http)->discovered, 1);
+	assert_int_equal(worker_http_stats(w->http)->not_discovered, 0);
+}
+
+static void test_a_stranger_with_the_mac_of_a_machine_is_none(void **state)
+{
+	struct world *w = *state;
+	struct answer answer;
+
+	worker_http_discover(w->http, &strangers);
+	assert_ok(w->f, patch(w->f, "hw", "m1",
+			      "{'spec':{'interfaces':[{'dhcp':{'mac':'" STRANGER
+			      "'}}]}}"));
+	str_copy(w->token, sizeof(w->token), "a-stranger");
+	ask(w, TASK_PATH_HELLO, GREETING, &answer);
+
+	assert_int_equal(answer.status, 403);
+	assert_non_null(strstr(answer.body, STRANGER));
+	assert_int_equal(worker_http_stats(w->http)->not_discovered, 1);
+	assert_int_equal(n_noted(w, w->run, "not-discovered"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD(test_other_paths_are_not_the_workers),
 		WORLD(test_a_wrong_token_is_refused),
+		WORLD(test_a_stranger_is_refused_unless_that_is_wanted),
+		WORLD(test_a_stranger_says_hello_and_is_known),
+		WORLD(test_a_stranger_with_the_mac_of_a_machine_is_none),
 		WORLD(test_who_is_no_machine_is_audited_and_then_not_heard),
 		WORLD(test_who_is_refused_at_a_machines_address_is_told_once),
 		WORLD(test_a_token_of_an_earlier_boot_is_refused),
