@@ -149,7 +149,6 @@ static const struct pattern {
 	{ CONSOLE_NO_ROOT, "Gave up waiting for root" },
 	{ CONSOLE_NO_ROOT, "ALERT!*does not exist" },
 	{ CONSOLE_NO_ROOT, "Warning: /dev/*does not exist" },
-	{ CONSOLE_NO_ROOT, "No working init found" },
 	{ CONSOLE_NO_ROOT, "^(initramfs)" },
 	{ CONSOLE_INITRAMFS, "Initramfs unpacking failed" },
 	{ CONSOLE_INITRAMFS, "rootfs image is not initramfs" },

@@ -89,6 +89,10 @@ static const struct {
 	{ "[    1.8] Kernel panic - not syncing: Attempted to kill init! "
 	  "exitcode=0x00007f00",
 	  "kernel-panic" },
+	/* It found its root, but nothing in there that runs. */
+	{ "[    5.9] Kernel panic - not syncing: No working init found.  Try "
+	  "passing init= option to kernel.",
+	  "kernel-panic" },
 	{ "[    1.9] Kernel panic - not syncing: VFS: Unable to mount root fs "
 	  "on unknown-block(0,0)",
 	  "no-root" },
