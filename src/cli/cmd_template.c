@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/rack_wire.h"
+#include "cli/render_text.h"
 #include "cli/template_data_plan.h"
 #include "cli/template_file_wire.h"
 #include "cli/template_lint_plan.h"
@@ -164,14 +165,11 @@ static json_t *all_objects(const struct world *world,
 	return all;
 }
 
-/* NULL: see err. A sample only where it may be, and no machine is known. */
-static struct template_data *find_data(const struct world *world,
-				       const struct template_file *file,
-				       struct template_lint *lint,
-				       bool may_sample, struct err *err)
+static struct template_ask ask_of(const struct world *world,
+				  const json_t *objects,
+				  const struct template_lint *lint)
 {
-	AUTO_JSON json_t *objects = all_objects(world, file);
-	struct template_ask ask = {
+	return (struct template_ask){
 		.objects = objects,
 		.settings = world->settings,
 		.template = lint->media ? NULL : lint->name,
@@ -179,26 +177,50 @@ static struct template_data *find_data(const struct world *world,
 		.machine = args_value(&world->cli->args, "machine"),
 		.namespace = world->cli->namespace,
 	};
-
-	lint->sample = may_sample && !template_has_hardware(objects);
-	if (lint->sample)
-		return template_data_sample(&ask);
-	return template_data_new(&ask, err);
 }
 
-static int lint_one(const struct world *world, const struct template_file *file,
-		    struct template_lint *lint, struct err *err)
+static int lint_over(const struct template_ask *ask, struct template_lint *lint,
+		     struct err *err)
 {
-	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_REPORT);
 	struct template_data *data;
 
-	lint->out = &out;
-	lint->colour = cli_colour();
-	data = find_data(world, file, lint, true, err);
+	lint->sample = !template_has_hardware(ask->objects);
+	data = lint->sample ? template_data_sample(ask)
+			    : template_data_new(ask, err);
 	if (!data)
 		return -1;
 	template_lint_run(lint, data);
 	template_data_free(data);
+	return 0;
+}
+
+/* Over each machine of a rack, up to one over which it is wrong. */
+static int lint_one(const struct world *world, const struct template_file *file,
+		    struct template_lint *lint, struct err *err)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_REPORT);
+	AUTO_JSON json_t *objects = all_objects(world, file);
+	struct template_ask ask = ask_of(world, objects, lint);
+	AUTO_JSON json_t *machines = template_machines(&ask);
+	size_t n = json_array_size(machines);
+
+	lint->out = &out;
+	lint->colour = cli_colour();
+	for (size_t i = 0; i < n && !lint->n_findings; i++) {
+		if (n > 1)
+			ask.machine =
+				json_string_value(json_array_get(machines, i));
+		buf_clear(&out);
+		if (lint_over(&ask, lint, err))
+			return -1;
+	}
+	if (n > 1 && lint->n_findings) {
+		buf_adds(&out, "so it is over Hardware ");
+		render_clean(&out, ask.machine);
+		buf_addc(&out, '\n');
+	} else if (n > 1) {
+		buf_printf(&out, "so it is over each of %zu machines\n", n);
+	}
 	fputs(out.base, stdout);
 	return lint->n_findings ? CLI_FAILED : CLI_OK;
 }
@@ -263,12 +285,15 @@ static int render_one(const struct world *world,
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_REPORT);
 	CLEANUP(buf_release) struct buf shown = BUF_INIT(MAX_REPORT);
+	AUTO_JSON json_t *objects = all_objects(world, file);
 	AUTO_FREE char *yaml = NULL;
 	struct template_lint lint;
+	struct template_ask ask;
 	struct template_data *data;
 
 	template_lint_init(&lint, path, template, &out);
-	data = find_data(world, file, &lint, false, err);
+	ask = ask_of(world, objects, &lint);
+	data = template_data_new(&ask, err);
 	if (!data)
 		return -1;
 	template_lint_text(&lint);
@@ -347,9 +372,9 @@ const struct command command_template = {
 		"workflow, keys that\n"
 		"nobody reads, images that the worker does not have, "
 		"variables that its\n"
-		"actions need. Without Hardware it takes a sample machine. "
-		"Its exit code is 1\n"
-		"when something is wrong.\n"
+		"actions need. Of a rack it takes each machine, without "
+		"Hardware a sample one.\n"
+		"Its exit code is 1 when something is wrong.\n"
 		"\n"
 		"render prints the YAML as a run would get it. In place of "
 		"values of Secrets\n"

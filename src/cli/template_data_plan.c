@@ -301,6 +301,27 @@ bool template_has_hardware(const json_t *objects)
 	return json_array_size(list) > 0;
 }
 
+json_t *template_machines(const struct template_ask *ask)
+{
+	AUTO_JSON json_t *workflows =
+		chosen(ask->objects, &resource_workflow, NULL, NULL);
+	AUTO_JSON json_t *hardware =
+		chosen(ask->objects, &resource_hardware, NULL, NULL);
+	json_t *names = json_array();
+	json_t *object;
+	size_t i;
+
+	if (ask->machine || json_array_size(workflows) ||
+	    json_array_size(hardware) < 2) {
+		json_array_append_new(names, json_null());
+		return names;
+	}
+	json_array_foreach (hardware, i, object)
+		json_array_append_new(
+			names, json_string(text_at(object, "metadata.name")));
+	return names;
+}
+
 struct template_data *template_data_sample(const struct template_ask *ask)
 {
 	AUTO_JSON json_t *hardware = json_loads(sample, 0, NULL);

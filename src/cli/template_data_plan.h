@@ -36,6 +36,9 @@ struct template_data *template_data_new(const struct template_ask *ask,
 					struct err *err) NODISCARD;
 /* Is there any machine to render for? */
 bool template_has_hardware(const json_t *objects);
+/* The names of all of them where nothing says which is meant: no Workflow
+ * does, and there is more than one. Else null alone. A new list. */
+json_t *template_machines(const struct template_ask *ask);
 /* The same over a machine that was made up. */
 struct template_data *template_data_sample(const struct template_ask *ask);
 void template_data_free(struct template_data *data);

@@ -108,6 +108,23 @@ class Template(unittest.TestCase):
         self.assertIn("DEST_DISK: /dev/sdz", out)
         self.assertIn("LEASE: r1n2", out)
 
+    def test_lint_takes_each_machine_of_a_rack(self):
+        rack = self.file("rack.yaml", RACK)
+        name = "{{ .tomte.name }}"
+        lease = "{{ (index .hardware.spec.interfaces 0).dhcp.lease_time }}"
+        good = self.file("good", TEMPLATE.replace(lease, name))
+        bad = self.file("bad", TEMPLATE.replace(
+            lease, '{{ if eq .tomte.name "r1n2" }}{{ fail "no" }}{{ end }}'))
+        self.assertEqual(
+            self.good("lint", good, "--hardware", rack),
+            "good: Template debian: 1 action, nothing wrong\n"
+            "so it is over each of 2 machines\n")
+        done = self.tomte("lint", bad, "--hardware", rack)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("error calling fail: no\n", done.stdout)
+        self.assertTrue(done.stdout.endswith("so it is over Hardware r1n2\n"))
+        self.good("lint", bad, "--hardware", rack, "--machine", "r1n1")
+
     def test_settings_stand_in_for_a_workflow(self):
         text = "name: {{ .name }}\ntasks: [{name: {{ .os }}, actions: [" \
                "{name: a, image: reboot}]}]\n"

@@ -111,6 +111,34 @@ static void test_of_more_than_one_machine_one_is_to_be_chosen(void **state)
 	assert_refused(two, &m3, "no Hardware \"m3\" is in the files");
 }
 
+static void assert_machines(const char *objects, const char *machine,
+			    const char *expected)
+{
+	AUTO_JSON json_t *list = json_of(objects);
+	const struct template_ask ask = { .objects = list, .machine = machine };
+	AUTO_JSON json_t *names = template_machines(&ask);
+
+	assert_json(names, expected);
+}
+
+static void
+test_each_machine_may_be_meant_where_nothing_says_which(void **state)
+{
+	static const char one[] = "[" HARDWARE("m1", "") "]";
+	static const char two[] =
+		"[" HARDWARE("m1", "") "," HARDWARE("m2", "") "]";
+	static const char said[] = "[" HARDWARE("m1", "") "," HARDWARE(
+		"m2", "") "," WORKFLOW("w", "'hardwareRef':'m2'") "]";
+
+	(void)state;
+
+	assert_machines(two, NULL, "['m1','m2']");
+	assert_machines(two, "m2", "[null]");
+	assert_machines(one, NULL, "[null]");
+	assert_machines(said, NULL, "[null]");
+	assert_machines("[]", NULL, "[null]");
+}
+
 static void test_a_workflow_may_go_without_hardware(void **state)
 {
 	static const char alone[] = "[" WORKFLOW(
@@ -201,6 +229,7 @@ int main(void)
 		RUN(test_settings_are_over_the_workflows_own),
 		RUN(test_the_workflow_chooses_the_machine),
 		RUN(test_of_more_than_one_machine_one_is_to_be_chosen),
+		RUN(test_each_machine_may_be_meant_where_nothing_says_which),
 		RUN(test_a_workflow_may_go_without_hardware),
 		RUN(test_values_of_secrets_are_named_and_not_shown),
 		RUN(test_a_reference_to_what_is_not_there_is_named),
