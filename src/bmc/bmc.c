@@ -8,9 +8,8 @@
 #include "base/map.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "bmc/driver.h"
-#include "bmc/fleet_plan.h"
 #include "bmc/refusal.h"
+#include "bmc/ways.h"
 
 #define LOG_MODULE "bmc"
 #include "base/log.h"
@@ -19,16 +18,6 @@
  * Pumps fleet_plan: what it says is to be tried goes to a driver, what has
  * ended to whom it belongs.
  */
-enum { REDFISH, IPMI, IPMITOOL, RPC, N_DRIVERS };
-
-_Static_assert(N_DRIVERS == BMC_N_DRIVERS && N_DRIVERS <= PLACE_DRIVERS,
-	       "each driver has its places and its counts");
-
-struct slot {
-	const struct bmc_driver *driver;
-	void *state; /* NULL: not used yet */
-};
-
 /*
  * An operation; in its mailbox, or in the list of those ended. There may be
  * one for each of ten thousand BMCs, so it holds what is used of the request,
@@ -44,19 +33,11 @@ struct job {
 	uint8_t request[offsetof(struct bmc_request, media)];
 };
 
-/* A way to a BMC. */
-struct way {
-	struct bmc_packed *target;
-	struct slot *slot;
-	void *endpoint; /* NULL: none yet */
-};
-
 struct box {
 	struct fleet_box fleet;
 	struct bmc *bmc;
 	char *id;
-	struct way *ways; /* most BMCs have one */
-	size_t n_ways;
+	struct ways ways;
 	/* Where it is from the end of what is under way on; NULL: there. */
 	struct bmc_target *moved;
 	enum bmc_standing standing; /* as it is counted */
@@ -69,9 +50,8 @@ struct bmc_console {
 };
 
 struct bmc {
-	struct loop *loop;
 	struct list consoles;
-	struct slot slots[N_DRIVERS];
+	struct drivers drivers;
 	struct map *boxes;
 	struct fleet *fleet;
 	bool pumping;
@@ -80,7 +60,6 @@ struct bmc {
 	struct list ended;        /* jobs whose result is to be told */
 	struct loop_timer *timer; /* tells them, and when the fleet wants */
 	struct bmc_memory memory;
-	const struct quirk_table *quirks;
 	struct bmc_counts counts;
 };
 
@@ -197,169 +176,18 @@ static void on_timer(void *arg)
 	pump(bmc);
 }
 
-/* ---- what is known of a BMC ---- */
-
-static void wipe_text(char *text)
-{
-	if (text)
-		secret_wipe(text, strlen(text));
-	free(text);
-}
-
-/* There is one memory for a BMC: its best way's. */
-static void save_learnt(struct box *box, const struct way *way)
-{
-	const struct bmc_memory *memory = &box->bmc->memory;
-	const struct bmc_driver *driver = way->slot->driver;
-	char *text;
-
-	if (!memory->save || !driver->learnt || way != box->ways)
-		return;
-	text = driver->learnt(way->endpoint);
-	if (text)
-		memory->save(memory->arg, box->id, text);
-	wipe_text(text);
-}
-
-static void recall(struct box *box, const struct way *way)
-{
-	const struct bmc_memory *memory = &box->bmc->memory;
-	const struct bmc_driver *driver = way->slot->driver;
-	char *text;
-
-	if (!memory->load || !driver->recall || way != box->ways)
-		return;
-	text = memory->load(memory->arg, box->id);
-	driver->recall(way->endpoint, text);
-	wipe_text(text);
-}
-
-/* Redfish looks at each request, when it knows who it is; of an IPMI BMC
- * there is what the inventory says. The gap that its firmware wants. */
-static uint32_t apply_rules(const struct bmc *bmc, struct bmc_target *target)
-{
-	struct bmc_identity who = { .protocol = target->protocol };
-	struct bmc_rules rules;
-
-	if (target->protocol != BMC_IPMI)
-		return 0;
-	str_copy(who.maker, sizeof(who.maker), target->vendor);
-	str_copy(who.model, sizeof(who.model), target->model);
-	quirk_rules(bmc->quirks, &who, &rules);
-	if (!target->cipher)
-		target->cipher = rules.suite;
-	target->ipmi_quirks |= rules.ipmi_quirks;
-	return rules.gap_ms;
-}
-
-/* ---- ways ---- */
-
-static size_t driver_of(const struct bmc_target *target)
-{
-	if (target->protocol == BMC_REDFISH)
-		return REDFISH;
-	if (target->protocol == BMC_RPC)
-		return RPC;
-	return target->ipmitool ? IPMITOOL : IPMI;
-}
-
-/* Only when nothing is under way. */
-static void drop_ways(struct box *box)
-{
-	for (size_t i = 0; i < box->n_ways; i++) {
-		struct way *way = &box->ways[i];
-
-		if (way->endpoint)
-			way->slot->driver->endpoint_close(way->endpoint);
-		bmc_packed_free(way->target);
-	}
-	free(take_ptr(box->ways));
-	box->n_ways = 0;
-}
-
-static bool is_there(const struct box *box, const struct bmc_target *target)
-{
-	bool same = true;
-	size_t n = 0;
-
-	for (; same && target && n < MAILBOX_WAYS; target = target->other) {
-		struct bmc_packed *packed = bmc_target_pack(target);
-
-		same = n < box->n_ways &&
-		       bmc_packed_eq(box->ways[n].target, packed);
-		bmc_packed_free(packed);
-		n++;
-	}
-	return same && n == box->n_ways;
-}
-
-static struct fleet_way describe(const struct bmc *bmc, size_t driver)
-{
-	const struct bmc_driver *of = bmc->slots[driver].driver;
-
-	return (struct fleet_way){
-		.way = { .name = of->name,
-			 .more_ops = of->more_ops,
-			 .http_boot = of->http_boot },
-		.driver = (unsigned)driver,
-	};
-}
-
 /* The mailbox is for this target from now on. */
 static void aim(struct box *box, const struct bmc_target *target)
 {
 	struct fleet_way ways[MAILBOX_WAYS];
-	const struct bmc_target *best = target;
 	struct bmc *bmc = box->bmc;
-	uint32_t gap_ms = 0;
+	uint32_t gap_ms = ways_aim(&box->ways, &bmc->drivers, target, ways);
 	struct err refusal;
 
-	drop_ways(box);
 	fleet_set_rack(bmc->fleet, &box->fleet, target->rack);
-	for (; target && box->n_ways < MAILBOX_WAYS; target = target->other) {
-		CLEANUP(bmc_target_release) struct bmc_target ruled = { 0 };
-		uint32_t wanted_ms;
-		struct way *way;
-
-		box->ways = xrealloc(box->ways,
-				     (box->n_ways + 1) * sizeof(*box->ways));
-		way = &box->ways[box->n_ways];
-		way->endpoint = NULL;
-		way->target = bmc_target_pack(target);
-		way->slot = &bmc->slots[driver_of(target)];
-		ways[box->n_ways++] = describe(bmc, driver_of(target));
-		bmc_target_unpack(&ruled, way->target);
-		wanted_ms = apply_rules(bmc, &ruled);
-		if (wanted_ms > gap_ms)
-			gap_ms = wanted_ms;
-	}
-	fleet_aim(bmc->fleet, &box->fleet, ways, box->n_ways, gap_ms);
-	if (refusal_recall(&bmc->memory, box->id, best, &refusal))
+	fleet_aim(bmc->fleet, &box->fleet, ways, box->ways.n, gap_ms);
+	if (refusal_recall(&bmc->memory, box->id, target, &refusal))
 		mailbox_freeze(&box->fleet.mailbox, &refusal);
-}
-
-static void *state_of(struct bmc *bmc, struct slot *slot)
-{
-	if (slot->state)
-		return slot->state;
-	slot->state = slot->driver->open(bmc->loop);
-	if (slot->driver->set_quirks)
-		slot->driver->set_quirks(slot->state, bmc->quirks);
-	return slot->state;
-}
-
-static void *endpoint_of(struct box *box, struct way *way)
-{
-	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
-
-	if (way->endpoint)
-		return way->endpoint;
-	bmc_target_unpack(&target, way->target);
-	(void)apply_rules(box->bmc, &target);
-	way->endpoint = way->slot->driver->endpoint_new(
-		state_of(box->bmc, way->slot), &target);
-	recall(box, way);
-	return way->endpoint;
 }
 
 /* ---- how it stands with a BMC ---- */
@@ -382,7 +210,7 @@ static void keep_refusal(const struct box *box)
 {
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
 
-	bmc_target_unpack(&target, box->ways[0].target);
+	ways_best(&box->ways, &target);
 	refusal_keep(&box->bmc->memory, box->id, &target,
 		     box->fleet.mailbox.refusal);
 }
@@ -437,15 +265,17 @@ static void on_result(void *arg, const struct bmc_result *result)
 	struct box *box = arg;
 	struct bmc *bmc = box->bmc;
 	const struct mailbox *mailbox = &box->fleet.mailbox;
-	struct way *way = &box->ways[mailbox->current.way];
+	const struct ways_memory known = { &bmc->memory, box->id };
+	size_t way = mailbox->current.way;
+	const struct slot *slot = box->ways.list[way].slot;
 	mono_ms now = clock_mono();
 
 	assert(mailbox->sm.state == MAILBOX_TRYING);
 	bmc->n_running--;
-	bmc_counts_try(&bmc->counts, (unsigned)(way->slot - bmc->slots),
+	bmc_counts_try(&bmc->counts, (unsigned)(slot - bmc->drivers.slots),
 		       mailbox->current.op, result->err.code,
 		       now - mailbox->began);
-	save_learnt(box, way);
+	ways_save(&box->ways, way, &known);
 	fleet_done(bmc->fleet, &box->fleet, now, result);
 	settle(box);
 	pump(bmc);
@@ -453,22 +283,25 @@ static void on_result(void *arg, const struct bmc_result *result)
 
 static void start(struct box *box, const struct mailbox_try *try)
 {
-	struct way *way = &box->ways[try->way];
-	void *endpoint = endpoint_of(box, way);
+	struct bmc *bmc = box->bmc;
+	const struct ways_memory known = { &bmc->memory, box->id };
+	void *endpoint =
+		ways_endpoint(&box->ways, &bmc->drivers, try->way, &known);
 	struct bmc_request request = { .op = try->op };
 
 	if (try->kind == TRY_MAIL)
 		request_of(job_of(try->mail), &request);
 	request.timeout_ms = try->timeout_ms;
-	box->bmc->n_running++;
+	bmc->n_running++;
 	note_standing(box);
-	way->slot->driver->start(endpoint, &request, on_result, box);
+	box->ways.list[try->way].slot->driver->start(endpoint, &request,
+						     on_result, box);
 	secret_wipe(request.secret, sizeof(request.secret));
 }
 
 static void break_off(struct box *box)
 {
-	struct way *way = &box->ways[box->fleet.mailbox.current.way];
+	const struct way *way = &box->ways.list[box->fleet.mailbox.current.way];
 
 	way->slot->driver->cancel(way->endpoint);
 	box->bmc->n_running--;
@@ -536,7 +369,7 @@ static void box_free(struct box *box)
 	fleet_leave(bmc->fleet, &box->fleet, clock_mono());
 	while ((mail = fleet_left(&box->fleet)))
 		list_add_tail(&bmc->ended, &mail->link);
-	drop_ways(box);
+	ways_drop(&box->ways);
 	stay(box);
 	bmc->counts.bmcs[box->standing]--;
 	free(box->id);
@@ -552,9 +385,9 @@ static void set_limits(struct bmc *bmc, const struct bmc_limits *limits)
 		.power_on_per_s_per_rack = limits->power_on_per_s_per_rack,
 	};
 
-	for (size_t i = 0; i < N_DRIVERS; i++)
+	for (size_t i = 0; i < WAY_N_DRIVERS; i++)
 		places.most_per_driver[i] =
-			(uint32_t)bmc->slots[i].driver->max_running;
+			(uint32_t)bmc->drivers.slots[i].driver->max_running;
 	if (bmc->fleet)
 		fleet_set_limits(bmc->fleet, &places, clock_mono());
 	else
@@ -567,9 +400,7 @@ static struct bmc *make(struct loop *loop,
 	static const struct bmc_limits limits = { .most = 0 };
 	struct bmc *bmc = xcalloc(1, sizeof(*bmc));
 
-	bmc->loop = loop;
-	for (size_t i = 0; i < N_DRIVERS; i++)
-		bmc->slots[i].driver = drivers[i];
+	drivers_init(&bmc->drivers, loop, drivers);
 	bmc->boxes = map_new();
 	list_init(&bmc->ended);
 	list_init(&bmc->consoles);
@@ -582,10 +413,10 @@ struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 			 const struct bmc_driver *ipmi)
 {
 	const struct bmc_driver *const drivers[] = {
-		[REDFISH] = redfish,
-		[IPMI] = ipmi,
-		[IPMITOOL] = ipmi,
-		[RPC] = redfish,
+		[WAY_REDFISH] = redfish,
+		[WAY_IPMI] = ipmi,
+		[WAY_IPMITOOL] = ipmi,
+		[WAY_RPC] = redfish,
 	};
 
 	return make(loop, drivers);
@@ -594,10 +425,10 @@ struct bmc *bmc_new_with(struct loop *loop, const struct bmc_driver *redfish,
 struct bmc *bmc_new(struct loop *loop)
 {
 	static const struct bmc_driver *const drivers[] = {
-		[REDFISH] = &redfish_driver,
-		[IPMI] = &ipmi_driver,
-		[IPMITOOL] = &ipmitool_driver,
-		[RPC] = &rpc_driver,
+		[WAY_REDFISH] = &redfish_driver,
+		[WAY_IPMI] = &ipmi_driver,
+		[WAY_IPMITOOL] = &ipmitool_driver,
+		[WAY_RPC] = &rpc_driver,
 	};
 
 	return make(loop, drivers);
@@ -610,7 +441,7 @@ void bmc_set_memory(struct bmc *bmc, const struct bmc_memory *memory)
 
 void bmc_set_quirks(struct bmc *bmc, const struct quirk_table *quirks)
 {
-	bmc->quirks = quirks;
+	bmc->drivers.quirks = quirks;
 }
 
 void bmc_set_limits(struct bmc *bmc, const struct bmc_limits *limits)
@@ -630,9 +461,7 @@ void bmc_free(struct bmc *bmc)
 	bmc_cancel_all(bmc);
 	while ((mail = list_first(&bmc->ended, struct mail, link)))
 		job_free(job_of(mail));
-	for (size_t i = 0; i < N_DRIVERS; i++)
-		if (bmc->slots[i].state)
-			bmc->slots[i].driver->free(bmc->slots[i].state);
+	drivers_release(&bmc->drivers);
 	map_free(bmc->boxes);
 	fleet_free(bmc->fleet);
 	loop_timer_free(bmc->timer);
@@ -642,7 +471,7 @@ void bmc_free(struct bmc *bmc)
 /* What waits already goes to the new target, too: it is the same BMC. */
 static void move_to(struct box *box, const struct bmc_target *target)
 {
-	if (is_there(box, target)) {
+	if (ways_are_to(&box->ways, target)) {
 		stay(box);
 	} else if (is_busy(box)) {
 		if (!box->moved)
@@ -705,7 +534,7 @@ bool bmc_look(const struct bmc *bmc, const char *id, struct bmc_view *view)
 	view->usual_ms = mailbox->pace.usual_ms;
 	view->share_percent = mailbox->pace.share * 100 / PACE_FULL;
 	view->running = is_busy(box);
-	if (box->n_ways)
+	if (box->ways.n)
 		view->driver = mailbox->ways[mailbox->way].name;
 	return true;
 }
@@ -753,11 +582,7 @@ bool bmc_idle(const struct bmc *bmc)
 {
 	if (bmc->n_jobs || bmc->n_running)
 		return false;
-	for (size_t i = 0; i < N_DRIVERS; i++)
-		if (bmc->slots[i].state &&
-		    !bmc->slots[i].driver->idle(bmc->slots[i].state))
-			return false;
-	return true;
+	return drivers_idle(&bmc->drivers);
 }
 
 struct bmc_console *bmc_console_open(struct bmc *bmc,
@@ -765,7 +590,7 @@ struct bmc_console *bmc_console_open(struct bmc *bmc,
 				     const struct bmc_console_ops *ops,
 				     void *arg, struct err *err)
 {
-	struct slot *slot = &bmc->slots[driver_of(target)];
+	struct slot *slot = &bmc->drivers.slots[drivers_of(target)];
 	struct bmc_console *console;
 
 	if (!slot->driver->console) {
@@ -777,8 +602,8 @@ struct bmc_console *bmc_console_open(struct bmc *bmc,
 	list_init(&console->link);
 	list_add_tail(&bmc->consoles, &console->link);
 	console->driver = slot->driver->console;
-	console->console = console->driver->open(state_of(bmc, slot), target,
-						 take, ops, arg);
+	console->console = console->driver->open(
+		drivers_state(&bmc->drivers, slot), target, take, ops, arg);
 	return console;
 }
 
