@@ -123,6 +123,7 @@ static void measure(struct run *run)
 		ask_next(run);
 	await_all(run, FIND_MS);
 	go_on(run, clock_mono(), 1);
+	await_all(run, REST_MS);
 	begin = clock_mono();
 	before = run->n_ended;
 	idle->cpu_us = cpu_us();
