@@ -30,6 +30,7 @@ OTHER = "52:54:00:00:00:98"
 PXE = "PXEClient:Arch:00007:UNDI:003000"
 LABEL = "tinkerbell.org/auto-discovered"
 GROUP = "/apis/tinkerbell.org/v1alpha1/namespaces/{}/{}"
+STRANGERS = 60  # events of MACs that no machine has, in ten minutes
 
 # Run at the machine's place: what firmware asks, and what it is answered.
 DHCP = """
@@ -630,7 +631,7 @@ class Flood(Discovery):
         self.assertLessEqual(offers, 64 + 2)
         self.assertEqual(after["lease"], 0)
         self.assertEqual(after["object"], before["object"])
-        self.assertLessEqual(after["event"] - before["event"], 40)
+        self.assertLessEqual(after["event"] - before["event"], 40 + STRANGERS)
         self.assertLess(len(self.tomte.log) - lines, 400)
         self.assertLess(self.rss() - rss, 16 << 20)
 
@@ -652,7 +653,7 @@ class Flood(Discovery):
         after = self.tell("10,000 of perfdhcp", before, rss, lines)
         self.assertEqual(after["lease"], 64)
         self.assertEqual(after["object"], before["object"])
-        self.assertLessEqual(after["event"] - before["event"], 60)
+        self.assertLessEqual(after["event"] - before["event"], 60 + STRANGERS)
         self.assertLess(len(self.tomte.log) - lines, 600)
         self.assertLess(self.rss() - rss, 16 << 20)
         self.host.run("ip", "address", "flush", "dev", "eth0")
