@@ -221,7 +221,11 @@ class Dhcp(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(self.sniffer.close(), [])
         self.sniffer = None
-        self.assertEqual(self.server.events(), [])
+        event = self.server.event("stranger")
+        self.assertEqual(event["mac"], MAC)
+        self.assertIn("no machine has this MAC", event["text"])
+        self.assertEqual({event["saw"] for event in self.server.events()} -
+                         {"stranger"}, set())
         self.assertIn(f"interface=br0 mac={MAC} DISCOVER from udhcp 1.",
                       self.server.log())
 
