@@ -35,6 +35,7 @@ class Fault:
     during: typing.Callable = None
     behind: str = ""  # the fault whose action has to run before
     apart: bool = False  # when the others that hear nothing are over
+    global_timeout: int = 1800
     template: str = ""                  # as it is written, in place of actions
 
 
@@ -69,6 +70,8 @@ tasks:
           actions=at.only(at.action(
               "users", "cexec", CMD_LINE="{{ .references.os.spec.agentID }}"
           ))),
+    Fault("no-iso-url", "the Workflow boots an image that it does not name",
+          "workflow-refused", workflow={"boot": {"bootMode": "isoboot"}}),
     Fault("no-bmc-ref", "its Hardware has no BMC", "no-bmc-ref",
           hardware={"bmcRef": None}),
 
@@ -92,6 +95,9 @@ tasks:
     Fault("bmc-certificate", "nobody has signed the BMC's certificate",
           "bmc-certificate", bmc=(Redfish,),
           connection=at.trusting_nobody),
+    Fault("bmc-other-system", "the BMC has not the system that is named",
+          "bmc-which-system", bmc=(Redfish,),
+          connection=at.with_system("Blade7")),
     Fault("power-ignored", "the BMC says yes to power on, and it stays off",
           "power-unchanged", bmc=(Farm, "--fault", "power-ignored"),
           deaf=True),
@@ -142,6 +148,18 @@ tasks:
     Fault("netboot-forbidden", "the Hardware does not allow network boot",
           "netboot-not-allowed", "firmware", workflow={"toggle": False}),
 
+    Fault("script-broken", "the architecture is no word for a boot script",
+          "script-failed", "firmware", hardware={"arch": "x86|64"}),
+    Fault("other-address", "a router gives the machine another address",
+          "another-address", "firmware",
+          bend={"address": "198.18.77.77"}),
+    Fault("grub-rescue", "the old boot loader on the disk stands still",
+          "boot-loader-stuck", "firmware", bend={"post": "hangs"},
+          console="error: no such partition.\r\nEntering rescue mode..."
+          "\r\ngrub rescue> "),
+    Fault("netboot-off", "network boot is off in the firmware",
+          "nothing-to-boot", "firmware", bend={"post": "hangs"},
+          console="No bootable device.\r\n"),
     Fault("arch-32-bit", "the firmware is UEFI of 32 bits",
           "arch-unsupported", "firmware", bend={"arch": 6}),
     Fault("mistyped-mac", "the Hardware has another MAC than the machine",
@@ -170,6 +188,10 @@ tasks:
           "kernel-panic", "loading", bend={"hook": "panics"},
           console="[    1.8] Kernel panic - not syncing: Attempted to kill "
           "init! exitcode=0x00007f00\r\n"),
+    Fault("initramfs-broken", "the kernel cannot unpack the initramfs",
+          "initramfs-broken", "loading", bend={"hook": "panics"},
+          console="[    0.9] Initramfs unpacking failed: junk within "
+          "compressed archive\r\n"),
     Fault("little-memory", "the hook does not fit into the memory",
           "memory-too-small", "loading", bend={"hook": "panics"},
           console="[    2.1] Out of memory: Killed process 1 (init)\r\n"
@@ -249,7 +271,13 @@ tasks:
                                     DEST_DISK=at.DISK))),
     Fault("slow-image", "the image comes slower than the action may take",
           "action-timeout", hardware={"labels": {"tomte.dev/rack": "one"}},
-          actions=at.image_of(lambda: at.Images(pause_s=1), "/os.img", 60)),
+          actions=at.image_of(lambda: at.Images(pause_s=1), "/os.img", 75)),
+    Fault("global-timeout", "the time of all of it is too short",
+          "global-timeout", global_timeout=45,
+          actions=at.image_of(lambda: at.Images(pause_s=1), "/os.img", 900)),
+    Fault("hardware-deleted", "its Hardware is deleted while it writes",
+          "hardware-deleted", during=at.hardware_goes,
+          actions=at.image_of(lambda: at.Images(pause_s=1), "/os.img", 900)),
     Fault("rack-cap", "another machine of the rack writes: one at a time",
           "waits-for-turn", "working", ends=False, behind="slow-image",
           hardware={"labels": {"tomte.dev/rack": "one"}}),
@@ -264,7 +292,7 @@ tasks:
           actions=at.command("sleep 50")),
     Fault("power-lost", "machine and BMC lose power while it writes",
           "power-lost", bmc=(Farm,), during=at.power_goes,
-          actions=at.image_of(lambda: at.Images(pause_s=1), "/os.img", 20)),
+          actions=at.image_of(lambda: at.Images(pause_s=1), "/os.img", 40)),
 
     # The installed OS.
     Fault("no-boot-loader", "the image has nothing that the firmware starts",

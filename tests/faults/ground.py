@@ -95,6 +95,12 @@ def with_pin(pin):
     return change
 
 
+def with_system(name):
+    def change(connection, _):
+        connection["providerOptions"]["redfish"]["systemName"] = name
+    return change
+
+
 def trusting_nobody(connection, _):
     connection["insecureTLS"] = False
 
@@ -103,7 +109,6 @@ def trusting_nobody(connection, _):
 
 def foreign_dhcp(rack, machine):
     """Another DHCP server, which knows this machine alone."""
-    rig.need("dnsmasq")
     host = rig.Host()
     host.plug("br0")
     host.run("ip", "address", "add", f"{FOREIGN}/16", "dev", "eth0")
@@ -243,4 +248,13 @@ def power_goes(case):
         return False
     case.machine.power_off()
     case.bmc.process.kill()
+    return True
+
+
+def hardware_goes(case):
+    if not is_writing(case):
+        return False
+    status, answer = case.rack.tomte.local(
+        "DELETE", f"{daemon.HARDWARE.format('default')}/{case.machine.name}")
+    assert status == 200, answer
     return True

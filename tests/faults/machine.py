@@ -287,6 +287,8 @@ class Machine:
         lease = self.dhcp("iPXE")
         if not lease or not lease["file"].startswith("http"):
             return
+        if "address" in self.bend:
+            self.set_address(self.bend["address"])
         if self.bend.get("script") == "blocked":
             say("the script's server does not answer")
             stand_still()

@@ -48,6 +48,12 @@ def action(name, image, timeout=60, **environment):
             "environment": environment}
 
 
+def first_of(status):
+    """The word that `why` has first, and its score."""
+    said = status.get("hypotheses") or [{"word": "", "score": 0}]
+    return said[0]["word"], said[0]["score"]
+
+
 class Machine:
     """What stands in the rack: a port of the switch, a disk, and power."""
 
@@ -188,7 +194,7 @@ class Rack:
             program, "--interface", "br0", "--address", OURS, "--ipxe-dir",
             FOLDER / "ipxe", "--hook-dir", FOLDER / "hook", "--image-dir",
             FOLDER / "images", "--phase-limits", LIMITS, "--reference-allow",
-            RULES, "--bmc-poll", "5", "--max-imaging-per-rack", "1",
+            RULES, "--bmc-poll", "10", "--max-imaging-per-rack", "1",
             "--watch-consoles", "200")
         self.other_ca = FOLDER / "other.pem"
         daemon.sign(FOLDER, "other", "/CN=another")
@@ -272,9 +278,10 @@ class Rack:
         machine.metadata = (f"http://{OURS}:{self.tomte.http_port}"
                             f"/metadata/nocloud/{token}/")
 
-    def add_template(self, name, actions, text=None):
+    def add_template(self, name, actions, text="", global_timeout=1800):
         data = text or json.dumps({
-            "version": "0.1", "name": name, "global_timeout": 1800,
+            "version": "0.1", "name": name,
+            "global_timeout": global_timeout,
             "tasks": [{"name": "install", "worker": "{{.device_1}}",
                        "actions": actions}]})
         self.post(GROUP + "templates", {
@@ -295,12 +302,19 @@ class Rack:
                      "hardwareMap": {"device_1": machine.mac},
                      "bootOptions": options}})
 
+    def statuses(self):
+        """Of all runs by name, without their events."""
+        _, runs = self.tomte.local("GET", RUN[:-1])
+        return {run["metadata"]["name"]: run["status"]
+                for run in runs["items"]}
+
     def status(self, name):
         return self.tomte.local("GET", RUN + name)[1].get("status", {})
 
-    def why(self, name):
-        """What the command says, as programs read it."""
-        return json.loads(self.tomte.good("why", "--json", name))[0]
+    def first_said(self, name):
+        """What the command `tomte why` has first."""
+        run, = json.loads(self.tomte.good("why", "--json", name))
+        return first_of(run["status"])
 
     def close(self):
         self.ended.set()
