@@ -19,6 +19,9 @@ static const struct option options[] = {
 	{ "machine", 0, "NAME", "which one, where FILE has more of them" },
 	{ "workflow", 0, "FILE", "the Workflow, for its hardwareMap" },
 	{ "references", 0, "FILE", "objects that spec.references names" },
+	{ "reference-allow", 0, "JSON",
+	  "what these may be, as for the server" },
+	{ "reference-deny", 0, "JSON", "and what not; all may without both" },
 	{ "set", 0, "KEY=VALUE", "one more of hardwareMap; may be repeated" },
 	{ 0 },
 };
@@ -31,12 +34,14 @@ struct world {
 	struct cli *cli;
 	json_t *objects; /* of the files that options name */
 	json_t *settings;
+	struct reference_rules *rules; /* NULL: none were given */
 };
 
 static void world_release(struct world *world)
 {
 	json_decref(world->objects);
 	json_decref(world->settings);
+	reference_rules_free(world->rules);
 }
 
 /* Passwords of a rack are not needed here, and not asked for. */
@@ -97,6 +102,19 @@ static int add_setting(struct world *world, const char *word, struct err *err)
 		return err_set(err, ERR_INVALID, "--set %s: not valid UTF-8",
 			       key);
 	return 0;
+}
+
+static int read_rules(struct world *world, struct err *err)
+{
+	const char *allow = args_value(&world->cli->args, "reference-allow");
+	const char *deny = args_value(&world->cli->args, "reference-deny");
+	AUTO_JSON json_t *allowed = allow ? json_string(allow) : NULL;
+	AUTO_JSON json_t *denied = deny ? json_string(deny) : NULL;
+
+	if (!allow && !deny)
+		return 0;
+	world->rules = reference_rules_new(allowed, denied, err);
+	return world->rules ? 0 : -1;
 }
 
 /* Words with a '=' belong to --set, where there is one; *n_files before. */
@@ -176,6 +194,7 @@ static struct template_ask ask_of(const struct world *world,
 		.workflow = lint->media ? lint->name : NULL,
 		.machine = args_value(&world->cli->args, "machine"),
 		.namespace = world->cli->namespace,
+		.rules = world->rules,
 	};
 }
 
@@ -344,7 +363,7 @@ static int run(struct cli *cli, struct err *err)
 
 	if (!str_eq(verb, "lint") && !str_eq(verb, "render"))
 		return cli_usage(cli, "template: expected lint or render");
-	if (read_options(&world, &n_files, err))
+	if (read_options(&world, &n_files, err) || read_rules(&world, err))
 		return -1;
 	if (str_eq(verb, "lint") && n_files > 1)
 		return lint_all(&world, n_files, err);
@@ -382,8 +401,7 @@ const struct command command_template = {
 		"server knows.\n"
 		"Without a Workflow, device_1 is the first MAC address, as "
 		"with `tomte\n"
-		"provision`. All references are allowed here: the rules "
-		"are the server's.\n",
+		"provision`.\n",
 	.options = options,
 	.run = run,
 	.offline = true,

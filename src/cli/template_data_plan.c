@@ -195,26 +195,42 @@ static json_t *find_referred(const struct template_ask *ask,
 	return NULL;
 }
 
+/* What goes wrong with one is said only if the template asks for it. */
+static void resolve_one(const struct template_ask *ask, const json_t *source,
+			const char *name, const json_t *reference,
+			struct template_data *data)
+{
+	bool allowed =
+		!ask->rules || reference_allowed(ask->rules, source, reference);
+	json_t *object = allowed ? find_referred(ask, reference) : NULL;
+
+	if (object)
+		json_object_set_new(data->references, name, object);
+	else if (!data->problem.code)
+		err_set(&data->problem, allowed ? ERR_NOT_FOUND : ERR_DENIED,
+			"reference %s: %s %s/%s%s", name,
+			text_at(reference, "resource"),
+			text_at(reference, "namespace"),
+			text_at(reference, "name"),
+			allowed ? " is not in the files (--references FILE)"
+				: ": no rule allows this reference");
+}
+
 static void resolve(const struct template_ask *ask, const json_t *hardware,
 		    struct template_data *data)
 {
 	const json_t *list = json_at(hardware, "spec.references");
+	AUTO_JSON json_t *source = json_object();
 	const char *name;
 	json_t *reference;
 
-	json_object_foreach ((json_t *)(uintptr_t)list, name, reference) {
-		json_t *object = find_referred(ask, reference);
-
-		if (object)
-			json_object_set_new(data->references, name, object);
-		else if (!data->problem.code)
-			err_set(&data->problem, ERR_NOT_FOUND,
-				"reference %s: %s %s/%s is not in the files "
-				"(--references FILE)",
-				name, text_at(reference, "resource"),
-				text_at(reference, "namespace"),
-				text_at(reference, "name"));
-	}
+	json_object_set_new(source, "name",
+			    json_string(text_at(hardware, "metadata.name")));
+	json_object_set_new(
+		source, "namespace",
+		json_string(text_at(hardware, "metadata.namespace")));
+	json_object_foreach ((json_t *)(uintptr_t)list, name, reference)
+		resolve_one(ask, source, name, reference, data);
 }
 
 /* The data */

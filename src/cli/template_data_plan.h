@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "workflow/reference_plan.h"
 
 /*
  * What a template is rendered over where there is no server: a run's data,
@@ -22,6 +23,7 @@ struct template_ask {
 	const char *workflow;   /* the Workflow's name, where it is known */
 	const char *machine;    /* a Hardware's name, or NULL */
 	const char *namespace;  /* of objects that name none */
+	const struct reference_rules *rules; /* NULL: all is allowed */
 };
 
 struct template_data {

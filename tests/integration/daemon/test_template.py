@@ -147,6 +147,22 @@ class Template(unittest.TestCase):
         self.assertIn("PW: <secret os/password>\n", out)
         self.assertIn("RAW: <base64 of secret os/password>\n", out)
 
+    def test_rules_of_references_may_be_tried(self):
+        text = TEMPLATE.replace("device_1", "references.login.kind")
+        args = ["render", "-", "--hardware", self.file("hw", HARDWARE),
+                "--references", self.file("secret", SECRET)]
+        rule = '{"reference": {"resource": ["%s"]}}'
+        allowed = self.good(*args, "--reference-allow", rule % "secrets",
+                            text=text)
+        self.assertIn('worker: "Secret"', allowed)
+        for refused in ("--reference-allow", rule % "configmaps"), \
+                ("--reference-deny", rule % "secrets"):
+            self.assertIn("no rule allows this reference",
+                          self.tomte(*args, *refused, text=text).stderr)
+        self.assertIn("reference-deny: ",
+                      self.tomte(*args, "--reference-deny", "[1]",
+                                 text=text).stderr)
+
     def test_what_is_missing_is_said_with_its_place(self):
         done = self.tomte("render", self.file("t", TEMPLATE.replace(
             "device_1", "references.login")), "--hardware",

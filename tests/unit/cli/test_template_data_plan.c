@@ -205,6 +205,29 @@ static void test_a_reference_to_what_is_not_there_is_named(void **state)
 	template_data_free(data);
 }
 
+static void test_rules_decide_what_may_be_referred_to(void **state)
+{
+	static const char objects[] =
+		"[" HARDWARE("m1", REFERENCES) "," SECRET "," CONFIG("lab") "]";
+	AUTO_JSON json_t *allow =
+		json_of("{'source':{'name':['m1'],'namespace':['default']},"
+			"'reference':{'resource':['configmaps']}}");
+	struct err err;
+	struct reference_rules *rules = reference_rules_new(allow, NULL, &err);
+	const struct template_ask ask = { .rules = rules };
+	struct template_data *data = data_of(objects, &ask, &err);
+
+	(void)state;
+
+	assert_at(data->references, "cfg.data.a", "'b'");
+	assert_at(data->references, "creds", NULL);
+	assert_string_equal(data->problem.message,
+			    "reference creds: secrets default/os: no rule "
+			    "allows this reference");
+	template_data_free(data);
+	reference_rules_free(rules);
+}
+
 static void test_a_sample_has_what_templates_ask_most(void **state)
 {
 	AUTO_JSON json_t *none = json_array();
@@ -233,6 +256,7 @@ int main(void)
 		RUN(test_a_workflow_may_go_without_hardware),
 		RUN(test_values_of_secrets_are_named_and_not_shown),
 		RUN(test_a_reference_to_what_is_not_there_is_named),
+		RUN(test_rules_decide_what_may_be_referred_to),
 		RUN(test_a_sample_has_what_templates_ask_most),
 	};
 
