@@ -483,19 +483,38 @@ static void move_to(struct box *box, const struct bmc_target *target)
 	}
 }
 
+static void put(struct box *box, const struct bmc_request *request, bmc_fn done,
+		void *arg)
+{
+	struct bmc *bmc = box->bmc;
+	struct job *job = job_new(box->id, request);
+
+	job->done = done;
+	job->arg = arg;
+	bmc->n_jobs++;
+	fleet_put(bmc->fleet, &box->fleet, &job->mail);
+	pump(bmc);
+}
+
 void bmc_submit(struct bmc *bmc, const char *id,
 		const struct bmc_target *target,
 		const struct bmc_request *request, bmc_fn done, void *arg)
 {
 	struct box *box = box_of(bmc, id);
-	struct job *job = job_new(id, request);
 
-	job->done = done;
-	job->arg = arg;
-	bmc->n_jobs++;
 	move_to(box, target);
-	fleet_put(bmc->fleet, &box->fleet, &job->mail);
-	pump(bmc);
+	put(box, request, done, arg);
+}
+
+bool bmc_submit_again(struct bmc *bmc, const char *id,
+		      const struct bmc_request *request, bmc_fn done, void *arg)
+{
+	struct box *box = map_get(bmc->boxes, id, strlen(id));
+
+	if (!box)
+		return false;
+	put(box, request, done, arg);
+	return true;
 }
 
 bool bmc_thaw(struct bmc *bmc, const char *id)

@@ -75,6 +75,11 @@ void bmc_submit(struct bmc *bmc, const char *id,
 		const struct bmc_target *target,
 		const struct bmc_request *request, bmc_fn done, void *arg);
 
+/* The same with the target that was given last. False: there is none. */
+bool bmc_submit_again(struct bmc *bmc, const char *id,
+		      const struct bmc_request *request, bmc_fn done,
+		      void *arg);
+
 /* Ends what is under way or waits with ERR_CANCELLED, and logs out. */
 void bmc_forget(struct bmc *bmc, const char *id);
 void bmc_cancel_all(struct bmc *bmc);

@@ -35,6 +35,10 @@ struct entry {
 	char *thaw;
 	int64_t generation;
 	bool asked; /* and not answered yet */
+	/* Since its objects were read: as of which Secrets; 0: they were not,
+	 * or have changed. And what was written down then. */
+	uint64_t reached;
+	enum bmc_power noted; /* unknown: something else, or nothing */
 };
 
 struct poll {
@@ -47,6 +51,7 @@ struct poll {
 	struct map *owners;  /* by id: a Hardware's object id, allocated */
 	struct heap heap;
 	int64_t seen_version;
+	uint64_t secrets; /* another number after each change of Secrets */
 };
 
 static const struct kind *machine_kind(void)
@@ -57,6 +62,11 @@ static const struct kind *machine_kind(void)
 static const struct kind *hardware_kind(void)
 {
 	return kind_find(TINKERBELL_GROUP, "Hardware");
+}
+
+static const struct kind *secret_kind(void)
+{
+	return kind_find("", "Secret");
 }
 
 static void on_timer(void *arg);
@@ -70,6 +80,7 @@ struct poll *poll_new(struct loop *loop, struct store *store, struct exec *exec,
 	poll->store = store;
 	poll->exec = exec;
 	poll->interval_ms = (int64_t)seconds * 1000;
+	poll->secrets = 1;
 	poll->timer = loop_timer_new(loop, on_timer, poll);
 	poll->entries = map_new();
 	poll->owners = map_new();
@@ -188,10 +199,13 @@ static void record(struct poll *poll, const char *id, enum bmc_power power,
 		   const struct err *error)
 {
 	struct err err;
+	struct entry *entry = find(poll, id);
 
 	store_mark(poll->store);
 	if (note(poll, id, power, error, &err) == 0) {
 		store_keep(poll->store);
+		if (entry)
+			entry->noted = error ? BMC_POWER_UNKNOWN : power;
 		return;
 	}
 	store_back_to_mark(poll->store);
@@ -223,8 +237,33 @@ static void on_result(void *arg, const char *id,
 	entry->asked = false;
 	log_debug("bmc=%s power=%s%s%s", id, bmc_power_name(result->power),
 		  result->err.code ? " error=" : "", result->err.message);
-	record(poll, id, result->power, result->err.code ? &result->err : NULL);
+	/* As it was written down, and nobody has written anything since: to
+	 * find that out from the objects costs half of what a look does. */
+	if (result->err.code || result->power == BMC_POWER_UNKNOWN ||
+	    result->power != entry->noted)
+		record(poll, id, result->power,
+		       result->err.code ? &result->err : NULL);
 	look_again(poll, entry);
+}
+
+/* False: it was written down that it cannot be. */
+static bool reach(struct poll *poll, struct entry *entry,
+		  struct bmc_target *target)
+{
+	AUTO_FREE char *namespace = xstrdup(entry->id);
+	char *name = strchr(namespace, '/');
+	char id[ID_SIZE];
+	struct err err;
+
+	*name++ = '\0';
+	entry->reached = 0;
+	if (exec_reach(poll->exec, namespace, name, target, id, sizeof(id),
+		       &err)) {
+		record(poll, entry->id, BMC_POWER_UNKNOWN, &err);
+		return false;
+	}
+	entry->reached = poll->secrets;
+	return true;
 }
 
 static void ask(struct poll *poll, struct entry *entry)
@@ -233,23 +272,19 @@ static void ask(struct poll *poll, struct entry *entry)
 					     .urgency = BMC_BACKGROUND,
 					     .again_ms = poll->interval_ms };
 	CLEANUP(bmc_target_release) struct bmc_target target = { 0 };
-	AUTO_FREE char *namespace = xstrdup(entry->id);
-	char *name = strchr(namespace, '/');
-	char id[ID_SIZE];
-	struct err err;
+	struct bmc *bmc = exec_bmc(poll->exec);
 
-	*name++ = '\0';
 	look_at(poll, entry, clock_mono() + poll->interval_ms);
 	if (entry->asked)
 		return;
-	if (exec_reach(poll->exec, namespace, name, &target, id, sizeof(id),
-		       &err)) {
-		record(poll, entry->id, BMC_POWER_UNKNOWN, &err);
-		return;
-	}
 	entry->asked = true;
-	bmc_submit(exec_bmc(poll->exec), id, &target, &request, on_result,
-		   poll);
+	if (entry->reached == poll->secrets &&
+	    bmc_submit_again(bmc, entry->id, &request, on_result, poll))
+		return;
+	if (reach(poll, entry, &target))
+		bmc_submit(bmc, entry->id, &target, &request, on_result, poll);
+	else
+		entry->asked = false;
 }
 
 static void on_timer(void *arg)
@@ -309,6 +344,8 @@ static void follow(struct poll *poll, const json_t *machine)
 		look_at(poll, entry, clock_mono() + phase_of(poll, id));
 		return;
 	}
+	entry->reached = 0;
+	entry->noted = BMC_POWER_UNKNOWN;
 	thawed = !str_eq(thaw, entry->thaw);
 	if (!thawed && generation == entry->generation)
 		return;
@@ -327,11 +364,15 @@ static void follow_hardware(struct poll *poll, const json_t *hardware)
 		.namespace = json_str_at(hardware, "metadata.namespace"),
 		.name = json_str_at(hardware, "metadata.name"),
 	};
+	struct entry *entry;
 	char id[ID_SIZE];
 	int64_t *owner;
 
 	if (!id_of(hardware, json_str_at(hardware, "spec.bmcRef.name"), id))
 		return;
+	entry = find(poll, id);
+	if (entry)
+		entry->noted = BMC_POWER_UNKNOWN;
 	owner = map_get(poll->owners, id, strlen(id));
 	if (!owner) {
 		owner = xcalloc(1, sizeof(*owner));
@@ -418,6 +459,17 @@ static void follow_changes(struct poll *poll, const struct kind *kind,
 	}
 }
 
+/* Which of them are a BMC's is not asked: they change seldom. */
+static void follow_secrets(struct poll *poll, int64_t since)
+{
+	AUTO_JSON json_t *changes = NULL;
+	struct err err;
+
+	changes = change_since(poll->store, secret_kind(), since, 1, &err);
+	if (!changes || json_array_size(changes))
+		poll->secrets++;
+}
+
 void poll_published(struct poll *poll)
 {
 	int64_t since = poll->seen_version;
@@ -425,6 +477,7 @@ void poll_published(struct poll *poll)
 	poll->seen_version = store_version(poll->store);
 	if (poll->seen_version == since)
 		return;
+	follow_secrets(poll, since);
 	follow_changes(poll, hardware_kind(), since);
 	follow_changes(poll, machine_kind(), since);
 }

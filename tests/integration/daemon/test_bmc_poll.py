@@ -68,6 +68,32 @@ class Poll(unittest.TestCase):
         self.await_polls("m", 4)
         self.assertEqual(machine(self.daemon, "m"), before)
 
+    def test_another_host_of_it_is_asked_from_then_on(self):
+        put_secret(self.daemon, WORD)
+        self.create("m", "127.0.8.1")
+        self.create("n", "127.0.8.2")
+        self.await_contact("n", "True")
+        self.daemon.good("power", "off", "n")
+        self.await_contact("m", "True")
+        self.await_polls("m", 3)
+        path = f"{bmc_rig.MACHINES.format('default')}/m-bmc"
+        self.daemon.local("PATCH", path, {"spec": {"connection": {
+            "host": "127.0.8.2"}}}, content_type=daemon.MERGE)
+
+        wait_for("the other's power", lambda: machine(self.daemon, "m")
+                 ["status"]["powerState"] == "off")
+
+    def test_a_password_that_is_wrong_later_is_noticed(self):
+        put_secret(self.daemon, WORD)
+        self.create("m", "127.0.8.1")
+        self.await_contact("m", "True")
+        self.await_polls("m", 3)
+        put_secret(self.daemon, "wrong-word")
+
+        condition = self.await_contact("m", "False")
+
+        self.assertEqual(condition["reason"], "CredentialsRefused")
+
     def test_what_somebody_else_switches_is_noticed(self):
         put_secret(self.daemon, WORD)
         self.create("m", "127.0.8.1")

@@ -512,6 +512,27 @@ static void test_the_newest_target_holds_for_what_waits(void **state)
 	assert_int_equal(script.n_starts, 3);
 }
 
+static void test_who_has_no_news_asks_the_same_target_again(void **state)
+{
+	const struct bmc_request request = { .op = BMC_POWER_GET };
+	struct world *world = *state;
+
+	assert_false(
+		bmc_submit_again(world->bmc, "a", &request, on_result, world));
+	submit(world, "a", BMC_POWER_GET, "one");
+	turn(world, 1);
+	assert_true(
+		bmc_submit_again(world->bmc, "a", &request, on_result, world));
+	turn(world, 2);
+
+	assert_int_equal(world->codes[1], ERR_NONE);
+	assert_string_equal(script.password, "one");
+	assert_int_equal(script.n_starts, 2);
+	bmc_forget(world->bmc, "a");
+	assert_false(
+		bmc_submit_again(world->bmc, "a", &request, on_result, world));
+}
+
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -535,6 +556,7 @@ int main(void)
 		WORLD(test_how_it_stands_can_be_seen_and_thawed),
 		WORLD(test_a_silent_bmc_says_when_it_is_tried_next),
 		WORLD(test_the_newest_target_holds_for_what_waits),
+		WORLD(test_who_has_no_news_asks_the_same_target_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
