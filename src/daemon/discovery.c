@@ -33,6 +33,7 @@
 
 #define TOLD    256
 #define TOLD_MS (60 * 60 * 1000)
+#define FULL_MS (10 * 60 * 1000)
 
 /* That a stranger was refused, for what machine's sake; at its hello, or when
  * it fetched its script. */
@@ -54,6 +55,7 @@ struct discovery {
 	struct bucket strangers;
 	struct bucket tell;
 	struct told told[TOLD];
+	mono_ms full_until; /* that the pool is full was told */
 	struct boot_strangers boot;
 	struct discover_ops ops;
 	struct discovery_stats stats;
@@ -137,12 +139,14 @@ static bool is_reserved(const struct discovery *discovery, ipv4 ip)
 
 static void tell_full(struct discovery *discovery, const struct mac *mac)
 {
+	mono_ms now = clock_mono();
 	char text[MAC_TEXT];
 	struct err err;
 
 	discovery->stats.full++;
-	if (!bucket_take(&discovery->tell, clock_mono()))
+	if (now < discovery->full_until)
 		return;
+	discovery->full_until = now + FULL_MS;
 	net_mac_text(mac, text);
 	log_warn("mac=%s all addresses of discovery-pool are lent or taken",
 		 text);
