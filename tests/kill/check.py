@@ -181,14 +181,17 @@ class Check:
 
         expect("outcome", " ".join(words[1:]), "success")
         expect("commands", run.commands, self.expected(run))
-        expect("images written whole",
-               [(one, run.whole[one]) for one in run.whole],
-               [(one, 1) for one in IMAGES[run.kind]])
+        expect("images written whole", sorted(
+            image for image, n in run.whole.items() if n),
+               IMAGES[run.kind])
         for image, n in run.begun.items():
-            if n > 1 + run.faults[image]:
+            if max(n, run.whole[image]) > 1 + run.faults[image]:
                 self.fail(at, name, f"{run.name}: {image} was begun {n} "
                           f"times, with {run.faults[image]} faults")
-        expect("ways that the machine left", run.leaves, LEAVES[run.kind])
+        # Its BMC may be quicker than the worker that is to switch it off.
+        if run.kind != "off" or run.leaves:
+            expect("ways that the machine left", run.leaves,
+                   LEAVES[run.kind])
         expect("starts of the installed OS", run.os,
                [] if run.kind == "off" else ["first"])
         expect("disk", run.disk, "bare" if run.kind == "off" else "stamped")

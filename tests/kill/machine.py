@@ -262,8 +262,10 @@ class Machine(threading.Thread):
             self.note("fault", "worker-killed")
             self.worker.kill()
         else:
+            # From the network, whatever is on the disk: the image may have
+            # been whole in the same instant.
             self.note("fault", "power-lost")
-            raise Restarted("none", "power was lost")
+            raise Restarted("pxe", "power was lost")
 
     def halt(self):
         """What the worker did up to then is noted, and then it is over."""

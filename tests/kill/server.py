@@ -13,7 +13,7 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] /
                        "integration/daemon"))
 
-from daemon import UnixConnection  # noqa: E402
+from daemon import UnixConnection, wait_for  # noqa: E402, F401
 
 READY_SECONDS = 60
 
