@@ -15,6 +15,7 @@
 #define MAX_LINE     (64 * 1024)
 #define MAX_SECRET   (2 * 1024 * 1024)
 #define WORD_WIDTH   14
+#define MAX_NOTE     500 /* of an annotation: more is for programs */
 
 static bool is_kind(const struct describe *describe, const char *kind)
 {
@@ -102,7 +103,12 @@ static void add_pairs(struct buf *out, const char *word, const json_t *object)
 
 		if (!json_is_string(value) || str_eq(key, LAST_APPLIED))
 			continue;
-		buf_printf(&line, "%s=%s", key, json_string_value(value));
+		if (json_string_length(value) > MAX_NOTE)
+			buf_printf(&line, "%s: %zu characters", key,
+				   json_string_length(value));
+		else
+			buf_printf(&line, "%s=%s", key,
+				   json_string_value(value));
 		add_fact(out, word, line.base);
 		word = "";
 	}

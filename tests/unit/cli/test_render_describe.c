@@ -154,6 +154,22 @@ static void test_a_secret_keeps_what_it_holds(void **state)
 				  "you\n");
 }
 
+static void test_a_long_annotation_is_counted(void **state)
+{
+	const struct describe with = { .colour = false };
+	AUTO_FREE char *object =
+		xasprintf("{'kind':'Hardware','metadata':{'name':'x',"
+			  "'annotations':{'short':'a','long':'%0501d'}}}",
+			  0);
+	AUTO_FREE char *text = described(object, &with);
+
+	(void)state;
+
+	assert_non_null(strstr(text, "short=a\n"));
+	assert_non_null(strstr(text, "long: 501 characters\n"));
+	assert_null(strstr(text, "000"));
+}
+
 static void test_a_run_has_its_steps_and_its_own_events(void **state)
 {
 	static const char run_text[] =
@@ -263,6 +279,7 @@ int main(void)
 		RUN(test_a_machine_with_all_that_is_known_of_it),
 		RUN(test_what_is_missing_is_said),
 		RUN(test_a_secret_keeps_what_it_holds),
+		RUN(test_a_long_annotation_is_counted),
 		RUN(test_a_run_has_its_steps_and_its_own_events),
 		RUN(test_any_other_kind_is_shown_whole),
 		RUN(test_of_many_events_the_newest_are_shown),
