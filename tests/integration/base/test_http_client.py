@@ -236,11 +236,11 @@ class Plain(Client):
         self.assertEqual(len(ended), 2)
         self.assertGreater(left - ended[1], 0.3)
 
-    def run_kept(self, peer, **options):
+    def run_kept(self, peer, linger=1, **options):
         """What became of the kept connection, for each request."""
         self.addCleanup(peer.stop)
         out = self.run_fetch(f"http://127.0.0.1:{peer.port}/", peer=1,
-                             linger=1, **options)
+                             linger=linger, **options)
         self.assertEqual(out.count("status=200"), options["times"], out)
         return re.findall(r"kept=(\w+)", out), re.findall(r"open=(\d+)", out)
 
@@ -285,7 +285,8 @@ class Plain(Client):
 
     def test_from_some_number_on_none_is_kept(self):
         peer = ThreadedPeer(answer(OK))
-        _, opened = self.run_kept(peer, times=3, fresh=1, most=1)
+        _, opened = self.run_kept(peer, linger=30000, times=3, fresh=1,
+                                  most=1)
         self.assertEqual(opened, ["1", "1", "1"])
 
     def test_new_connections_wait_for_their_turn(self):
