@@ -24,6 +24,8 @@ struct exec {
 	struct map *under_way; /* intent id -> struct task */
 	bool ipmitool;         /* for BMCs that name it */
 	bool started;          /* the intents before a restart were seen */
+	int64_t last_before;   /* id of the newest of those */
+	bool held;             /* one of them still waits */
 };
 
 /* An intent on its way. */
@@ -65,7 +67,8 @@ struct verb {
 	enum bmc_op op;
 	enum bmc_power_action action;
 	enum bmc_device device;
-	bool repeatable; /* after a crash, because it reads first */
+	bool repeatable; /* after a crash, because it reads first, or may be
+			    told twice */
 };
 
 static const struct verb verbs[] = {
@@ -104,6 +107,12 @@ static bool is_taken_back(struct exec *exec, const struct intent *intent)
 	       str_eq(run.phase, "closing");
 }
 
+/* It may have been asked for by who was killed since. */
+static bool is_before(const struct exec *exec, const struct intent *intent)
+{
+	return intent->id <= exec->last_before;
+}
+
 static void build_request(struct exec *exec, const struct verb *verb,
 			  const struct intent *intent,
 			  struct bmc_request *request)
@@ -114,7 +123,7 @@ static void build_request(struct exec *exec, const struct verb *verb,
 	if (is_taken_back(exec, intent))
 		request->urgency = BMC_ABORT;
 	request->action = verb->action;
-	request->doubtful = !exec->started;
+	request->doubtful = is_before(exec, intent);
 	request->boot.device = verb->device;
 	request->boot.uefi = strstr(intent->args, "uefi") != NULL;
 	request->boot.persistent = strstr(intent->args, "persistent") != NULL;
@@ -240,7 +249,7 @@ static void begin(struct exec *exec, const struct intent *intent)
 		refuse(exec, intent, &err);
 		return;
 	}
-	if (!exec->started && !verb->repeatable) {
+	if (is_before(exec, intent) && !verb->repeatable) {
 		err_set(&err, ERR_OUTCOME,
 			"tomte was restarted while it was under way: look at "
 			"the machine before trying again");
@@ -251,6 +260,8 @@ static void begin(struct exec *exec, const struct intent *intent)
 			  &err)) {
 		if (!may_wait(exec, intent, &err))
 			refuse(exec, intent, &err);
+		else if (is_before(exec, intent))
+			exec->held = true;
 		return;
 	}
 	choose_drivers(exec, &target);
@@ -289,9 +300,14 @@ void exec_published(struct exec *exec)
 	/* After a start those too that were sent and have not ended. There is
 	 * an index of the others alone: to find none costs 1.3 us a turn with
 	 * 10,000 that are under way. */
-	size_t n = exec->started ? intent_waiting(exec->store, &intents)
-				 : intent_open(exec->store, &intents);
+	bool all = !exec->started || exec->held;
+	size_t n = all ? intent_open(exec->store, &intents)
+		       : intent_waiting(exec->store, &intents);
 
+	for (size_t i = 0; i < n && !exec->started; i++)
+		if (intents[i].id > exec->last_before)
+			exec->last_before = intents[i].id;
+	exec->held = false;
 	for (size_t i = 0; i < n; i++)
 		if (!map_get(exec->under_way, &intents[i].id,
 			     sizeof(intents[i].id)))
