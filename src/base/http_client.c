@@ -569,6 +569,8 @@ static void set_connection(struct http_call *call,
 	bool crowded = most && client->n_open >= most && !call->by_kept;
 	CURL *easy = call->easy;
 
+	if (crowded) /* it is closed behind this, and the next one knows */
+		call->keep = false;
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);

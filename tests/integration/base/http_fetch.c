@@ -7,14 +7,14 @@
  *		[--insecure 1] [--fresh 1] [--timeout MS] [--connect MS]
  *		[--limit BYTES] [--times N] [--cancel MS] [--leave MS]
  *		[--peer 1] [--decode 1] [--wait MS] [--linger MS]
- *		[--connects N] [--keep N] [--kept MS] [--most N]
+ *		[--connects N] [--plain N] [--keep N] [--kept MS] [--most N]
  *
  * Each answer is a line of words and its body; the next of --times is sent
  * from within the call that brought it, or after --wait; then the last one
- * is waited after, too. --keep is of how many of them the connection is to be
- * kept, for --kept, and --most how many may be open then. --cancel cancels the
- *request, --leave frees the client under it. --connects is how many are made in
- *a second, and one at once.
+ * is waited after, too. --keep is of how many of them, behind --plain, the
+ * connection is to be kept, for --kept, and --most how many may be open then.
+ * --cancel cancels the request, --leave frees the client under it. --connects
+ * is how many are made in a second, and one at once.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +33,7 @@ struct fetch {
 	const char *headers[8];
 	size_t n_headers;
 	uint32_t n_left;
+	uint32_t n_plain;
 	uint32_t n_keep;
 	uint32_t wait_ms;
 	struct loop_timer *pause;
@@ -48,8 +49,9 @@ static void on_done(void *arg, const struct http_client_response *response);
 static void send_one(struct fetch *fetch)
 {
 	fetch->in_send = true;
-	fetch->request.keep = fetch->n_keep > 0;
-	fetch->n_keep -= fetch->n_keep > 0;
+	fetch->request.keep = !fetch->n_plain && fetch->n_keep > 0;
+	fetch->n_keep -= fetch->request.keep;
+	fetch->n_plain -= fetch->n_plain > 0;
 	fetch->call = http_client_send(fetch->client, &fetch->request, on_done,
 				       fetch);
 	fetch->in_send = false;
@@ -178,6 +180,8 @@ static void set_number(struct fetch *fetch, const char *name, const char *value)
 		fetch->config.linger_ms = number(value);
 	else if (str_eq(name, "--connects"))
 		fetch->config.connects_s = number(value);
+	else if (str_eq(name, "--plain"))
+		fetch->n_plain = number(value);
 	else if (str_eq(name, "--keep"))
 		fetch->n_keep = number(value);
 	else if (str_eq(name, "--kept"))

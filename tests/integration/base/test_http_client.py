@@ -289,6 +289,14 @@ class Plain(Client):
                                   most=1)
         self.assertEqual(opened, ["1", "1", "1"])
 
+    def test_nor_when_it_is_asked_for_again_and_again(self):
+        peer = ThreadedPeer(answer(OK))
+        kept, opened = self.run_kept(peer, linger=30000, times=4, keep=4,
+                                     plain=1, most=1)
+        self.assertEqual(kept, ["none"] * 4)
+        self.assertEqual(opened, ["1"] * 4)
+        self.assertEqual(peer.n_connections, 4)
+
     def test_new_connections_wait_for_their_turn(self):
         began = time.monotonic()
         peer = ThreadedPeer(answer(OK))
