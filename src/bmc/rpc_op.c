@@ -237,7 +237,12 @@ static void out_of_time(struct rpc_op *op)
 	switch (op->sm.state) {
 	case AGAIN:
 	case PAUSE:
-		if (op->lost)
+		if (!op->result.sent)
+			err_set(&op->result.err, ERR_TIMEOUT,
+				"the power is %s, and time was up before "
+				"anything was sent",
+				bmc_power_name(op->result.power));
+		else if (op->lost)
 			outcome_unknown(op, &cause);
 		else
 			err_set(&op->result.err, ERR_TIMEOUT,

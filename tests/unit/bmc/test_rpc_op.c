@@ -133,6 +133,26 @@ static void test_what_may_have_been_sent_is_looked_for_first(void **state)
 	assert_false(talk.op.result.sent);
 }
 
+static void
+test_in_doubt_until_the_end_nothing_was_said_to_be_done(void **state)
+{
+	struct bmc_request on = power(BMC_ACTION_ON);
+	struct talk talk = { 0 };
+	struct rpc_ask ask;
+
+	(void)state;
+	on.doubtful = true;
+	rpc_op_init(&talk.op, &on, 0);
+	assert_true(rpc_op_output(&talk.op, &ask));
+	rpc_op_input(&talk.op, 0, BMC_POWER_OFF, NULL, true);
+	rpc_op_expire(&talk.op, 1000 * SECOND);
+
+	assert_true(rpc_op_done(&talk.op));
+	assert_false(talk.op.result.sent);
+	assert_non_null(
+		strstr(talk.op.result.err.message, "before anything was sent"));
+}
+
 static void test_what_is_so_already_is_not_sent(void **state)
 {
 	const struct bmc_request off = power(BMC_ACTION_OFF);
@@ -275,6 +295,7 @@ int main(void)
 		RUN(test_power_is_asked_for),
 		RUN(test_a_change_is_looked_at_until_it_is_there),
 		RUN(test_what_may_have_been_sent_is_looked_for_first),
+		RUN(test_in_doubt_until_the_end_nothing_was_said_to_be_done),
 		RUN(test_what_is_so_already_is_not_sent),
 		RUN(test_a_cycle_of_what_is_off_is_on),
 		RUN(test_an_answer_that_is_lost_is_looked_after),
