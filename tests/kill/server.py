@@ -3,9 +3,7 @@
 import http.client
 import json
 import pathlib
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,21 +11,9 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] /
                        "integration/daemon"))
 
-from daemon import UnixConnection, wait_for  # noqa: E402, F401
+from daemon import UnixConnection, free_port, wait_for  # noqa: E402, F401
 
 READY_SECONDS = 60
-
-
-def quiet_port():
-    """One that nobody is given for a connection of his own meanwhile."""
-    while True:
-        port = random.SystemRandom().randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Server:
@@ -35,12 +21,12 @@ class Server:
         self.folder = pathlib.Path(folder)
         self.state = self.folder / "state"
         self.log = self.folder / "serve.log"
-        self.http_port = quiet_port()
+        self.http_port = free_port()
         self.command = [
             program, "serve", "--state", self.state, "--socket",
             self.folder / "tomte.sock", "--address", "127.0.0.1",
             "--http-port", str(self.http_port), "--https-port",
-            str(quiet_port()), "--hook-dir", self.folder / "hook",
+            str(free_port()), "--hook-dir", self.folder / "hook",
             "--image-dir", self.folder / "images", *options]
         self.process, self.reader = None, None
         self.ready = threading.Event()

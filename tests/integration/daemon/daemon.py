@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import pwd
 import re
 import shutil
@@ -46,9 +47,15 @@ def wait_for(what, look, seconds=20):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody is given for a connection of his own meanwhile."""
+    while True:
+        port = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def hole():
