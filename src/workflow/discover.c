@@ -90,6 +90,16 @@ int discover_refused(struct store *store, int64_t owner, const struct mac *mac,
 			  text, why);
 }
 
+static bool has_card(const struct discover_identity *identity,
+		     const struct mac *mac)
+{
+	for (size_t i = 0; i < identity->n_cards; i++)
+		if (net_mac_eq(&identity->cards[i], mac))
+			return true;
+	return false;
+}
+
+/* The same cards that the Hardware would have: each once, as many. */
 static void read_identity(const struct discover_stranger *stranger,
 			  const json_t *attributes,
 			  struct discover_identity *identity)
@@ -101,9 +111,11 @@ static void read_identity(const struct discover_stranger *stranger,
 	identity->cards[identity->n_cards++] = stranger->mac;
 	identity->serial = json_str_at(attributes, "product.serialNumber");
 	json_array_foreach (json_at(attributes, "networkInterfaces"), i, card) {
+		struct mac mac;
+
 		if (identity->n_cards < DISCOVER_CARDS &&
-		    enrol_card(card, &identity->cards[identity->n_cards]))
-			identity->n_cards++;
+		    enrol_card(card, &mac) && !has_card(identity, &mac))
+			identity->cards[identity->n_cards++] = mac;
 	}
 }
 
@@ -146,8 +158,8 @@ static int note_audit(const struct discovery *discovery,
 }
 
 /* It is told to people why not, but not more often than they can read. */
-static int refuse(const struct discovery *discovery, int64_t owner,
-		  const char *why, struct err *err)
+static int refuse(const struct discovery *discovery, int http_status,
+		  int64_t owner, const char *why, struct err *err)
 {
 	struct store *store = discovery->store;
 	const struct discover_ops *ops = discovery->ops;
@@ -164,7 +176,7 @@ static int refuse(const struct discovery *discovery, int64_t owner,
 				    discovery->mac, why);
 	if (status)
 		return -1;
-	return note_audit(discovery, NULL, NULL, 403, err);
+	return note_audit(discovery, NULL, NULL, http_status, err);
 }
 
 static int check_owner(const struct discovery *discovery, struct err *err)
@@ -178,7 +190,7 @@ static int check_owner(const struct discovery *discovery, struct err *err)
 	owner = discover_owner(discovery->store, identity, why);
 	if (!owner)
 		return 0;
-	if (refuse(discovery, owner, why, err))
+	if (refuse(discovery, 403, owner, why, err))
 		return -1;
 	return err_set(err, ERR_DENIED,
 		       "a machine of the inventory is this one, or is taken "
@@ -198,7 +210,7 @@ static int check_number(const struct discovery *discovery, struct err *err)
 		 " already (discovery-max): take it from those that are to "
 		 "stay, or delete them",
 		 (long long)n);
-	if (refuse(discovery, 0, why, err))
+	if (refuse(discovery, 503, 0, why, err))
 		return -1;
 	return err_set(err, ERR_BUSY, "%s", why);
 }
@@ -267,10 +279,11 @@ static int make(const struct discovery *discovery, int64_t *machine,
 		return 0;
 	}
 	store_back_to_mark(discovery->store);
-	if (refuse(discovery, 0, why.message, err))
+	if (refuse(discovery, 409, 0, why.message, err))
 		return -1;
-	*err = why;
-	return -1;
+	/* What it collides with is nothing to tell a stranger. */
+	return err_set(err, why.code,
+		       "its Hardware cannot be made: tomte events says why");
 }
 
 int discover(struct store *store, const struct discover_ops *ops,

@@ -256,8 +256,9 @@ static void greet_stranger(struct worker_http *http, struct http_request *req,
 	if (discover(http->store, http->discover, stranger, &hello, &machine,
 		     &err)) {
 		http->stats.not_discovered++;
-		log_warn("peer=%s not discovered: %s", stranger->source,
-			 err.message);
+		/* It comes again and again; people are told by an event. */
+		log_debug("peer=%s not discovered: %s", stranger->source,
+			  err.message);
 		reply_error(req, &err);
 		return;
 	}

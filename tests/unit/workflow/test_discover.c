@@ -194,7 +194,28 @@ static void test_fillers_of_firmware_are_nobodys_number(void **state)
 		     say_hello(f, "52:54:00:00:00:9b",
 			       "{'product':{'serialNumber':'None'}}",
 			       &second)); /* the address is the first's now */
-	assert_non_null(strstr(f->err.message, "ip 198.18.0.100"));
+	assert_noted(f, 0, "not-discovered", "ip 198.18.0.100");
+	assert_null(strstr(f->err.message, "198.18.0.100"));
+}
+
+static void test_a_card_that_is_said_often_hides_no_other(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_JSON json_t *cards = json_array();
+	AUTO_JSON json_t *attributes = NULL;
+	AUTO_FREE char *text = NULL;
+	int64_t machine;
+
+	assert_ok(f, create(f, "hw", "m1", KNOWN));
+	for (int i = 0; i < 100; i++)
+		json_array_append_new(cards, json_pack("{s:s}", "mac", MAC));
+	json_array_append_new(cards,
+			      json_pack("{s:s}", "mac", "52:54:00:00:00:01"));
+	attributes = json_pack("{s:O}", "networkInterfaces", cards);
+	text = json_text(attributes);
+
+	assert_fails(f, ERR_DENIED, say_hello(f, MAC, text, &machine));
+	assert_non_null(strstr(f->err.message, "its card 52:54:00:00:00:01"));
 }
 
 static void test_there_are_no_more_than_were_asked_for(void **state)
@@ -286,6 +307,7 @@ int main(void)
 			test_a_machine_of_the_inventory_is_never_touched),
 		RUN_WITH_STORE(test_what_nobody_could_read_is_not_written),
 		RUN_WITH_STORE(test_fillers_of_firmware_are_nobodys_number),
+		RUN_WITH_STORE(test_a_card_that_is_said_often_hides_no_other),
 		RUN_WITH_STORE(test_there_are_no_more_than_were_asked_for),
 		RUN_WITH_STORE(test_a_name_that_is_taken_is_told),
 		RUN_WITH_STORE(test_a_token_is_for_its_own_mac),
