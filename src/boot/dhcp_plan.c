@@ -320,7 +320,7 @@ void dhcp_plan(const struct dhcp_request *request,
 	memset(answer, 0, sizeof(*answer));
 	answer->why = "";
 	if (!machine || !machine->ip) {
-		silence(answer, "not in the inventory");
+		silence(answer, "it has no address in the inventory");
 		return;
 	}
 	switch (request->type) {

@@ -219,6 +219,7 @@ static bool take(void *arg, const struct boot_stranger *stranger,
 	const struct mac *mac = &stranger->mac;
 	mono_ms now = clock_mono();
 	ipv4 ip;
+	bool is_new; /* it had an offer at most */
 	bool had;
 
 	if (!is_good(mac) || !is_near(discovery, stranger->via) ||
@@ -230,9 +231,10 @@ static bool take(void *arg, const struct boot_stranger *stranger,
 		discovery->stats.limited++;
 		return false;
 	}
+	is_new = pool_until(discovery->pool, mac, now) <= now + POOL_OFFER_MS;
 	if (!lend(discovery, mac, stranger->wanted, LEASE_MS))
 		return false;
-	discovery->stats.lent += !had;
+	discovery->stats.lent += is_new;
 	fill(discovery, mac, stranger->wanted, machine);
 	return true;
 }
@@ -288,8 +290,12 @@ static bool admit(void *arg, const struct boot_machine *machine,
 	for (size_t i = 0; i < identity->n_cards; i++)
 		known.cards[known.n_cards++] = identity->cards[i];
 	owner = discover_owner(discovery->store, &known, why);
-	if (!owner)
+	if (!owner) {
+		/* iPXE renews nothing while it loads kernel and initramfs. */
+		if (discovery->pool)
+			lend(discovery, &machine->mac, machine->ip, WORKER_MS);
 		return true;
+	}
 	discovery->stats.known++;
 	what.owner = owner;
 	if (may_tell_of(discovery, &what) &&

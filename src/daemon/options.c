@@ -261,6 +261,10 @@ static int check_discovery(const struct options *options, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "discovery-pool without auto-discovery: nobody "
 			       "would be lent its addresses");
+	if (*options->discovery_pool && options->no_dhcp)
+		return err_set(err, ERR_INVALID,
+			       "discovery-pool with no-dhcp: nobody would be "
+			       "lent its addresses");
 	if (*options->discovery_gateway && !*options->discovery_pool)
 		return err_set(err, ERR_INVALID,
 			       "discovery-gateway without discovery-pool: "
