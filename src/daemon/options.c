@@ -167,22 +167,31 @@ static const struct json_field *find(const char *name)
 
 #define HELP_COLUMN 21
 
+/* NULL: none that is worth a word. */
+static char *default_of(const struct json_field *field)
+{
+	const char *base = (const char *)&defaults;
+
+	if (!field)
+		return NULL;
+	base += field->offset;
+	if (field->kind == JSON_KIND_STR && *base)
+		return xasprintf(" (%s)", base);
+	if (field->kind == JSON_KIND_U32)
+		return xasprintf(" (%u)",
+				 *(const uint32_t *)(const void *)base);
+	return NULL;
+}
+
 static void add_words(struct buf *out, const struct option_words *option)
 {
-	const struct json_field *field = find(option->name);
-	const char *base = (const char *)&defaults + field->offset;
 	AUTO_FREE char *left = xasprintf(
 		"  --%s%s%s", option->name, option->metavar ? " " : "",
 		option->metavar ? option->metavar : "");
-	AUTO_FREE char *value = NULL;
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *value = default_of(find(option->name));
+	AUTO_FREE char *text =
+		xasprintf("%s%s", option->help, value ? value : "");
 
-	if (field->kind == JSON_KIND_STR && *base)
-		value = xasprintf(" (%s)", base);
-	else if (field->kind == JSON_KIND_U32)
-		value = xasprintf(" (%u)",
-				  *(const uint32_t *)(const void *)base);
-	text = xasprintf("%s%s", option->help, value ? value : "");
 	if (strlen(left) + 1 > HELP_COLUMN)
 		buf_printf(out, "%s\n%*s", left, HELP_COLUMN, "");
 	else
