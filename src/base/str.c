@@ -211,3 +211,26 @@ size_t str_distance(const char *a, const char *b)
 	}
 	return row[len_b];
 }
+
+size_t str_utf8_length(const unsigned char *at)
+{
+	size_t n = 0;
+
+	if (*at < 0x80)
+		n = 1;
+	else if (*at >= 0xc2 && *at < 0xe0)
+		n = 2;
+	else if (*at >= 0xe0 && *at < 0xf0)
+		n = 3;
+	else if (*at >= 0xf0 && *at < 0xf5)
+		n = 4;
+	for (size_t i = 1; i < n; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
+	    (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+		return 0;
+	return n;
+}

@@ -44,4 +44,9 @@ bool str_unbase64(struct buf *out, const char *text, size_t len);
  */
 size_t str_distance(const char *a, const char *b);
 
+/* How many bytes the UTF-8 character at `at`, in a text that ends, has; 0: it
+ * is none (RFC 3629: no overlong forms, no surrogates, nothing beyond
+ * U+10FFFF). */
+size_t str_utf8_length(const unsigned char *at);
+
 #endif

@@ -20,28 +20,6 @@ void console_lines_init(struct console_lines *lines)
 	memset(lines, 0, sizeof(*lines));
 }
 
-/* Of the character that begins here; 0: it is none. */
-static size_t utf8_length(const unsigned char *at)
-{
-	size_t n = 0;
-
-	if (*at < 0x80)
-		return 1;
-	if (*at >= 0xc2 && *at < 0xe0)
-		n = 2;
-	else if (*at >= 0xe0 && *at < 0xf0)
-		n = 3;
-	else if (*at >= 0xf0 && *at < 0xf5)
-		n = 4;
-	for (size_t i = 1; i < n; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) ||
-	    (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /* False: there is nothing in it. */
 static bool end_line(struct console_lines *lines)
 {
@@ -53,7 +31,7 @@ static bool end_line(struct console_lines *lines)
 		lines->next[--lines->len] = '\0';
 	lines->len = 0;
 	while (*at) {
-		size_t n = utf8_length(at);
+		size_t n = str_utf8_length(at);
 
 		if (!n)
 			*at = '?';

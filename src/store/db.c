@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static int describe(const struct store *store, struct err *err)
 {
 	const char *text = sqlite3_errmsg(store->db);
@@ -84,36 +86,12 @@ void db_int(sqlite3_stmt *q, const char *name, int64_t value)
 	sqlite3_bind_int64(q, parameter(q, name), value);
 }
 
-/* How many bytes the UTF-8 character at `at` has; 0: it is none. */
-static size_t utf8_length(const unsigned char *at)
-{
-	size_t n = 0;
-
-	if (*at < 0x80)
-		n = 1;
-	else if (*at >= 0xc2 && *at < 0xe0)
-		n = 2;
-	else if (*at >= 0xe0 && *at < 0xf0)
-		n = 3;
-	else if (*at >= 0xf0 && *at < 0xf5)
-		n = 4;
-	for (size_t i = 1; i < n; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
-	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
-	    (at[0] == 0xed && at[1] > 0x9f) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 void db_clean(char *text)
 {
 	unsigned char *at = (unsigned char *)text;
 
 	while (*at) {
-		size_t n = utf8_length(at);
+		size_t n = str_utf8_length(at);
 
 		if (!n || (*at < 0x20 && *at != '\n' && *at != '\t'))
 			*at = '?';

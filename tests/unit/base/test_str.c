@@ -155,10 +155,37 @@ static void test_distance_counts_edits(void **state)
 	assert_true(str_distance("a", longer) == SIZE_MAX);
 }
 
+static void test_a_character_has_its_length_or_is_none(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+	} rows[] = {
+		{ "a", 1 },
+		{ "\xc3\xa4", 2 },
+		{ "\xe2\x82\xac", 3 },
+		{ "\xf0\x9f\x98\x80", 4 },
+		{ "\x80", 0 },
+		{ "\xc3", 0 },
+		{ "\xc0\xaf", 0 },
+		{ "\xe0\x80\xaf", 0 },
+		{ "\xed\xa0\x80", 0 },
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xf0\x9f\x98", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(
+			str_utf8_length((const unsigned char *)rows[i].text),
+			rows[i].length);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(test_a_copy_fits_or_is_empty),
+		RUN(test_a_character_has_its_length_or_is_none),
 		RUN(test_beginnings_and_ends),
 		RUN(test_names_are_as_dns_has_them),
 		RUN(test_numbers_are_whole_and_bounded),
